@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Read-only maps of files, and the SIGBUS handler that keeps a file cut short
+ * while in use from ending the program.
+ *
+ * The handler looks maps up in a fixed table of atomic pointers, as it may
+ * neither lock nor allocate.
+ */
+#include "base/map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+#define MAPS 512
+
+struct dd_map {
+  uint8_t *data;
+  size_t size;
+  atomic_bool broken;
+};
+
+static _Atomic (dd_map *) maps[MAPS];
+static struct sigaction before;
+static size_t page_size;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* The map that holds `address`, counting the rest of its last page. */
+static dd_map *
+map_at (const uint8_t *address)
+{
+  for (int i = 0; i < MAPS; i++) {
+    dd_map *map = atomic_load_explicit (&maps[i], memory_order_acquire);
+
+    if (map != NULL && address >= map->data && (size_t) (address - map->data) < map->size)
+      return map;
+  }
+  return NULL;
+}
+
+static void
+pass_on (int number, siginfo_t *info, void *context)
+{
+  if (before.sa_flags & SA_SIGINFO)
+    before.sa_sigaction (number, info, context);
+  else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN)
+    before.sa_handler (number);
+  else
+    sigaction (number, &before, NULL); /* the fault happens again and is fatal */
+}
+
+static void
+bus_error (int number, siginfo_t *info, void *context)
+{
+  int saved = errno;
+  uint8_t *address = info->si_addr;
+  dd_map *map = map_at (address);
+  uint8_t *page;
+
+  if (map != NULL) {
+    page = address - (uintptr_t) address % page_size;
+    atomic_store (&map->broken, true);
+    if (mmap (page, page_size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page) {
+      errno = saved;
+      return;
+    }
+  }
+  pass_on (number, info, context);
+  errno = saved;
+}
+
+static void
+install (void)
+{
+  struct sigaction action = { .sa_sigaction = bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+  page_size = (size_t) sysconf (_SC_PAGESIZE);
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGBUS, &action, &before);
+}
+
+static bool
+enter (dd_map *map, dd_error *error)
+{
+  for (int i = 0; i < MAPS; i++) {
+    dd_map *none = NULL;
+
+    if (atomic_compare_exchange_strong (&maps[i], &none, map))
+      return true;
+  }
+  return dd_fail (error, DD_ERROR_ARGUMENT, "more than %d files are open at once", MAPS);
+}
+
+/* Opens a regular file for reading and tells its size. */
+static bool
+open_file (const char *path, int *descriptor, size_t *size, dd_error *error)
+{
+  struct stat status;
+  int opened = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+  if (opened < 0)
+    return dd_fail_errno (error, errno, "cannot open", path);
+  if (fstat (opened, &status) != 0) {
+    dd_fail_errno (error, errno, "cannot look at", path);
+  } else if (!S_ISREG (status.st_mode)) {
+    dd_fail (error, DD_ERROR_IO, "“%s” is not a file", path);
+  } else if (status.st_size == 0) {
+    dd_fail (error, DD_ERROR_FORMAT, "“%s” is empty", path);
+  } else if ((uint64_t) status.st_size > PTRDIFF_MAX) {
+    dd_fail (error, DD_ERROR_IO, "“%s” is too large for this system", path);
+  } else {
+    *descriptor = opened;
+    *size = (size_t) status.st_size;
+    return true;
+  }
+  close (opened);
+  return false;
+}
+
+bool
+dd_map_open (const char *path, dd_map **out, dd_error *error)
+{
+  int descriptor = -1;
+  size_t size = 0;
+  void *data;
+  dd_map *map;
+
+  pthread_once (&once, install);
+  if (!open_file (path, &descriptor, &size, error))
+    return false;
+  data = mmap (NULL, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (data == MAP_FAILED)
+    dd_fail_errno (error, errno, "cannot map", path);
+  close (descriptor);
+  if (data == MAP_FAILED)
+    return false;
+
+  map = dd_alloc (DD_TAG_BASE, sizeof *map);
+  if (map == NULL) {
+    munmap (data, size);
+    return dd_fail_memory (error, "opening a file");
+  }
+  map->data = data;
+  map->size = size;
+  atomic_init (&map->broken, false);
+  if (!enter (map, error)) {
+    munmap (data, size);
+    dd_free (map);
+    return false;
+  }
+  *out = map;
+  return true;
+}
+
+void
+dd_map_close (dd_map **map)
+{
+  if (*map == NULL)
+    return;
+  for (int i = 0; i < MAPS; i++) {
+    dd_map *mine = *map;
+
+    if (atomic_compare_exchange_strong (&maps[i], &mine, NULL))
+      break;
+  }
+  munmap ((*map)->data, (*map)->size);
+  dd_free (*map);
+  *map = NULL;
+}
+
+const uint8_t *
+dd_map_data (const dd_map *map)
+{
+  return map->data;
+}
+
+uint64_t
+dd_map_size (const dd_map *map)
+{
+  return map->size;
+}
+
+bool
+dd_map_broken (const dd_map *map)
+{
+  return atomic_load_explicit (&map->broken, memory_order_relaxed);
+}
