@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Names to devices.
+ */
+#include "run/devices.h"
+
+#include <string.h>
+
+bool
+dd_devices_init (dd_devices *devices, const dd_source *sources, int count, dd_error *error)
+{
+  memset (devices, 0, sizeof *devices);
+  if (count < 1 || count > DD_SOURCES)
+    return dd_fail (error, DD_ERROR_ARGUMENT, "an engine has 1 to %d devices, not %d", DD_SOURCES,
+                    count);
+  if (pthread_mutex_init (&devices->mutex, NULL) != 0)
+    return dd_fail_memory (error, "the list of devices");
+  if (pthread_rwlock_init (&devices->in_use, NULL) != 0) {
+    pthread_mutex_destroy (&devices->mutex);
+    return dd_fail_memory (error, "the list of devices");
+  }
+  memcpy (devices->sources, sources, (size_t) count * sizeof *sources);
+  devices->count = count;
+  return true;
+}
+
+void
+dd_devices_clear (dd_devices *devices)
+{
+  if (devices->count == 0)
+    return;
+  for (int i = 0; i < devices->count; i++)
+    dd_device_free (&devices->opened[i]);
+  pthread_rwlock_destroy (&devices->in_use);
+  pthread_mutex_destroy (&devices->mutex);
+  devices->count = 0;
+}
+
+bool
+dd_devices_get (dd_devices *devices, int source, dd_device **out, dd_error *error)
+{
+  const dd_source *from = &devices->sources[source];
+  bool ok = true;
+
+  pthread_mutex_lock (&devices->mutex);
+  if (devices->opened[source] == NULL)
+    ok = from->open (from->user, &devices->opened[source], error);
+  *out = ok ? devices->opened[source] : NULL;
+  pthread_mutex_unlock (&devices->mutex);
+  return ok;
+}
+
+/* The first device that opens; the error is the last one's. */
+static bool
+pick_best (dd_devices *devices, int *out, dd_error *error)
+{
+  dd_device *device;
+  bool tried = false;
+
+  for (int i = 0; i < devices->count; i++) {
+    if (devices->sources[i].hidden)
+      continue;
+    tried = true;
+    if (dd_devices_get (devices, i, &device, error)) {
+      *out = i;
+      return true;
+    }
+  }
+  if (!tried)
+    dd_fail (error, DD_ERROR_UNSUPPORTED, "there is no device to run a model on");
+  return false;
+}
+
+static bool
+unknown_device (const dd_devices *devices, const char *name, size_t length, dd_error *error)
+{
+  char known[256] = "";
+
+  for (int i = 0; i < devices->count; i++) {
+    size_t used = strlen (known);
+
+    if (used + strlen (devices->sources[i].id) + 3 > sizeof known)
+      break;
+    if (used > 0)
+      strcat (known, ", ");
+    strcat (known, devices->sources[i].id);
+  }
+  return dd_fail (error, DD_ERROR_ARGUMENT, "no device is called “%.*s”; there is: %s",
+                  (int) (length < 64 ? length : 64), name, known);
+}
+
+static int
+find_source (const dd_devices *devices, const char *name, size_t length)
+{
+  for (int i = 0; i < devices->count; i++)
+    if (strlen (devices->sources[i].id) == length
+        && memcmp (devices->sources[i].id, name, length) == 0)
+      return i;
+  return -1;
+}
+
+/* One name of a list. */
+static bool
+parse_name (dd_devices *devices,
+            const char *name,
+            size_t length,
+            int out[DD_PLACES],
+            int *count,
+            dd_error *error)
+{
+  int source;
+
+  if (length == 0)
+    return dd_fail (
+        error, DD_ERROR_ARGUMENT,
+        "a name is missing in the list of devices; write names with commas between them");
+  source = find_source (devices, name, length);
+  if (source < 0)
+    return unknown_device (devices, name, length, error);
+  for (int i = 0; i < *count; i++)
+    if (out[i] == source)
+      return dd_fail (error, DD_ERROR_ARGUMENT, "device %s is named twice; name it once",
+                      devices->sources[source].id);
+  if (*count == DD_PLACES)
+    return dd_fail (error, DD_ERROR_ARGUMENT, "a model runs on at most %d devices", DD_PLACES);
+  out[(*count)++] = source;
+  return true;
+}
+
+bool
+dd_devices_parse (dd_devices *devices,
+                  const char *list,
+                  int out[DD_PLACES],
+                  int *count,
+                  dd_error *error)
+{
+  *count = 0;
+  if (list == NULL || *list == '\0') {
+    *count = 1;
+    return pick_best (devices, &out[0], error);
+  }
+  for (;;) {
+    size_t length = strcspn (list, ",");
+
+    if (!parse_name (devices, list, length, out, count, error))
+      return false;
+    if (list[length] == '\0')
+      return true;
+    list += length + 1;
+  }
+}
+
+bool
+dd_devices_reopen (dd_devices *devices, int source, dd_error *error)
+{
+  dd_device *device;
+
+  pthread_mutex_lock (&devices->mutex);
+  dd_device_free (&devices->opened[source]);
+  pthread_mutex_unlock (&devices->mutex);
+  return dd_devices_get (devices, source, &device, error);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The devices of one engine: opened when first asked for, found by the names
+ * people type, opened anew when lost.  Knows how to open a device only through
+ * the sources it is given.
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "device/device.h"
+
+#define DD_SOURCES 16 /* devices of an engine at most */
+#define DD_PLACES 8   /* devices of a list at most */
+
+/* Where a device comes from. */
+typedef struct dd_source {
+  const char *id; /* what people type; static */
+  bool (*open) (void *user, dd_device **out, dd_error *error);
+  void *user;
+  bool hidden;    /* never chosen unless named */
+} dd_source;
+
+typedef struct dd_devices {
+  pthread_mutex_t mutex;   /* guards `opened` */
+  pthread_rwlock_t in_use; /* read: a device is being used by another thread than the engine's;
+                              write: one is being replaced */
+  int count;
+  dd_source sources[DD_SOURCES];
+  dd_device *opened[DD_SOURCES]; /* owned; NULL until asked for */
+} dd_devices;
+
+/* `sources` are copied; `count` is at most DD_SOURCES. */
+DD_MUST_CHECK bool dd_devices_init (dd_devices *devices,
+                                    const dd_source *sources,
+                                    int count,
+                                    dd_error *error);
+/* Everything loaded on them is unloaded before. */
+void dd_devices_clear (dd_devices *devices);
+
+/* The device of a source, opened if it is not yet.  A failure is not kept: the
+ * next call tries again.  Any thread. */
+DD_MUST_CHECK bool dd_devices_get (dd_devices *devices,
+                                   int source,
+                                   dd_device **out,
+                                   dd_error *error);
+
+/* "cpu" or "cpu,reference": the numbers of the sources, in the order of the
+ * list; NULL or "": the first that opens and is not hidden.  Any thread. */
+DD_MUST_CHECK bool dd_devices_parse (dd_devices *devices,
+                                     const char *list,
+                                     int out[DD_PLACES],
+                                     int *count,
+                                     dd_error *error);
+
+/* Frees a lost device, of which everything is unloaded, and opens it again.
+ * With `in_use` locked for writing. */
+DD_MUST_CHECK bool dd_devices_reopen (dd_devices *devices, int source, dd_error *error);

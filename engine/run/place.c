@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Placing steps on devices.
+ */
+#include "run/place.h"
+
+#include <string.h>
+
+static bool
+step_reads (const dd_step *step, dd_buffer buffer)
+{
+  if (step->kind != DD_STEP_EMBED && step->in == buffer)
+    return true;
+  return step->kind == DD_STEP_PROJECT && step->out == buffer;
+}
+
+static bool
+step_writes (const dd_step *step, dd_buffer buffer)
+{
+  return step->kind != DD_STEP_HEAD && step->out == buffer;
+}
+
+bool
+dd_plan_can_cut (const dd_plan *plan, size_t at)
+{
+  if (at == 0 || at >= plan->n_steps)
+    return false;
+  for (int buffer = 0; buffer < DD_BUFFERS; buffer++) {
+    if (buffer == DD_BUFFER_X)
+      continue;
+    for (size_t i = at; i < plan->n_steps; i++) {
+      if (step_reads (&plan->steps[i], (dd_buffer) buffer))
+        return false;
+      if (step_writes (&plan->steps[i], (dd_buffer) buffer))
+        break;
+    }
+  }
+  return true;
+}
+
+/* The end of the n-th shortest range that starts at `first`, n from 1; the plan's
+ * end counts as a cut.  `first` for 0. */
+static size_t
+nth_cut (const dd_plan *plan, size_t first, size_t n)
+{
+  size_t at = first;
+
+  while (n > 0 && at < plan->n_steps) {
+    at++;
+    if (at == plan->n_steps || dd_plan_can_cut (plan, at))
+      n--;
+  }
+  return at;
+}
+
+static size_t
+count_cuts (const dd_plan *plan, size_t first)
+{
+  size_t count = 1;
+
+  for (size_t at = first + 1; at < plan->n_steps; at++)
+    count += dd_plan_can_cut (plan, at);
+  return count;
+}
+
+/* Whether a heap has room.  Weights in main memory are the file's own pages,
+ * which the system takes from other files' pages: they must fit the machine, the
+ * rest must fit what is free. */
+static bool
+heap_fits (const dd_heap *heap, const dd_memory *need)
+{
+  uint64_t own = need->cache + need->activations;
+
+  if (strcmp (heap->name, "RAM") == 0)
+    return own <= heap->available && need->weights + own <= heap->total;
+  return need->weights + own <= heap->available;
+}
+
+/* Measures the steps from `first` to `end` and says whether they fit. */
+static bool
+try_range (dd_device *device,
+           const dd_caps *caps,
+           const dd_request *request,
+           size_t first,
+           size_t end,
+           dd_measured *measured,
+           bool *fit,
+           dd_error *error)
+{
+  dd_request part = *request;
+
+  part.first = first;
+  part.count = end - first;
+  if (!dd_device_measure (device, &part, measured, error))
+    return false;
+  *fit = true;
+  for (int i = 0; i < measured->n_heaps; i++)
+    *fit = *fit && heap_fits (&caps->heaps[i], &measured->heaps[i]);
+  return true;
+}
+
+/* The longest range from `first` that the device has room for: the whole rest if
+ * it can be, else by halving, as what is needed grows with the range.
+ * `out->count` is 0 if not even one layer fits. */
+static bool
+longest_range (dd_device *device,
+               const dd_request *request,
+               size_t first,
+               dd_place *out,
+               dd_error *error)
+{
+  size_t good = 0, bad = count_cuts (request->plan, first) + 1;
+  size_t middle = bad - 1;
+  dd_measured measured;
+  dd_caps caps;
+  bool fit;
+
+  dd_device_caps (device, &caps);
+  out->device = device;
+  out->first = first;
+  while (bad - good > 1) {
+    size_t end = nth_cut (request->plan, first, middle);
+
+    if (!try_range (device, &caps, request, first, end, &measured, &fit, error))
+      return false;
+    if (fit) {
+      good = middle;
+      out->count = end - first;
+      out->measured = measured;
+    } else {
+      bad = middle;
+    }
+    middle = good + (bad - good) / 2;
+  }
+  return true;
+}
+
+static dd_memory
+sum_heaps (const dd_measured *measured)
+{
+  dd_memory sum = { 0 };
+
+  for (int i = 0; i < measured->n_heaps; i++) {
+    sum.weights += measured->heaps[i].weights;
+    sum.cache += measured->heaps[i].cache;
+    sum.activations += measured->heaps[i].activations;
+  }
+  return sum;
+}
+
+/* Words for a model that is too big for its last device, `first` being where the
+ * others stopped. */
+static bool
+too_big (dd_device *device, const dd_request *request, size_t first, dd_error *error)
+{
+  const double gib = 1024.0 * 1024.0 * 1024.0;
+  dd_request part = *request;
+  uint64_t available = 0;
+  dd_measured measured;
+  dd_memory need;
+  dd_caps caps;
+
+  dd_device_caps (device, &caps);
+  for (int i = 0; i < caps.n_heaps; i++)
+    available += caps.heaps[i].available;
+  part.first = first;
+  part.count = request->plan->n_steps - first;
+  if (!dd_device_measure (device, &part, &measured, error))
+    return false;
+  need = sum_heaps (&measured);
+  return dd_fail (error, DD_ERROR_DEVICE_MEMORY,
+                  "%s has %.1f GiB free and the model needs %.1f GiB for its weights and %.1f GiB "
+                  "for a context of %lld tokens; close other programs, or choose a shorter context "
+                  "or a smaller model",
+                  caps.id, (double) available / gib, (double) need.weights / gib,
+                  (double) (need.cache + need.activations) / gib, (long long) request->context);
+}
+
+bool
+dd_places_find (dd_device *const *devices,
+                int n_devices,
+                const dd_request *request,
+                dd_places *out,
+                dd_error *error)
+{
+  size_t first = 0;
+
+  memset (out, 0, sizeof *out);
+  for (int i = 0; i < n_devices && first < request->plan->n_steps; i++) {
+    dd_place place = { .which = i };
+
+    if (!longest_range (devices[i], request, first, &place, error))
+      return false;
+    if (place.count == 0)
+      continue;
+    out->items[out->count++] = place;
+    first += place.count;
+  }
+  if (first < request->plan->n_steps)
+    return too_big (devices[n_devices - 1], request, first, error);
+  return true;
+}
+
+/* Progress of one range as a part of all. */
+typedef struct all_progress {
+  dd_progress inner;
+  uint64_t before, total;
+} all_progress;
+
+static bool
+report_part (uint64_t done, uint64_t total, void *user)
+{
+  const all_progress *all = user;
+
+  (void) total;
+  return all->inner.report (all->before + done, all->total, all->inner.user);
+}
+
+bool
+dd_places_load (dd_places *places, const dd_request *request, dd_error *error)
+{
+  all_progress all = { request->progress, 0, dd_places_memory (places).weights };
+
+  for (int i = 0; i < places->count; i++) {
+    dd_place *place = &places->items[i];
+    dd_request part = *request;
+
+    part.first = place->first;
+    part.count = place->count;
+    if (request->progress.report != NULL)
+      part.progress = (dd_progress) { report_part, &all };
+    if (!dd_device_load (place->device, &part, &place->loaded, error)) {
+      dd_places_unload (places);
+      return false;
+    }
+    all.before += sum_heaps (&place->measured).weights;
+  }
+  return true;
+}
+
+void
+dd_places_unload (dd_places *places)
+{
+  for (int i = 0; i < places->count; i++)
+    dd_device_unload (&places->items[i].loaded);
+}
+
+dd_memory
+dd_places_memory (const dd_places *places)
+{
+  dd_memory sum = { 0 };
+
+  for (int i = 0; i < places->count; i++) {
+    dd_memory part = sum_heaps (&places->items[i].measured);
+
+    sum.weights += part.weights;
+    sum.cache += part.cache;
+    sum.activations += part.activations;
+  }
+  return sum;
+}

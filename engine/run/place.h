@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Which device runs which steps of a plan.  The dry run and the loading are the
+ * same code: what dd_places_find promises is what dd_places_load does.
+ */
+#pragma once
+
+#include "run/devices.h"
+
+/* A range of steps on one device. */
+typedef struct dd_place {
+  dd_device *device; /* borrowed */
+  int which;         /* of the devices given to dd_places_find */
+  dd_loaded *loaded; /* owned; NULL until loaded */
+  size_t first, count;
+  dd_measured measured;
+} dd_place;
+
+/* Consecutive ranges that cover a plan. */
+typedef struct dd_places {
+  dd_place items[DD_PLACES];
+  int count;
+} dd_places;
+
+/* Splits the plan of `request` (whose range and progress are not looked at) over
+ * the devices in their order: each takes as many whole layers as its memory
+ * holds.  A device that gets nothing is left out.  DD_ERROR_DEVICE_MEMORY says
+ * how much is missing and what to do. */
+DD_MUST_CHECK bool dd_places_find (dd_device *const *devices,
+                                   int n_devices,
+                                   const dd_request *request,
+                                   dd_places *out,
+                                   dd_error *error);
+
+/* Loads every range, with the progress of all; nothing is left loaded when it
+ * fails.  May run on any thread. */
+DD_MUST_CHECK bool dd_places_load (dd_places *places, const dd_request *request, dd_error *error);
+void dd_places_unload (dd_places *places);
+
+/* The sum over devices and heaps. */
+dd_memory dd_places_memory (const dd_places *places);
+
+/* Whether step `at` can begin on another device than the step before it: of all
+ * buffers only X carries something over. */
+bool dd_plan_can_cut (const dd_plan *plan, size_t at);
