@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The insides of the public nouns, shared by the engine*.c files, and the one
+ * more door that tests use: an engine with devices of their own.
+ */
+#pragma once
+
+#include "dadam/engine.h"
+#include "device/cpu/cpu.h"
+#include "gguf/reader.h"
+#include "run/scheduler.h"
+#include "text/format.h"
+
+struct dd_engine {
+  /* owned */
+  dd_devices devices;
+  dd_runner runner;
+  /* state */
+  dd_cpu_options cpu;           /* with which the CPU is opened */
+  dd_caps caps[DD_SOURCES];     /* as last shown */
+  dd_error problems[DD_SOURCES];
+};
+
+struct dd_file {
+  /* owned */
+  dd_gguf *gguf;
+  char *family, *name;
+  dd_vocab *vocab;              /* opened by the first who tokenises */
+  pthread_mutex_t mutex;        /* guards `vocab` */
+  /* state */
+  dd_file_info info;
+};
+
+struct dd_model {
+  /* borrowed */
+  dd_engine *engine;
+  /* owned */
+  dd_file *file;
+  dd_vocab *vocab;
+  dd_plan *plan;
+  dd_ready *ready;
+  char device[256];
+  /* state */
+  dd_model_info info;
+};
+
+/* An engine with these devices in place of the machine's. */
+DD_MUST_CHECK bool dd_engine_open_with (const dd_engine_options *options,
+                                        const dd_source *sources,
+                                        int n_sources,
+                                        dd_engine **out,
+                                        dd_error *error);
+
+/* Tokens of a text, BOS in front if wanted and the vocabulary adds one. */
+DD_MUST_CHECK bool dd_engine_encode (const dd_vocab *vocab,
+                                     const char *text,
+                                     size_t length,
+                                     bool special,
+                                     bool begin,
+                                     dd_token **tokens,
+                                     size_t *n_tokens,
+                                     dd_error *error);
+
+/* The tokens of a session that nobody has chosen a length for. */
+#define DD_DEFAULT_CONTEXT 8192
+
+/* Fills in the context where it is 0 and checks it against what the model was
+ * made for. */
+DD_MUST_CHECK bool dd_engine_context (const dd_plan *plan, int64_t *context, dd_error *error);
