@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * `dadam inspect`: what a GGUF is, and whether and how this machine can run it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "dadam/engine.h"
+
+#define MIB (1024.0 * 1024)
+#define TYPES 32
+
+/* Bytes and tensors of each type, in the order of first appearance. */
+typedef struct tally {
+  const char *type[TYPES];
+  size_t tensors[TYPES];
+  uint64_t bytes[TYPES];
+  int count;
+} tally;
+
+/* The answer to "will it run here?". */
+typedef struct verdict {
+  bool runs;
+  dd_memory memory;
+  dd_error error;
+} verdict;
+
+static void
+count_types (const dd_file *file, size_t n_tensors, tally *out)
+{
+  *out = (tally) { 0 };
+  for (size_t i = 0; i < n_tensors; i++) {
+    dd_tensor_info tensor;
+    int t = 0;
+
+    dd_file_tensor (file, i, &tensor);
+    while (t < out->count && strcmp (out->type[t], tensor.type) != 0)
+      t++;
+    if (t == TYPES)
+      continue;
+    if (t == out->count)
+      out->type[out->count++] = tensor.type;
+    out->tensors[t]++;
+    out->bytes[t] += tensor.bytes;
+  }
+}
+
+static void
+print_plain (const dd_file *file, const dd_file_info *info, const verdict *answer)
+{
+  tally types;
+
+  count_types (file, info->n_tensors, &types);
+  printf ("name        %s\nfamily      %s\nparameters  %.2f billion\nsize        %.1f MiB",
+          info->name, info->family, (double) info->parameters / 1e9, (double) info->bytes / MIB);
+  if (info->parts > 1)
+    printf (" in %d parts", info->parts);
+  printf ("\nGGUF        version %d, %zu keys, %zu tensors\n", info->version, info->n_keys,
+          info->n_tensors);
+  printf ("shape       %d layers, %lld wide, %d heads sharing %d keys, %lld tokens\n", info->layers,
+          (long long) info->width, info->heads, info->kv_heads, (long long) info->vocab);
+  printf ("context     %lld tokens\nformat      %s\ntypes       ", (long long) info->context,
+          info->format != NULL ? info->format : "unknown; give one with --format");
+  for (int t = 0; t < types.count; t++)
+    printf ("%s%s %zu tensors %.1f MiB", t > 0 ? ", " : "", types.type[t], types.tensors[t],
+            (double) types.bytes[t] / MIB);
+  if (answer->runs)
+    printf ("\nruns here   yes: %.0f MiB of weights read from the file, %.0f MiB of context, "
+            "%.0f MiB to compute\n\n",
+            (double) answer->memory.weights / MIB, (double) answer->memory.cache / MIB,
+            (double) answer->memory.activations / MIB);
+  else
+    printf ("\nruns here   no: %s\n\n", answer->error.text);
+  for (size_t i = 0; i < info->n_keys; i++) {
+    dd_key_info key;
+
+    dd_file_key (file, i, &key);
+    printf ("%s = %s\n", key.name, key.value);
+  }
+}
+
+static void
+print_json_tensors (const dd_file *file, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    dd_tensor_info tensor;
+
+    dd_file_tensor (file, i, &tensor);
+    printf ("%s\n  {\"name\": ", i > 0 ? "," : "");
+    cli_json_string (tensor.name);
+    printf (", \"type\": \"%s\", \"dims\": [", tensor.type);
+    for (int d = 0; d < tensor.n_dims; d++)
+      printf ("%s%llu", d > 0 ? ", " : "", (unsigned long long) tensor.dims[d]);
+    printf ("], \"bytes\": %llu}", (unsigned long long) tensor.bytes);
+  }
+}
+
+static void
+print_json_keys (const dd_file *file, size_t count)
+{
+  for (size_t i = 0; i < count; i++) {
+    dd_key_info key;
+
+    dd_file_key (file, i, &key);
+    printf ("%s\n  ", i > 0 ? "," : "");
+    cli_json_string (key.name);
+    printf (": ");
+    cli_json_string (key.value);
+  }
+}
+
+static void
+print_json_text (const char *name, const char *text)
+{
+  printf (" \"%s\": ", name);
+  if (text != NULL)
+    cli_json_string (text);
+  else
+    printf ("null");
+  printf (",\n");
+}
+
+static void
+print_json (const dd_file *file, const dd_file_info *info, const verdict *answer)
+{
+  printf ("{\n");
+  print_json_text ("name", info->name);
+  print_json_text ("family", info->family);
+  print_json_text ("type", info->type);
+  print_json_text ("format", info->format);
+  print_json_text ("problem", answer->runs ? NULL : answer->error.text);
+  printf (" \"version\": %d, \"parts\": %d, \"bytes\": %llu, \"parameters\": %llu,\n",
+          info->version, info->parts, (unsigned long long) info->bytes,
+          (unsigned long long) info->parameters);
+  printf (" \"layers\": %d, \"width\": %lld, \"heads\": %d, \"kv_heads\": %d, \"vocab\": %lld, "
+          "\"context\": %lld,\n",
+          info->layers, (long long) info->width, info->heads, info->kv_heads,
+          (long long) info->vocab, (long long) info->context);
+  printf (
+      " \"runs\": %s, \"memory\": {\"weights\": %llu, \"cache\": %llu, \"activations\": %llu},\n",
+      answer->runs ? "true" : "false", (unsigned long long) answer->memory.weights,
+      (unsigned long long) answer->memory.cache, (unsigned long long) answer->memory.activations);
+  printf (" \"keys\": {");
+  print_json_keys (file, info->n_keys);
+  printf ("},\n \"tensors\": [");
+  print_json_tensors (file, info->n_tensors);
+  printf ("]\n}\n");
+}
+
+static void
+measure (const dd_file *file, verdict *out)
+{
+  dd_engine *engine;
+
+  *out = (verdict) { 0 };
+  if (!dd_engine_open (&(dd_engine_options) { 0 }, &engine, &out->error))
+    return;
+  out->runs = dd_file_measure (file, engine, NULL, 0, &out->memory, &out->error);
+  dd_engine_close (&engine);
+}
+
+static int
+run (int n_arguments, char **arguments)
+{
+  bool json = false;
+  const cli_option options[] = { { "--json", CLI_FLAG, &json, 0, 0 }, { 0 } };
+  const char *path;
+  int n_rest;
+  dd_file *file;
+  dd_file_info info;
+  dd_error error;
+  verdict answer;
+
+  if (!cli_parse (&cli_inspect, options, n_arguments, arguments, &path, 1, &n_rest))
+    return EXIT_USAGE;
+  if (n_rest != 1)
+    return cli_usage (&cli_inspect);
+  if (!dd_file_open (path, &file, &error))
+    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  dd_file_info_get (file, &info);
+  measure (file, &answer);
+  (json ? print_json : print_plain) (file, &info, &answer);
+  dd_file_close (&file);
+  return EXIT_SUCCESS;
+}
+
+const cli_command cli_inspect = {
+  "inspect",
+  "FILE [--json]",
+  "tell what a GGUF file is and whether it runs here",
+  run,
+};

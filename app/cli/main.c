@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * `dadam`: a table of commands.  Without a command, or with a file, it becomes
+ * the window, which is a program of its own, so that nothing here needs GTK.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static const cli_command *const commands[] = {
+  &cli_chat, &cli_inspect, &cli_tokenize, &cli_perplexity, &cli_bench, &cli_devices,
+};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static int
+help (FILE *out)
+{
+  fputs ("usage: dadam                  open the window\n"
+         "       dadam FILE.gguf        open the window with a model\n",
+         out);
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    fprintf (out, "       dadam %-11s      %s\n", commands[i]->name, commands[i]->summary);
+  fputs ("       dadam help COMMAND     how a command is used\n", out);
+  return out == stdout ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
+static const cli_command *
+find (const char *name)
+{
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    if (strcmp (commands[i]->name, name) == 0)
+      return commands[i];
+  return NULL;
+}
+
+static int
+help_command (const char *name)
+{
+  const cli_command *command = name != NULL ? find (name) : NULL;
+
+  if (name == NULL)
+    return help (stdout);
+  if (command == NULL)
+    return cli_fail (EXIT_USAGE, "there is no command “%s”", name);
+  printf ("usage: dadam %s %s\n\n%s\n", command->name, command->usage, command->summary);
+  return EXIT_SUCCESS;
+}
+
+#ifdef DADAM_WINDOW
+static int
+open_window (char **arguments)
+{
+  if (getenv ("WAYLAND_DISPLAY") == NULL && getenv ("DISPLAY") == NULL) {
+    cli_fail (0, "there is no display for a window; “dadam chat FILE” talks in the terminal");
+    return help (stderr);
+  }
+  execv (DADAM_WINDOW, arguments);
+  return cli_fail (EXIT_FAILURE, "cannot start the window “%s”; install Dadam again", DADAM_WINDOW);
+}
+#else
+static int
+open_window (char **arguments)
+{
+  if (arguments[1] != NULL)
+    cli_fail (0, "this build has no window; “dadam chat %s” talks in the terminal", arguments[1]);
+  return help (stderr);
+}
+#endif
+
+/* Whether an argument is meant for the window: a file, a URI or a service. */
+static bool
+is_for_window (const char *argument)
+{
+  size_t length = strlen (argument);
+
+  return strchr (argument, '/') != NULL || strcmp (argument, "--gapplication-service") == 0
+         || (length > 5 && strcmp (argument + length - 5, ".gguf") == 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  const cli_command *command;
+
+  if (argc < 2)
+    return open_window (argv);
+  if (strcmp (argv[1], "--version") == 0) {
+    puts ("dadam " DADAM_VERSION);
+    return EXIT_SUCCESS;
+  }
+  if (strcmp (argv[1], "help") == 0 || strcmp (argv[1], "--help") == 0
+      || strcmp (argv[1], "-h") == 0)
+    return help_command (argc > 2 ? argv[2] : NULL);
+  command = find (argv[1]);
+  if (command != NULL && argc > 2 && strcmp (argv[2], "--help") == 0)
+    return help_command (argv[1]);
+  if (command != NULL)
+    return command->run (argc - 2, argv + 2);
+  if (is_for_window (argv[1]))
+    return open_window (argv);
+  cli_fail (0, "there is no command “%s”", argv[1]);
+  return help (stderr);
+}

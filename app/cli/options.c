@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Options by table, errors, and the few small things every command needs.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+
+int
+cli_fail (int status, const char *format, ...)
+{
+  va_list arguments;
+
+  fputs ("dadam: ", stderr);
+  va_start (arguments, format);
+  vfprintf (stderr, format, arguments);
+  va_end (arguments);
+  fputc ('\n', stderr);
+  return status;
+}
+
+int
+cli_usage (const cli_command *command)
+{
+  fprintf (stderr, "usage: dadam %s %s\n", command->name, command->usage);
+  return EXIT_USAGE;
+}
+
+static const cli_option *
+find (const cli_option *options, const char *name)
+{
+  for (; options->name != NULL; options++)
+    if (strcmp (options->name, name) == 0)
+      return options;
+  return NULL;
+}
+
+static bool
+set_number (const cli_option *option, const char *value)
+{
+  char *end;
+  double number = strtod (value, &end);
+
+  if (end == value || *end != '\0' || !isfinite (number) || number < option->least
+      || number > option->most
+      || (option->kind == CLI_INTEGER && (double) (int64_t) number != number)) {
+    cli_fail (0, "%s takes %s from %g to %g, not “%s”", option->name,
+              option->kind == CLI_INTEGER ? "a whole number" : "a number", option->least,
+              option->most, value);
+    return false;
+  }
+  if (option->kind == CLI_INTEGER)
+    *(int64_t *) option->target = strtoll (value, NULL, 10);
+  else
+    *(double *) option->target = number;
+  return true;
+}
+
+static bool
+set (const cli_option *option, const char *value)
+{
+  cli_texts *list = option->target;
+
+  switch (option->kind) {
+  case CLI_TEXT: *(const char **) option->target = value; return true;
+  case CLI_TEXTS:
+    if (list->count == LIST_LIMIT) {
+      cli_fail (0, "%s may be given %d times", option->name, LIST_LIMIT);
+      return false;
+    }
+    list->items[list->count++] = value;
+    return true;
+  case CLI_INTEGER:
+  case CLI_NUMBER: return set_number (option, value);
+  case CLI_FLAG: break;
+  }
+  return false;
+}
+
+bool
+cli_parse (const cli_command *command,
+           const cli_option *options,
+           int n_arguments,
+           char **arguments,
+           const char **rest,
+           int room,
+           int *n_rest)
+{
+  bool only_rest = false;
+
+  *n_rest = 0;
+  for (int i = 0; i < n_arguments; i++) {
+    const char *argument = arguments[i];
+    const cli_option *option = only_rest ? NULL : find (options, argument);
+
+    if (!only_rest && strcmp (argument, "--") == 0) {
+      only_rest = true;
+    } else if (option != NULL && option->kind == CLI_FLAG) {
+      *(bool *) option->target = true;
+    } else if (option != NULL) {
+      if (++i == n_arguments) {
+        cli_fail (0, "%s needs a value", argument);
+        return false;
+      }
+      if (!set (option, arguments[i]))
+        return false;
+    } else if ((!only_rest && argument[0] == '-' && argument[1] != '\0') || *n_rest == room) {
+      cli_fail (0, "“%s” is not understood", argument);
+      cli_usage (command);
+      return false;
+    } else {
+      rest[(*n_rest)++] = argument;
+    }
+  }
+  return true;
+}
+
+/* The bytes of the UTF-8 character at `text`, or 0 if there is none. */
+static int
+character_bytes (const unsigned char *text)
+{
+  int length = text[0] < 0x80   ? 1
+               : text[0] < 0xc2 ? 0
+               : text[0] < 0xe0 ? 2
+               : text[0] < 0xf0 ? 3
+               : text[0] < 0xf5 ? 4
+                                : 0;
+
+  for (int i = 1; i < length; i++)
+    if ((text[i] & 0xc0) != 0x80)
+      return 0;
+  return length;
+}
+
+void
+cli_json_string (const char *text)
+{
+  const unsigned char *at = (const unsigned char *) text;
+
+  putchar ('"');
+  while (*at != '\0') {
+    int length = character_bytes (at);
+
+    if (length == 0) {
+      fputs ("\\ufffd", stdout);
+      length = 1;
+    } else if (*at == '"' || *at == '\\') {
+      printf ("\\%c", *at);
+    } else if (*at < 0x20) {
+      printf ("\\u%04x", *at);
+    } else {
+      fwrite (at, 1, (size_t) length, stdout);
+    }
+    at += length;
+  }
+  putchar ('"');
+}
+
+double
+cli_seconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}
+
+static int
+compare (const void *a, const void *b)
+{
+  double x = *(const double *) a, y = *(const double *) b;
+
+  return (x > y) - (x < y);
+}
+
+double
+cli_median (double *values, int count)
+{
+  if (count == 0)
+    return 0;
+  qsort (values, (size_t) count, sizeof *values, compare);
+  return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+/* Reads a stream to its end; NULL with errno set. */
+static char *
+read_stream (FILE *file, size_t *length)
+{
+  size_t room = 65536;
+  char *text = malloc (room + 1);
+
+  *length = 0;
+  while (text != NULL) {
+    size_t got = fread (text + *length, 1, room - *length, file);
+    char *larger;
+
+    *length += got;
+    if (*length < room)
+      break;
+    room *= 2;
+    larger = realloc (text, room + 1);
+    if (larger == NULL)
+      free (text);
+    text = larger;
+  }
+  if (text != NULL && ferror (file)) {
+    free (text);
+    return NULL;
+  }
+  if (text != NULL)
+    text[*length] = '\0';
+  return text;
+}
+
+char *
+cli_read_all (const char *path, size_t *length)
+{
+  bool standard = strcmp (path, "-") == 0;
+  FILE *file = standard ? stdin : fopen (path, "rbe");
+  char *text = file != NULL ? read_stream (file, length) : NULL;
+
+  if (text == NULL)
+    cli_fail (0, "cannot read “%s”: %s", path, strerror (errno));
+  if (file != NULL && !standard)
+    fclose (file);
+  return text;
+}
