@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Facts about a device, copied from the engine.
+ */
+#include "config.h"
+
+#include "dadam-device.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam/engine.h"
+
+struct _DadamDevice {
+  GObject parent_instance;
+
+  /* Owned. */
+  char *id;
+  char *name;
+  char *features;
+  char *problem; /* %NULL: usable */
+
+  guint64 memory; /* bytes, all of it */
+  int threads;    /* that compute */
+};
+
+G_DEFINE_FINAL_TYPE (DadamDevice, dadam_device, G_TYPE_OBJECT)
+
+static void
+dadam_device_finalize (GObject *object)
+{
+  DadamDevice *self = DADAM_DEVICE (object);
+
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->features);
+  g_free (self->problem);
+
+  G_OBJECT_CLASS (dadam_device_parent_class)->finalize (object);
+}
+
+static void
+dadam_device_class_init (DadamDeviceClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = dadam_device_finalize;
+}
+
+static void
+dadam_device_init (DadamDevice *self)
+{
+}
+
+/**
+ * dadam_device_new:
+ *
+ * Copies the facts of device @index.  On the engine thread.
+ */
+DadamDevice *
+dadam_device_new (dd_engine *engine, gsize index)
+{
+  DadamDevice *self = g_object_new (DADAM_TYPE_DEVICE, NULL);
+  dd_device_info info;
+
+  dd_engine_device (engine, index, &info);
+  self->id = g_strdup (info.id);
+  self->name = g_strdup (info.name);
+  self->features = g_strdup (info.features);
+  self->problem = g_strdup (info.problem);
+  self->memory = info.memory_total;
+  self->threads = dd_engine_threads (engine);
+
+  return self;
+}
+
+/* What people type: "cpu". */
+const char *
+dadam_device_get_id (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  return self->id;
+}
+
+const char *
+dadam_device_get_name (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  return self->name;
+}
+
+/* (transfer full): a few words: "CPU", "GPU · Radeon 780M". */
+char *
+dadam_device_get_caption (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  if (g_str_equal (self->id, "cpu"))
+    return g_strdup (_ ("CPU"));
+  if (g_str_has_prefix (self->id, "vulkan:") || g_str_has_prefix (self->id, "cuda:"))
+    return g_strdup_printf (_ ("GPU · %s"), self->name);
+
+  return g_strdup (self->name);
+}
+
+const char *
+dadam_device_get_features (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  return self->features;
+}
+
+/* Why it cannot be used, or %NULL. */
+const char *
+dadam_device_get_problem (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  return self->problem;
+}
+
+guint64
+dadam_device_get_memory (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), 0);
+
+  return self->memory;
+}
+
+int
+dadam_device_get_threads (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), 0);
+
+  return self->threads;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a device of this computer is: facts to show, read once when the engine
+ * opens.  Owns no device.
+ */
+#pragma once
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+struct dd_engine;
+
+#define DADAM_TYPE_DEVICE (dadam_device_get_type ())
+
+G_DECLARE_FINAL_TYPE (DadamDevice, dadam_device, DADAM, DEVICE, GObject)
+
+DadamDevice *dadam_device_new (struct dd_engine *engine, gsize index);
+const char *dadam_device_get_id (DadamDevice *self);
+const char *dadam_device_get_name (DadamDevice *self);
+char *dadam_device_get_caption (DadamDevice *self);
+const char *dadam_device_get_features (DadamDevice *self);
+const char *dadam_device_get_problem (DadamDevice *self);
+guint64 dadam_device_get_memory (DadamDevice *self);
+int dadam_device_get_threads (DadamDevice *self);
+
+G_END_DECLS

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What sessions need of the engine thread: to run a function on it, and to hear
+ * when the engine as a whole fails.  Only dadam-engine.c and dadam-session.c.
+ */
+#pragma once
+
+#include "dadam-engine.h"
+
+G_BEGIN_DECLS
+
+struct dd_error;
+struct dd_model;
+
+typedef void (*DadamCommand) (gpointer data);
+typedef void (*DadamFailure) (gpointer data, const struct dd_error *error);
+
+/* Any thread: @command runs on the engine thread, after those pushed before. */
+void dadam_loaded_push (DadamLoaded *self, DadamCommand command, gpointer data);
+/* Engine thread: between the two calls, @failure is called if the engine fails
+ * in a way that no single session is to blame for. */
+void dadam_loaded_begin (DadamLoaded *self, gpointer data, DadamFailure failure);
+void dadam_loaded_end (DadamLoaded *self, gpointer data);
+struct dd_model *dadam_loaded_get (DadamLoaded *self);
+
+G_END_DECLS

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The engine as the app sees it: one thread of its own that owns the engine and
+ * all sessions, and models that are loaded beside it.  Nothing here blocks.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define DADAM_TYPE_ENGINE (dadam_engine_get_type ())
+
+G_DECLARE_FINAL_TYPE (DadamEngine, dadam_engine, DADAM, ENGINE, GObject)
+
+/* A model ready to answer.  Reference counted; any thread.  The last reference
+ * closes it on the engine thread. */
+typedef struct _DadamLoaded DadamLoaded;
+
+/* Called on the thread-default main context of the caller, at most 30 times a second. */
+typedef void (*DadamLoadProgress) (double fraction, gpointer user_data);
+
+DadamEngine *dadam_engine_new (void);
+GListModel *dadam_engine_get_devices (DadamEngine *self);
+const char *dadam_engine_get_format (guint i, const char **title);
+void dadam_engine_load_async (DadamEngine *self,
+                              const char *path,
+                              GCancellable *cancellable,
+                              DadamLoadProgress progress,
+                              gpointer progress_data,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+DadamLoaded *dadam_engine_load_finish (DadamEngine *self, GAsyncResult *result, GError **error);
+
+DadamLoaded *dadam_loaded_ref (DadamLoaded *self);
+void dadam_loaded_unref (DadamLoaded *self);
+const char *dadam_loaded_get_name (DadamLoaded *self);
+const char *dadam_loaded_get_device (DadamLoaded *self);
+const char *dadam_loaded_get_format (DadamLoaded *self);
+gint64 dadam_loaded_get_context (DadamLoaded *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamLoaded, dadam_loaded_unref)
+
+G_END_DECLS

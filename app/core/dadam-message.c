@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A message that may still be growing.  "appended" says that text was added at the
+ * end, "changed" that anything else did; the text never shrinks.
+ */
+#include "config.h"
+
+#include "dadam-message.h"
+
+struct _DadamMessage {
+  GObject parent_instance;
+
+  /* Owned. */
+  GString *text;
+  GBytes *made; /* an answer's tokens, int32; %NULL: unknown, or of another model */
+
+  DadamRole role;
+  DadamMessageState state;
+  double fraction; /* of the prompt, while reading */
+  DadamStats stats;
+};
+
+G_DEFINE_FINAL_TYPE (DadamMessage, dadam_message, G_TYPE_OBJECT)
+
+enum { APPENDED, CHANGED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+static void
+dadam_message_finalize (GObject *object)
+{
+  DadamMessage *self = DADAM_MESSAGE (object);
+
+  g_string_free (self->text, TRUE);
+  g_clear_pointer (&self->made, g_bytes_unref);
+
+  G_OBJECT_CLASS (dadam_message_parent_class)->finalize (object);
+}
+
+static void
+dadam_message_class_init (DadamMessageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = dadam_message_finalize;
+
+  signals[APPENDED] = g_signal_new ("appended", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+dadam_message_init (DadamMessage *self)
+{
+  self->text = g_string_new (NULL);
+  self->state = DADAM_MESSAGE_ENDED;
+}
+
+/**
+ * dadam_message_new:
+ *
+ * Makes a message that has ended; dadam_message_set_state() makes it one that is
+ * still to come.
+ */
+DadamMessage *
+dadam_message_new (DadamRole role, const char *text)
+{
+  DadamMessage *self = g_object_new (DADAM_TYPE_MESSAGE, NULL);
+
+  self->role = role;
+  g_string_assign (self->text, text);
+
+  return self;
+}
+
+DadamRole
+dadam_message_get_role (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), DADAM_ROLE_USER);
+
+  return self->role;
+}
+
+const char *
+dadam_message_get_text (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), NULL);
+
+  return self->text->str;
+}
+
+/* In bytes. */
+gsize
+dadam_message_get_length (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), 0);
+
+  return self->text->len;
+}
+
+/**
+ * dadam_message_get_made:
+ *
+ * Returns: (nullable) (transfer none): the tokens of an answer as the model made
+ *   them, which lets the next turn go on from them instead of reading them again
+ */
+GBytes *
+dadam_message_get_made (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), NULL);
+
+  return self->made;
+}
+
+DadamMessageState
+dadam_message_get_state (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), DADAM_MESSAGE_ENDED);
+
+  return self->state;
+}
+
+double
+dadam_message_get_fraction (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), 0);
+
+  return self->fraction;
+}
+
+/* Meaningful for an answer that has ended. */
+const DadamStats *
+dadam_message_get_stats (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), NULL);
+
+  return &self->stats;
+}
+
+void
+dadam_message_append (DadamMessage *self, const char *text)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  if (*text == '\0')
+    return;
+
+  g_string_append (self->text, text);
+  if (self->state < DADAM_MESSAGE_ANSWERING)
+    dadam_message_set_state (self, DADAM_MESSAGE_ANSWERING, 1);
+  g_signal_emit (self, signals[APPENDED], 0);
+}
+
+void
+dadam_message_set_made (DadamMessage *self, GBytes *made)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  g_clear_pointer (&self->made, g_bytes_unref);
+  self->made = made ? g_bytes_ref (made) : NULL;
+}
+
+void
+dadam_message_set_state (DadamMessage *self, DadamMessageState state, double fraction)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  self->state = state;
+  self->fraction = fraction;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+void
+dadam_message_end (DadamMessage *self, const DadamStats *stats)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  self->stats = *stats;
+  dadam_message_set_state (self, DADAM_MESSAGE_ENDED, 1);
+}

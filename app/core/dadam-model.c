@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A model file and its loading.  Loading starts when asked for and ends in LOADED,
+ * FAILED or, cancelled by unloading, in UNLOADED.
+ */
+#include "config.h"
+
+#include "dadam-model.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-settings.h"
+
+struct _DadamModel {
+  GObject parent_instance;
+
+  /* Owned. */
+  DadamEngine *engine;
+  GSettings *settings;
+  char *path;
+  char *title;
+  char *format; /* chosen by the user, or detected; %NULL: unknown, to be asked for */
+  GCancellable *cancellable; /* of the loading that is going on */
+  DadamLoaded *loaded;
+  GError *error; /* why it FAILED */
+
+  DadamModelState state;
+  double fraction; /* of the loading */
+};
+
+G_DEFINE_FINAL_TYPE (DadamModel, dadam_model, G_TYPE_OBJECT)
+
+enum { CHANGED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+static void
+dadam_model_dispose (GObject *object)
+{
+  DadamModel *self = DADAM_MODEL (object);
+
+  g_clear_pointer (&self->loaded, dadam_loaded_unref);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (dadam_model_parent_class)->dispose (object);
+}
+
+static void
+dadam_model_finalize (GObject *object)
+{
+  DadamModel *self = DADAM_MODEL (object);
+
+  g_free (self->path);
+  g_free (self->title);
+  g_free (self->format);
+  g_clear_error (&self->error);
+
+  G_OBJECT_CLASS (dadam_model_parent_class)->finalize (object);
+}
+
+static void
+dadam_model_class_init (DadamModelClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = dadam_model_dispose;
+  object_class->finalize = dadam_model_finalize;
+
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+dadam_model_init (DadamModel *self)
+{
+}
+
+/* A file's name without its ending.  Every komt repository calls its files
+ * "ggml-model-…", so there the repository's name comes in front. */
+static char *
+title_from_path (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *commit = g_path_get_basename (folder);
+  g_autofree char *shown = NULL;
+
+  if (g_str_has_suffix (name, ".gguf"))
+    name[strlen (name) - strlen (".gguf")] = '\0';
+  shown = g_filename_display_name (name);
+  if (!g_str_has_prefix (shown, "ggml-model"))
+    return g_steal_pointer (&shown);
+  if (strlen (commit) == 12) {
+    g_autofree char *above = g_path_get_dirname (folder);
+
+    g_free (commit);
+    commit = g_path_get_basename (above);
+  }
+
+  return g_strdup_printf ("%s · %s", commit, shown);
+}
+
+/**
+ * dadam_model_new:
+ * @path: a file name, absolute
+ *
+ * Knows a file; reads nothing of it.
+ */
+DadamModel *
+dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path)
+{
+  DadamModel *self = g_object_new (DADAM_TYPE_MODEL, NULL);
+
+  self->engine = g_object_ref (engine);
+  self->settings = g_object_ref (settings);
+  self->path = g_strdup (path);
+  self->title = title_from_path (path);
+  self->format = dadam_settings_get_format (settings, path);
+
+  return self;
+}
+
+const char *
+dadam_model_get_path (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->path;
+}
+
+const char *
+dadam_model_get_title (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->title;
+}
+
+DadamModelState
+dadam_model_get_state (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), DADAM_MODEL_UNLOADED);
+
+  return self->state;
+}
+
+/* How far the loading is. */
+double
+dadam_model_get_fraction (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), 0);
+
+  return self->fraction;
+}
+
+/* Why loading FAILED, else %NULL. */
+const GError *
+dadam_model_get_error (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->error;
+}
+
+/* %NULL unless LOADED; the model's own reference. */
+DadamLoaded *
+dadam_model_get_loaded (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->loaded;
+}
+
+/* What it runs on, or %NULL. */
+const char *
+dadam_model_get_device (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->loaded ? dadam_loaded_get_device (self->loaded) : NULL;
+}
+
+/* Most tokens of a conversation; 0: not loaded. */
+gint64
+dadam_model_get_context (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), 0);
+
+  return self->loaded ? dadam_loaded_get_context (self->loaded) : 0;
+}
+
+/* The prompt format, or %NULL: not loaded yet, or to be asked for. */
+const char *
+dadam_model_get_format (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->format;
+}
+
+static void
+changed (DadamModel *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* The user's choice; it is remembered for the file. */
+void
+dadam_model_set_format (DadamModel *self, const char *format)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  g_set_str (&self->format, format);
+  dadam_settings_set_format (self->settings, self->path, format);
+  changed (self);
+}
+
+static void
+progress_cb (double fraction, gpointer user_data)
+{
+  DadamModel *self = DADAM_MODEL (user_data);
+
+  self->fraction = fraction;
+  changed (self);
+}
+
+static void
+take_loaded (DadamModel *self, DadamLoaded *loaded)
+{
+  self->loaded = loaded;
+  self->state = DADAM_MODEL_LOADED;
+  if (self->format == NULL)
+    self->format = g_strdup (dadam_loaded_get_format (loaded));
+}
+
+static void
+load_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamModel) self = DADAM_MODEL (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DadamLoaded) loaded = dadam_engine_load_finish (DADAM_ENGINE (object), result, &error);
+
+  /* Unloaded meanwhile, and perhaps loading anew. */
+  if (g_task_get_cancellable (G_TASK (result)) != self->cancellable)
+    return;
+
+  g_clear_object (&self->cancellable);
+  if (loaded != NULL)
+    take_loaded (self, g_steal_pointer (&loaded));
+  else {
+    self->state = DADAM_MODEL_FAILED;
+    self->error = g_steal_pointer (&error);
+  }
+  changed (self);
+}
+
+/**
+ * dadam_model_load:
+ *
+ * Starts loading unless it is loaded or loading.
+ */
+void
+dadam_model_load (DadamModel *self)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  if (self->state == DADAM_MODEL_LOADING || self->state == DADAM_MODEL_LOADED)
+    return;
+
+  g_clear_error (&self->error);
+  self->state = DADAM_MODEL_LOADING;
+  self->fraction = 0;
+  self->cancellable = g_cancellable_new ();
+  dadam_engine_load_async (self->engine, self->path, self->cancellable, progress_cb, self, load_cb,
+                           g_object_ref (self));
+  changed (self);
+}
+
+/**
+ * dadam_model_unload:
+ *
+ * Cancels loading, or lets go of the model; its memory is free once no session
+ * holds it.
+ */
+void
+dadam_model_unload (DadamModel *self)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->loaded, dadam_loaded_unref);
+  g_clear_error (&self->error);
+  self->state = DADAM_MODEL_UNLOADED;
+  changed (self);
+}

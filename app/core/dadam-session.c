@@ -1,0 +1,614 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A session and the mailbox between it and the engine thread.  The engine thread
+ * puts text, progress and the end into the mailbox; a source on the main context
+ * empties it, at most 30 times a second, and emits signals.  What arrives between
+ * two looks is joined, so the mailbox never overflows and never makes the engine
+ * wait for the window.
+ */
+#include "config.h"
+
+#include "dadam-session.h"
+
+#include "dadam-engine-private.h"
+#include "dadam-error.h"
+
+#include "dadam/engine.h"
+
+#define TICK (G_USEC_PER_SEC / 30)
+
+typedef struct {
+  gatomicrefcount refs;
+
+  /* Owned. */
+  DadamLoaded *model;
+  GSource *source;
+  dd_session *session; /* atomic; the engine thread's, only cancelling it is anyone's */
+  gboolean is_running; /* the engine thread's */
+
+  /* Under the lock. */
+  GMutex lock;
+  GString *text;
+  GArray *made; /* of dd_token */
+  guint64 done;
+  guint64 total;
+  gint64 emptied_at;
+  gboolean is_called; /* the main context has been asked to look */
+  gboolean has_ended;
+  DadamStats stats;
+  dd_error error;
+} Mailbox;
+
+typedef struct {
+  DadamRole role;
+  char *text;
+  GBytes *made;
+} Turn;
+
+/* An order to the engine thread. */
+typedef struct {
+  Mailbox *mailbox;
+  char *format;
+  GArray *turns;
+  guint64 seed;
+} Order;
+
+struct _DadamSession {
+  GObject parent_instance;
+
+  Mailbox *mailbox; /* owned */
+};
+
+G_DEFINE_FINAL_TYPE (DadamSession, dadam_session, G_TYPE_OBJECT)
+
+enum { PROGRESS, TEXT, ENDED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+/* ---- the mailbox ------------------------------------------------------- */
+
+typedef struct {
+  GSource parent;
+  DadamSession *session; /* borrowed; the source is destroyed before it */
+} Postman;
+
+static gboolean dadam_session_empty_mailbox (DadamSession *self);
+
+static gboolean
+postman_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  g_source_set_ready_time (source, -1);
+
+  return dadam_session_empty_mailbox (((Postman *) source)->session);
+}
+
+static GSourceFuncs postman_funcs = { .dispatch = postman_dispatch };
+
+static Mailbox *
+mailbox_new (DadamLoaded *model, DadamSession *session)
+{
+  Mailbox *mailbox = g_new0 (Mailbox, 1);
+
+  g_atomic_ref_count_init (&mailbox->refs);
+  mailbox->model = dadam_loaded_ref (model);
+  mailbox->text = g_string_new (NULL);
+  mailbox->made = g_array_new (FALSE, FALSE, sizeof (dd_token));
+  g_mutex_init (&mailbox->lock);
+
+  mailbox->source = g_source_new (&postman_funcs, sizeof (Postman));
+  ((Postman *) mailbox->source)->session = session;
+  g_source_set_static_name (mailbox->source, "dadam-session");
+  g_source_attach (mailbox->source, NULL);
+
+  return mailbox;
+}
+
+static Mailbox *
+mailbox_ref (Mailbox *mailbox)
+{
+  g_atomic_ref_count_inc (&mailbox->refs);
+
+  return mailbox;
+}
+
+static void
+mailbox_unref (Mailbox *mailbox)
+{
+  if (!g_atomic_ref_count_dec (&mailbox->refs))
+    return;
+
+  g_source_unref (mailbox->source);
+  g_string_free (mailbox->text, TRUE);
+  g_array_unref (mailbox->made);
+  g_mutex_clear (&mailbox->lock);
+  dadam_loaded_unref (mailbox->model);
+  g_free (mailbox);
+}
+
+/* With the lock held. */
+static void
+mailbox_call (Mailbox *mailbox)
+{
+  if (mailbox->is_called)
+    return;
+
+  mailbox->is_called = TRUE;
+  g_source_set_ready_time (mailbox->source, mailbox->emptied_at + TICK);
+}
+
+static DadamStop
+stop_from_engine (dd_stop_reason reason)
+{
+  switch (reason) {
+  case DD_STOP_LENGTH: return DADAM_STOP_LENGTH;
+  case DD_STOP_CONTEXT: return DADAM_STOP_CONTEXT;
+  case DD_STOP_CANCELLED: return DADAM_STOP_CANCELLED;
+  case DD_STOP_ERROR: return DADAM_STOP_ERROR;
+  case DD_STOP_NONE:
+  case DD_STOP_END:
+  case DD_STOP_STRING:
+  default: return DADAM_STOP_END;
+  }
+}
+
+/* With the lock held. */
+static void
+mailbox_put_end (Mailbox *mailbox,
+                 dd_stop_reason reason,
+                 const dd_error *error,
+                 const dd_stats *stats)
+{
+  mailbox->has_ended = TRUE;
+  mailbox->stats.stop = stop_from_engine (reason);
+  if (stats != NULL) {
+    mailbox->stats.reused_tokens = stats->reused_tokens;
+    mailbox->stats.prompt_tokens = stats->prompt_tokens;
+    mailbox->stats.made_tokens = stats->made_tokens;
+    mailbox->stats.prompt_seconds = stats->prompt_seconds;
+    mailbox->stats.first_token_seconds = stats->first_token_seconds;
+    mailbox->stats.decode_seconds = stats->decode_seconds;
+  }
+  if (error != NULL)
+    mailbox->error = *error;
+  /* The tokens that spelt a stop string are no part of the answer; which they were is not known. */
+  if (reason == DD_STOP_STRING)
+    g_array_set_size (mailbox->made, 0);
+  mailbox_call (mailbox);
+}
+
+/* ---- on the engine thread ---------------------------------------------- */
+
+static void
+end_running (Mailbox *mailbox)
+{
+  mailbox->is_running = FALSE;
+  dadam_loaded_end (mailbox->model, mailbox);
+}
+
+static void
+event_cb (dd_session *session, const dd_event *event, void *user)
+{
+  Mailbox *mailbox = user;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mailbox->lock);
+
+  if (event->length > 0)
+    g_string_append_len (mailbox->text, event->text, (gssize) event->length);
+
+  switch (event->kind) {
+  case DD_EVENT_READING:
+    mailbox->done = event->done;
+    mailbox->total = event->total;
+    break;
+  case DD_EVENT_TOKEN:
+    if (!dd_model_is_end (dadam_loaded_get (mailbox->model), event->token))
+      g_array_append_val (mailbox->made, event->token);
+    break;
+  case DD_EVENT_END:
+    end_running (mailbox);
+    mailbox_put_end (mailbox, event->reason, event->error, &event->stats);
+    break;
+  default: break;
+  }
+
+  mailbox_call (mailbox);
+}
+
+static void
+fail_cb (gpointer data, const dd_error *error)
+{
+  Mailbox *mailbox = data;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mailbox->lock);
+
+  mailbox->is_running = FALSE;
+  mailbox_put_end (mailbox, DD_STOP_ERROR, error, NULL);
+}
+
+static void
+turn_clear (gpointer data)
+{
+  Turn *turn = data;
+
+  g_free (turn->text);
+  g_clear_pointer (&turn->made, g_bytes_unref);
+}
+
+static GArray *
+turns_copy (GListModel *messages)
+{
+  GArray *turns = g_array_new (FALSE, TRUE, sizeof (Turn));
+  guint n = g_list_model_get_n_items (messages);
+
+  g_array_set_clear_func (turns, turn_clear);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
+    GBytes *made = dadam_message_get_made (message);
+    Turn turn = { dadam_message_get_role (message), g_strdup (dadam_message_get_text (message)),
+                  made ? g_bytes_ref (made) : NULL };
+
+    g_array_append_val (turns, turn);
+  }
+
+  return turns;
+}
+
+static dd_role
+role_to_engine (DadamRole role)
+{
+  switch (role) {
+  case DADAM_ROLE_SYSTEM: return DD_ROLE_SYSTEM;
+  case DADAM_ROLE_ASSISTANT: return DD_ROLE_ASSISTANT;
+  case DADAM_ROLE_USER:
+  default: return DD_ROLE_USER;
+  }
+}
+
+static bool
+render (DadamLoaded *model, const char *format, GArray *turns, dd_prompt *prompt, dd_error *error)
+{
+  g_autofree dd_message *messages = g_new0 (dd_message, turns->len);
+
+  for (guint i = 0; i < turns->len; i++) {
+    const Turn *turn = &g_array_index (turns, Turn, i);
+    gsize size = 0;
+
+    messages[i].role = role_to_engine (turn->role);
+    messages[i].text = turn->text;
+    messages[i].length = strlen (turn->text);
+    messages[i].made = turn->made ? g_bytes_get_data (turn->made, &size) : NULL;
+    messages[i].n_made = size / sizeof (dd_token);
+  }
+
+  return dd_model_prompt (dadam_loaded_get (model), format, messages, turns->len, prompt, error);
+}
+
+static void
+order_free (Order *order)
+{
+  mailbox_unref (order->mailbox);
+  g_array_unref (order->turns);
+  g_free (order->format);
+  g_free (order);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Order, order_free)
+
+/* Drawing for chat: lively, without the rare nonsense and the loops of small models. */
+static dd_sampling
+chat_sampling (guint64 seed)
+{
+  dd_sampling sampling = dd_sampling_default ();
+
+  sampling.temperature = 0.7f;
+  sampling.top_k = 40;
+  sampling.top_p = 0.95f;
+  sampling.min_p = 0.05f;
+  sampling.repeat_penalty = 1.1f;
+  sampling.penalty_window = 256;
+  sampling.seed = seed;
+
+  return sampling;
+}
+
+static bool
+open_session (Mailbox *mailbox, dd_error *error)
+{
+  dd_session *session = NULL;
+
+  if (mailbox->session != NULL)
+    return true;
+  if (!dd_session_open (dadam_loaded_get (mailbox->model), &session, error))
+    return false;
+  g_atomic_pointer_set (&mailbox->session, session);
+
+  return true;
+}
+
+static bool
+start (Order *order, dd_error *error)
+{
+  Mailbox *mailbox = order->mailbox;
+  dd_generation generation = { chat_sampling (order->seed), .max_tokens = -1 };
+  dd_prompt prompt = { 0 };
+  bool ok;
+
+  if (!open_session (mailbox, error)
+      || !render (mailbox->model, order->format, order->turns, &prompt, error))
+    return false;
+
+  generation.stops = prompt.stops;
+  generation.event = event_cb;
+  generation.user = mailbox;
+  ok = dd_session_sync (mailbox->session, prompt.tokens, prompt.spans, prompt.n_spans, error)
+       && dd_session_generate (mailbox->session, &generation, error);
+  dd_prompt_clear (&prompt);
+
+  return ok;
+}
+
+static void
+run_generate (gpointer data)
+{
+  g_autoptr (Order) order = data;
+  Mailbox *mailbox = order->mailbox;
+  dd_error error = { 0 };
+
+  mailbox->is_running = TRUE;
+  dadam_loaded_begin (mailbox->model, mailbox, fail_cb);
+  if (!start (order, &error)) {
+    dadam_loaded_end (mailbox->model, mailbox);
+    fail_cb (mailbox, &error);
+  }
+}
+
+static void
+run_stop (gpointer data)
+{
+  Mailbox *mailbox = data;
+
+  if (mailbox->is_running)
+    dd_session_cancel (mailbox->session);
+  mailbox_unref (mailbox);
+}
+
+static void
+run_close (gpointer data)
+{
+  Mailbox *mailbox = data;
+
+  if (mailbox->is_running)
+    end_running (mailbox);
+  dd_session_close (&mailbox->session);
+  mailbox_unref (mailbox);
+}
+
+/* ---- on the main thread ------------------------------------------------ */
+
+static void
+dadam_session_dispose (GObject *object)
+{
+  DadamSession *self = DADAM_SESSION (object);
+  Mailbox *mailbox = self->mailbox;
+
+  if (mailbox != NULL) {
+    dadam_session_stop (self);
+    g_source_destroy (mailbox->source);
+    self->mailbox = NULL;
+    dadam_loaded_push (mailbox->model, run_close, mailbox);
+  }
+
+  G_OBJECT_CLASS (dadam_session_parent_class)->dispose (object);
+}
+
+static void
+dadam_session_class_init (DadamSessionClass *klass)
+{
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_session_dispose;
+
+  /* The prompt has been read so far: a fraction. */
+  signals[PROGRESS] = g_signal_new ("progress", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[TEXT] = g_signal_new ("text", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                1, G_TYPE_STRING);
+  /* DadamStats, the answer's tokens or %NULL, an error or %NULL. */
+  signals[ENDED] = g_signal_new ("ended", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 3, G_TYPE_POINTER, G_TYPE_BYTES, G_TYPE_ERROR);
+}
+
+static void
+dadam_session_init (DadamSession *self)
+{
+}
+
+/**
+ * dadam_session_new:
+ *
+ * A new timeline over @model, which stays loaded as long as the session lives.
+ */
+DadamSession *
+dadam_session_new (DadamLoaded *model)
+{
+  DadamSession *self = g_object_new (DADAM_TYPE_SESSION, NULL);
+
+  self->mailbox = mailbox_new (model, self);
+
+  return self;
+}
+
+static GBytes *
+take_made (Mailbox *mailbox)
+{
+  GBytes *made = NULL;
+
+  if (mailbox->made->len > 0)
+    made = g_bytes_new (mailbox->made->data, mailbox->made->len * sizeof (dd_token));
+  g_array_set_size (mailbox->made, 0);
+
+  return made;
+}
+
+static gboolean
+dadam_session_empty_mailbox (DadamSession *self)
+{
+  g_autoptr (DadamSession) alive = g_object_ref (self);
+  Mailbox *mailbox = self->mailbox;
+  g_autofree char *text = NULL;
+  g_autoptr (GBytes) made = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 done, total;
+  gboolean has_ended;
+  DadamStats stats;
+
+  g_mutex_lock (&mailbox->lock);
+  text = g_strndup (mailbox->text->str, mailbox->text->len);
+  g_string_truncate (mailbox->text, 0);
+  done = mailbox->done;
+  total = mailbox->total;
+  mailbox->total = 0;
+  has_ended = mailbox->has_ended;
+  stats = mailbox->stats;
+  if (has_ended)
+    made = take_made (mailbox);
+  if (has_ended && stats.stop == DADAM_STOP_ERROR)
+    error = dadam_error_new_from_engine (&mailbox->error);
+  mailbox->has_ended = FALSE;
+  mailbox->is_called = FALSE;
+  mailbox->emptied_at = g_get_monotonic_time ();
+  g_mutex_unlock (&mailbox->lock);
+
+  if (total > 0)
+    g_signal_emit (self, signals[PROGRESS], 0, (double) done / (double) total);
+  if (*text != '\0')
+    g_signal_emit (self, signals[TEXT], 0, text);
+  if (has_ended)
+    g_signal_emit (self, signals[ENDED], 0, &stats, made, error);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+mailbox_reset (Mailbox *mailbox)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mailbox->lock);
+
+  g_string_truncate (mailbox->text, 0);
+  g_array_set_size (mailbox->made, 0);
+  mailbox->total = 0;
+  mailbox->stats = (DadamStats) { 0 };
+}
+
+/**
+ * dadam_session_generate:
+ * @messages: #DadamMessage objects, the last one the user's; copied
+ * @format: the prompt format's name
+ *
+ * Starts an answer: "progress" and "text" follow, and always one "ended".  What the
+ * timeline shares with the answers before is not computed again.  The session must
+ * not be answering.
+ */
+void
+dadam_session_generate (DadamSession *self, GListModel *messages, const char *format)
+{
+  Order *order;
+
+  g_return_if_fail (DADAM_IS_SESSION (self));
+  g_return_if_fail (format != NULL);
+
+  mailbox_reset (self->mailbox);
+  order = g_new0 (Order, 1);
+  order->mailbox = mailbox_ref (self->mailbox);
+  order->format = g_strdup (format);
+  order->turns = turns_copy (messages);
+  order->seed = ((guint64) g_random_int () << 32) | g_random_int ();
+  dadam_loaded_push (self->mailbox->model, run_generate, order);
+}
+
+/**
+ * dadam_session_stop:
+ *
+ * Ends the answer soon; "ended" says when.  What was said stays.
+ */
+void
+dadam_session_stop (DadamSession *self)
+{
+  dd_session *session;
+
+  g_return_if_fail (DADAM_IS_SESSION (self));
+
+  /* At once where an answer is being worked on, and behind the order for one that is not yet. */
+  session = g_atomic_pointer_get (&self->mailbox->session);
+  if (session != NULL)
+    dd_session_cancel (session);
+  dadam_loaded_push (self->mailbox->model, run_stop, mailbox_ref (self->mailbox));
+}
+
+/* ---- counting ---------------------------------------------------------- */
+
+typedef struct {
+  DadamLoaded *model;
+  char *format;
+  GArray *turns;
+} Count;
+
+static void
+count_free (gpointer data)
+{
+  Count *count = data;
+
+  dadam_loaded_unref (count->model);
+  g_array_unref (count->turns);
+  g_free (count->format);
+  g_free (count);
+}
+
+static void
+count_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  Count *count = task_data;
+  dd_prompt prompt = { 0 };
+  dd_error error = { 0 };
+
+  if (!render (count->model, count->format, count->turns, &prompt, &error)) {
+    g_task_return_error (task, dadam_error_new_from_engine (&error));
+    return;
+  }
+  g_task_return_int (task, (gssize) prompt.n_tokens);
+  dd_prompt_clear (&prompt);
+}
+
+/**
+ * dadam_session_count_async:
+ * @draft: what the user is writing
+ *
+ * Counts the tokens that the conversation would have if @draft were sent, off the
+ * main loop.
+ */
+void
+dadam_session_count_async (DadamLoaded *model,
+                           GListModel *messages,
+                           const char *draft,
+                           const char *format,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  Count *count = g_new0 (Count, 1);
+  Turn turn = { DADAM_ROLE_USER, g_strdup (draft), NULL };
+
+  count->model = dadam_loaded_ref (model);
+  count->format = g_strdup (format);
+  count->turns = turns_copy (messages);
+  g_array_append_val (count->turns, turn);
+
+  g_task_set_source_tag (task, dadam_session_count_async);
+  g_task_set_task_data (task, count, count_free);
+  g_task_run_in_thread (task, count_thread);
+}
+
+gssize
+dadam_session_count_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_int (G_TASK (result), error);
+}

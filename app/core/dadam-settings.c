@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Finds the settings also in a private prefix that no environment names.
+ */
+#include "config.h"
+
+#include "dadam-settings.h"
+
+/**
+ * dadam_settings_new:
+ *
+ * Returns: (transfer full): the settings of the program
+ */
+GSettings *
+dadam_settings_new (void)
+{
+  g_autoptr (GSettingsSchemaSource) source = NULL;
+  g_autoptr (GSettingsSchema) schema = NULL;
+  GSettingsSchemaSource *parent = g_settings_schema_source_get_default ();
+
+  source = g_settings_schema_source_new_from_directory (DADAM_SCHEMA_DIR, parent, FALSE, NULL);
+  if (source == NULL && parent != NULL)
+    source = g_settings_schema_source_ref (parent);
+  if (source != NULL)
+    schema = g_settings_schema_source_lookup (source, DADAM_APP_ID, TRUE);
+  if (schema == NULL)
+    g_error ("The settings schema %s is not installed", DADAM_APP_ID);
+
+  return g_settings_new_full (schema, NULL, NULL);
+}
+
+/* The prompt format that the user chose for a file, or %NULL. */
+char *
+dadam_settings_get_format (GSettings *settings, const char *path)
+{
+  g_autoptr (GVariant) formats = g_settings_get_value (settings, DADAM_SETTING_FORMATS);
+  char *format = NULL;
+
+  if (g_variant_lookup (formats, path, "s", &format))
+    return format;
+
+  return NULL;
+}
+
+void
+dadam_settings_set_format (GSettings *settings, const char *path, const char *format)
+{
+  g_autoptr (GVariant) formats = g_settings_get_value (settings, DADAM_SETTING_FORMATS);
+  GVariantBuilder builder;
+  GVariantIter iter;
+  const char *key, *value;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  g_variant_iter_init (&iter, formats);
+  while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
+    if (!g_str_equal (key, path))
+      g_variant_builder_add (&builder, "{ss}", key, value);
+  g_variant_builder_add (&builder, "{ss}", path, format);
+  g_settings_set_value (settings, DADAM_SETTING_FORMATS, g_variant_builder_end (&builder));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The names of the settings, and where their schema is.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define DADAM_SETTING_WINDOW_SIZE "window-size"
+#define DADAM_SETTING_WINDOW_MAXIMIZED "window-maximized"
+#define DADAM_SETTING_LAST_MODEL "last-model"
+#define DADAM_SETTING_RECENT_MODELS "recent-models"
+#define DADAM_SETTING_FORMATS "formats"
+#define DADAM_SETTING_TEXT_ZOOM "text-zoom"
+#define DADAM_SETTING_ENTER_SENDS "enter-sends"
+
+GSettings *dadam_settings_new (void);
+char *dadam_settings_get_format (GSettings *settings, const char *path);
+void dadam_settings_set_format (GSettings *settings, const char *path, const char *format);
+
+G_END_DECLS

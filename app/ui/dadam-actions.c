@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The table of actions.
+ */
+#include "config.h"
+
+#include "dadam-actions.h"
+
+#include <glib/gi18n.h>
+
+static const DadamAction actions[] = {
+  { NULL, { "Return" }, N_ ("Send the message"), NULL, DADAM_GROUP_CHAT },
+  { NULL, { "<Shift>Return" }, N_ ("New line"), NULL, DADAM_GROUP_CHAT },
+  { NULL, { "Escape" }, N_ ("Stop the answer"), NULL, DADAM_GROUP_CHAT },
+  { "win.new-chat", { "<Control>n" }, N_ ("New chat"), NULL, DADAM_GROUP_CHAT },
+  { "win.open", { "<Control>o" }, N_ ("Open a model file"), N_ ("_Open Model…"), DADAM_GROUP_CHAT },
+  { "win.zoom-in",
+    { "<Control>plus", "<Control>equal" },
+    N_ ("Larger text"),
+    NULL,
+    DADAM_GROUP_VIEW },
+  { "win.zoom-out", { "<Control>minus" }, N_ ("Smaller text"), NULL, DADAM_GROUP_VIEW },
+  { "win.zoom-normal", { "<Control>0" }, N_ ("Normal text size"), NULL, DADAM_GROUP_VIEW },
+  { NULL, { "F10" }, N_ ("Main menu"), NULL, DADAM_GROUP_GENERAL },
+  { "app.preferences",
+    { "<Control>comma" },
+    N_ ("Preferences"),
+    N_ ("_Preferences"),
+    DADAM_GROUP_GENERAL },
+  { "app.shortcuts",
+    { "<Control>question" },
+    N_ ("Keyboard shortcuts"),
+    N_ ("_Keyboard Shortcuts"),
+    DADAM_GROUP_GENERAL },
+  { "app.about", { NULL }, NULL, N_ ("_About Dadam"), DADAM_GROUP_GENERAL },
+  { "window.close", { "<Control>w" }, N_ ("Close the window"), NULL, DADAM_GROUP_GENERAL },
+  { "app.quit", { "<Control>q" }, N_ ("Quit"), NULL, DADAM_GROUP_GENERAL },
+};
+
+static const char *const group_titles[DADAM_N_GROUPS] = {
+  [DADAM_GROUP_CHAT] = N_ ("Chat"),
+  [DADAM_GROUP_VIEW] = N_ ("View"),
+  [DADAM_GROUP_GENERAL] = N_ ("General"),
+};
+
+const DadamAction *
+dadam_actions_get (gsize *n_actions)
+{
+  *n_actions = G_N_ELEMENTS (actions);
+
+  return actions;
+}
+
+/* Translated. */
+const char *
+dadam_actions_get_group_title (DadamActionGroup group)
+{
+  return _ (group_titles[group]);
+}
+
+void
+dadam_actions_set_accels (GtkApplication *application)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
+    if (actions[i].action != NULL && actions[i].accels[0] != NULL)
+      gtk_application_set_accels_for_action (application, actions[i].action, actions[i].accels);
+}
+
+/**
+ * dadam_actions_create_menu:
+ *
+ * Returns: (transfer full): the primary menu, a section for each group
+ */
+GMenuModel *
+dadam_actions_create_menu (void)
+{
+  g_autoptr (GMenu) menu = g_menu_new ();
+
+  for (DadamActionGroup group = 0; group < DADAM_N_GROUPS; group++) {
+    g_autoptr (GMenu) section = g_menu_new ();
+
+    for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
+      if (actions[i].group == group && actions[i].menu != NULL)
+        g_menu_append (section, _ (actions[i].menu), actions[i].action);
+    if (g_menu_model_get_n_items (G_MENU_MODEL (section)) > 0)
+      g_menu_append_section (menu, NULL, G_MENU_MODEL (section));
+  }
+
+  return G_MENU_MODEL (g_steal_pointer (&menu));
+}

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The chat page: joins a conversation to the list of its messages, the composer, the
+ * model chip and the banner.  How far the list is scrolled is DadamFollower's.
+ */
+#include "config.h"
+
+#include "dadam-chat-page.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-actions.h"
+#include "dadam-composer.h"
+#include "dadam-conversation.h"
+#include "dadam-error.h"
+#include "dadam-follower.h"
+#include "dadam-format-dialog.h"
+#include "dadam-hangul.h"
+#include "dadam-message-row.h"
+#include "dadam-model-chip.h"
+#include "dadam-session.h"
+#include "dadam-settings.h"
+
+/* How long the user must pause before the draft's tokens are counted. */
+#define COUNT_DELAY_MS 200
+
+struct _DadamChatPage {
+  AdwBin parent_instance;
+
+  /* Template. */
+  DadamModelChip *chip;
+  GtkMenuButton *menu_button;
+  AdwBanner *banner;
+  GtkStack *stack;
+  GtkWidget *starter_button;
+  AdwWrapBox *prompts;
+  GtkScrolledWindow *scroller;
+  GtkListView *list;
+  GtkWidget *newest_button;
+  GtkWidget *bottom;
+  DadamComposer *composer;
+
+  /* Owned. */
+  DadamConversation *conversation;
+  DadamFollower *follower;
+  DadamLibrary *library;
+  GSettings *settings;
+  DadamModel *model;          /* the conversation's, to hear of its changes */
+  GtkWidget *format_dialog;   /* while it is open */
+  GCancellable *counting;
+  char *banner_action;        /* what its button does */
+  guint count_source;
+};
+
+G_DEFINE_FINAL_TYPE (DadamChatPage, dadam_chat_page, ADW_TYPE_BIN)
+
+/* ---- the banner: one lasting state, the most urgent -------------------- */
+
+static void
+show_banner (DadamChatPage *self, const char *title, const char *button, const char *action)
+{
+  adw_banner_set_title (self->banner, title);
+  adw_banner_set_button_label (self->banner, button);
+  g_set_str (&self->banner_action, action);
+  adw_banner_set_revealed (self->banner, TRUE);
+}
+
+/* What is shown when nothing went wrong. */
+static void
+reset_banner (DadamChatPage *self)
+{
+  if (dadam_hangul_has_font (gtk_widget_get_pango_context (GTK_WIDGET (self))))
+    adw_banner_set_revealed (self->banner, FALSE);
+  else
+    show_banner (self,
+                 _ ("No font on this computer can show Korean. Install “fonts-noto-cjk” (Fedora: "
+                    "“google-noto-sans-cjk-fonts”) and start Dadam again."),
+                 NULL, NULL);
+}
+
+static void
+banner_clicked_cb (DadamChatPage *self)
+{
+  if (self->banner_action != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), self->banner_action, NULL);
+}
+
+static void
+failed_cb (DadamChatPage *self, const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_CONTEXT_FULL))
+    show_banner (self, error->message, _ ("_New Chat"), "win.new-chat");
+  else if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST))
+    show_banner (self, error->message, NULL, NULL);
+  else
+    show_banner (self, error->message, _ ("_Open File…"), "win.open");
+}
+
+/* ---- the count of tokens ----------------------------------------------- */
+
+static void
+counted_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamChatPage) self = DADAM_CHAT_PAGE (user_data);
+  g_autoptr (GError) error = NULL;
+  gssize n_tokens = dadam_session_count_finish (result, &error);
+
+  if (g_task_get_cancellable (G_TASK (result)) != self->counting)
+    return;
+  g_clear_object (&self->counting);
+  dadam_composer_set_tokens (self->composer, error ? -1 : n_tokens,
+                             dadam_model_get_context (self->model));
+}
+
+static gboolean
+count_cb (gpointer user_data)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (user_data);
+  g_autofree char *draft = dadam_composer_get_text (self->composer);
+
+  self->count_source = 0;
+  self->counting = g_cancellable_new ();
+  dadam_session_count_async (dadam_model_get_loaded (self->model),
+                             dadam_conversation_get_messages (self->conversation), draft,
+                             dadam_model_get_format (self->model), self->counting, counted_cb,
+                             g_object_ref (self));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_counting (DadamChatPage *self)
+{
+  if (self->counting != NULL)
+    g_cancellable_cancel (self->counting);
+  g_clear_object (&self->counting);
+  g_clear_handle_id (&self->count_source, g_source_remove);
+}
+
+static void
+count (DadamChatPage *self)
+{
+  stop_counting (self);
+  if (dadam_conversation_is_answering (self->conversation))
+    return;
+  if (self->model != NULL && dadam_model_get_loaded (self->model) != NULL
+      && dadam_model_get_format (self->model) != NULL)
+    self->count_source = g_timeout_add (COUNT_DELAY_MS, count_cb, self);
+  else
+    dadam_composer_set_tokens (self->composer, -1, 0);
+}
+
+/* ---- the prompt format ------------------------------------------------- */
+
+static void
+format_chosen_cb (DadamChatPage *self, const char *format)
+{
+  dadam_model_set_format (self->model, format);
+}
+
+/* Closed without a choice: a message that waits for it goes back into the composer. */
+static void
+format_closed_cb (DadamChatPage *self)
+{
+  g_clear_object (&self->format_dialog);
+  if (dadam_conversation_needs_format (self->conversation))
+    dadam_conversation_stop (self->conversation);
+}
+
+static void
+ask_for_format (DadamChatPage *self)
+{
+  DadamFormatDialog *dialog;
+
+  if (self->format_dialog != NULL)
+    return;
+
+  dialog = dadam_format_dialog_new (dadam_model_get_title (self->model));
+  self->format_dialog = g_object_ref_sink (GTK_WIDGET (dialog));
+  g_signal_connect_object (dialog, "chosen", G_CALLBACK (format_chosen_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (format_closed_cb), self,
+                           G_CONNECT_SWAPPED);
+  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+}
+
+/* ---- what the page shows ----------------------------------------------- */
+
+static void
+show_child (DadamChatPage *self)
+{
+  GListModel *messages = dadam_conversation_get_messages (self->conversation);
+  g_autofree char *starter = NULL;
+  const char *child = "messages";
+
+  if (g_list_model_get_n_items (messages) == 0)
+    child = self->model != NULL ? "greeting" : "welcome";
+  if (g_str_equal (child, "welcome")) {
+    starter = dadam_library_get_starter ();
+    gtk_widget_set_visible (self->starter_button, starter != NULL);
+  }
+  gtk_widget_set_visible (self->bottom, self->model != NULL);
+  gtk_stack_set_visible_child_name (self->stack, child);
+}
+
+static void
+changed_cb (DadamChatPage *self)
+{
+  gboolean is_answering = dadam_conversation_is_answering (self->conversation);
+
+  dadam_composer_set_is_answering (self->composer, is_answering);
+  show_child (self);
+  count (self);
+}
+
+static void
+model_changed_cb (DadamChatPage *self)
+{
+  if (dadam_model_get_state (self->model) == DADAM_MODEL_LOADING)
+    reset_banner (self);
+  if (dadam_conversation_needs_format (self->conversation))
+    ask_for_format (self);
+}
+
+/* The model before goes: two rarely fit into memory. */
+static void
+set_model (DadamChatPage *self, DadamModel *model)
+{
+  g_autoptr (DadamModel) before = g_steal_pointer (&self->model);
+
+  if (before != NULL)
+    g_signal_handlers_disconnect_by_func (before, model_changed_cb, self);
+  g_set_object (&self->model, model);
+  dadam_conversation_set_model (self->conversation, model);
+  dadam_model_chip_set_model (self->chip, model);
+  if (model != NULL)
+    g_signal_connect_swapped (model, "changed", G_CALLBACK (model_changed_cb), self);
+  if (before != NULL && before != model)
+    dadam_model_unload (before);
+  show_child (self);
+}
+
+/* The text of a message that was not answered: back where it came from. */
+static void
+returned_cb (DadamChatPage *self, const char *text)
+{
+  if (dadam_composer_is_empty (self->composer))
+    dadam_composer_set_text (self->composer, text);
+}
+
+static void
+answered_cb (DadamChatPage *self, DadamMessage *message)
+{
+  gboolean is_whole = dadam_message_get_stats (message)->stop != DADAM_STOP_CANCELLED;
+
+  gtk_accessible_announce (GTK_ACCESSIBLE (self),
+                           is_whole ? _ ("The answer is finished") : _ ("The answer was stopped"),
+                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+}
+
+/* ---- what the user does ------------------------------------------------ */
+
+static void
+send (DadamChatPage *self, const char *text)
+{
+  if (self->model == NULL || dadam_conversation_is_answering (self->conversation))
+    return;
+
+  reset_banner (self);
+  dadam_composer_set_text (self->composer, "");
+  dadam_follower_follow (self->follower);
+  dadam_conversation_send (self->conversation, text);
+  if (dadam_conversation_needs_format (self->conversation))
+    ask_for_format (self);
+}
+
+static void
+stop (DadamChatPage *self)
+{
+  dadam_conversation_stop (self->conversation);
+}
+
+static gboolean
+escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (widget);
+
+  if (!dadam_conversation_is_answering (self->conversation))
+    return FALSE;
+  stop (self);
+
+  return TRUE;
+}
+
+static void
+starter_cb (DadamChatPage *self)
+{
+  g_autofree char *path = dadam_library_get_starter ();
+
+  if (path != NULL)
+    dadam_chat_page_open (self, path);
+}
+
+static void
+prompt_cb (GtkButton *button, gpointer user_data)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (user_data);
+  GtkWidget *label = gtk_button_get_child (button);
+
+  send (self, gtk_label_get_text (GTK_LABEL (label)));
+  dadam_composer_focus (self->composer);
+}
+
+static void
+newest_cb (DadamChatPage *self)
+{
+  dadam_follower_follow (self->follower);
+}
+
+/* ---- the list ---------------------------------------------------------- */
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  gtk_list_item_set_activatable (item, FALSE);
+  gtk_list_item_set_selectable (item, FALSE);
+  gtk_list_item_set_focusable (item, FALSE);
+  gtk_list_item_set_child (item, GTK_WIDGET (dadam_message_row_new ()));
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  DadamMessage *message = gtk_list_item_get_item (item);
+  gboolean is_users = dadam_message_get_role (message) == DADAM_ROLE_USER;
+
+  gtk_list_item_set_accessible_label (item, is_users ? _ ("You") : _ ("Answer"));
+  dadam_message_row_set_message (DADAM_MESSAGE_ROW (gtk_list_item_get_child (item)), message);
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  dadam_message_row_set_message (DADAM_MESSAGE_ROW (gtk_list_item_get_child (item)), NULL);
+}
+
+static void
+create_list (DadamChatPage *self)
+{
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  g_autoptr (GtkNoSelection) selection = NULL;
+  GListModel *messages = dadam_conversation_get_messages (self->conversation);
+
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
+  selection = gtk_no_selection_new (g_object_ref (messages));
+  gtk_list_view_set_factory (self->list, factory);
+  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
+}
+
+/* ---- the class --------------------------------------------------------- */
+
+static void
+create_prompts (DadamChatPage *self)
+{
+  const char *const prompts[] = {
+    _ ("Is a cat an animal?"),
+    _ ("Plan two days on Jeju Island for me"),
+    _ ("Why does the sun rise in the east?"),
+    _ ("Write a polite e-mail to put off a meeting"),
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
+    GtkWidget *button = gtk_button_new ();
+    GtkWidget *label = gtk_label_new (prompts[i]);
+
+    gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+    gtk_label_set_justify (GTK_LABEL (label), GTK_JUSTIFY_CENTER);
+    gtk_label_set_natural_wrap_mode (GTK_LABEL (label), GTK_NATURAL_WRAP_NONE);
+    gtk_button_set_child (GTK_BUTTON (button), label);
+    gtk_widget_add_css_class (button, "prompt");
+    gtk_widget_add_css_class (button, "circular");
+    g_signal_connect_object (button, "clicked", G_CALLBACK (prompt_cb), self, G_CONNECT_DEFAULT);
+    adw_wrap_box_append (self->prompts, button);
+  }
+}
+
+static void
+dadam_chat_page_dispose (GObject *object)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (object);
+
+  stop_counting (self);
+  if (self->conversation != NULL)
+    g_signal_handlers_disconnect_by_data (self->conversation, self);
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
+  g_clear_object (&self->follower);
+  gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CHAT_PAGE);
+  g_clear_object (&self->conversation);
+  g_clear_object (&self->model);
+  g_clear_object (&self->library);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->format_dialog);
+  g_clear_pointer (&self->banner_action, g_free);
+
+  G_OBJECT_CLASS (dadam_chat_page_parent_class)->dispose (object);
+}
+
+static gboolean
+dadam_chat_page_grab_focus (GtkWidget *widget)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (widget);
+
+  if (self->model == NULL)
+    return GTK_WIDGET_CLASS (dadam_chat_page_parent_class)->grab_focus (widget);
+  dadam_composer_focus (self->composer);
+
+  return TRUE;
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-chat-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, chip);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, banner);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, starter_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, prompts);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, scroller);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, list);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, newest_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, bottom);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, composer);
+  gtk_widget_class_bind_template_callback (widget_class, banner_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, starter_cb);
+  gtk_widget_class_bind_template_callback (widget_class, newest_cb);
+  gtk_widget_class_bind_template_callback (widget_class, send);
+  gtk_widget_class_bind_template_callback (widget_class, stop);
+  gtk_widget_class_bind_template_callback (widget_class, count);
+}
+
+static void
+dadam_chat_page_class_init (DadamChatPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_chat_page_dispose;
+  widget_class->grab_focus = dadam_chat_page_grab_focus;
+
+  g_type_ensure (DADAM_TYPE_MODEL_CHIP);
+  g_type_ensure (DADAM_TYPE_COMPOSER);
+  bind_template (widget_class);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
+}
+
+static void
+dadam_chat_page_init (DadamChatPage *self)
+{
+  g_autoptr (GMenuModel) menu = dadam_actions_create_menu ();
+
+  self->conversation = dadam_conversation_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_menu_button_set_menu_model (self->menu_button, menu);
+  create_prompts (self);
+  create_list (self);
+  self->follower = dadam_follower_new (self->scroller, self->newest_button);
+
+  g_signal_connect_swapped (self->conversation, "changed", G_CALLBACK (changed_cb), self);
+  g_signal_connect_swapped (self->conversation, "failed", G_CALLBACK (failed_cb), self);
+  g_signal_connect_swapped (self->conversation, "returned", G_CALLBACK (returned_cb), self);
+  g_signal_connect_swapped (self->conversation, "answered", G_CALLBACK (answered_cb), self);
+}
+
+static void
+enter_sends_changed_cb (DadamChatPage *self)
+{
+  dadam_composer_set_enter_sends (self->composer,
+                                  g_settings_get_boolean (self->settings,
+                                                          DADAM_SETTING_ENTER_SENDS));
+}
+
+/**
+ * dadam_chat_page_set_up:
+ *
+ * Once, before the page is shown.  It begins with the model of the last time, which
+ * is loaded with the first message.
+ */
+void
+dadam_chat_page_set_up (DadamChatPage *self,
+                        DadamEngine *engine,
+                        DadamLibrary *library,
+                        GSettings *settings)
+{
+  g_autoptr (DadamModel) last = NULL;
+
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  self->library = g_object_ref (library);
+  self->settings = g_object_ref (settings);
+  dadam_model_chip_set_up (self->chip, engine, library);
+  g_signal_connect_object (settings, "changed::" DADAM_SETTING_ENTER_SENDS,
+                           G_CALLBACK (enter_sends_changed_cb), self, G_CONNECT_SWAPPED);
+  enter_sends_changed_cb (self);
+
+  last = dadam_library_get_last (library);
+  set_model (self, last);
+  reset_banner (self);
+  if (last != NULL && !g_file_test (dadam_model_get_path (last), G_FILE_TEST_EXISTS))
+    show_banner (self, _ ("The model file of the last time is gone. Open another one."),
+                 _ ("_Open File…"), "win.open");
+}
+
+/**
+ * dadam_chat_page_open:
+ * @path: a file name, absolute
+ *
+ * Lets that model answer from now on, and loads it.
+ */
+void
+dadam_chat_page_open (DadamChatPage *self, const char *path)
+{
+  g_autoptr (DadamModel) model = NULL;
+
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  reset_banner (self);
+  model = dadam_library_open (self->library, path);
+  set_model (self, model);
+  dadam_model_load (model);
+  dadam_composer_focus (self->composer);
+}
+
+void
+dadam_chat_page_new_chat (DadamChatPage *self)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  reset_banner (self);
+  dadam_conversation_clear (self->conversation);
+  dadam_composer_focus (self->composer);
+}

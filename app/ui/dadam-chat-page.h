@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The page on which one conversation is held.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "dadam-library.h"
+
+G_BEGIN_DECLS
+
+#define DADAM_TYPE_CHAT_PAGE (dadam_chat_page_get_type ())
+
+G_DECLARE_FINAL_TYPE (DadamChatPage, dadam_chat_page, DADAM, CHAT_PAGE, AdwBin)
+
+void dadam_chat_page_set_up (DadamChatPage *self,
+                             DadamEngine *engine,
+                             DadamLibrary *library,
+                             GSettings *settings);
+void dadam_chat_page_open (DadamChatPage *self, const char *path);
+void dadam_chat_page_new_chat (DadamChatPage *self);
+
+G_END_DECLS

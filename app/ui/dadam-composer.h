@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Where a message is written and sent, and an answer stopped.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define DADAM_TYPE_COMPOSER (dadam_composer_get_type ())
+
+G_DECLARE_FINAL_TYPE (DadamComposer, dadam_composer, DADAM, COMPOSER, AdwBin)
+
+void dadam_composer_set_enter_sends (DadamComposer *self, gboolean enter_sends);
+void dadam_composer_set_is_answering (DadamComposer *self, gboolean is_answering);
+void dadam_composer_set_tokens (DadamComposer *self, gint64 n_tokens, gint64 context);
+char *dadam_composer_get_text (DadamComposer *self);
+void dadam_composer_set_text (DadamComposer *self, const char *text);
+gboolean dadam_composer_is_empty (DadamComposer *self);
+void dadam_composer_focus (DadamComposer *self);
+
+G_END_DECLS

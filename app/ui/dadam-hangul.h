@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * How Korean text is set: lines break between words, hanja get Korean shapes.
+ */
+#pragma once
+
+#include <pango/pango.h>
+
+G_BEGIN_DECLS
+
+PangoAttrList *dadam_hangul_get_attributes (const char *text, gsize length);
+gboolean dadam_hangul_has_font (PangoContext *context);
+
+G_END_DECLS

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The model chip.  Its popover has the facts about the model and the device, and the
+ * models opened lately; choosing one is the action "win.open-path".
+ */
+#include "config.h"
+
+#include "dadam-model-chip.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-device.h"
+
+struct _DadamModelChip {
+  AdwBin parent_instance;
+
+  /* Template. */
+  GtkLabel *title;
+  GtkLabel *caption;
+  GtkPopover *popover;
+  GtkWidget *facts;
+  GtkLabel *name;
+  GtkLabel *path;
+  GtkProgressBar *progress;
+  GtkLabel *device;
+  GtkLabel *threads;
+  GtkLabel *context;
+  GtkButton *unload;
+  GtkWidget *recent;
+  GtkBox *models;
+
+  /* Owned. */
+  DadamEngine *engine;
+  DadamLibrary *library;
+  DadamModel *model;
+};
+
+G_DEFINE_FINAL_TYPE (DadamModelChip, dadam_model_chip, ADW_TYPE_BIN)
+
+/* The device a model runs on, or the one that is likely to be chosen for it. */
+static DadamDevice *
+find_device (DadamModelChip *self)
+{
+  GListModel *devices = dadam_engine_get_devices (self->engine);
+  const char *name = dadam_model_get_device (self->model);
+
+  for (guint i = 0; name != NULL && i < g_list_model_get_n_items (devices); i++) {
+    g_autoptr (DadamDevice) device = g_list_model_get_item (devices, i);
+
+    if (g_strcmp0 (dadam_device_get_name (device), name) == 0)
+      return g_steal_pointer (&device);
+  }
+
+  return g_list_model_get_item (devices, 0);
+}
+
+/* "CPU"; of a model on several devices their names. */
+static char *
+device_caption (DadamModelChip *self)
+{
+  g_autoptr (DadamDevice) device = find_device (self);
+  const char *name = dadam_model_get_device (self->model);
+
+  if (device != NULL && g_strcmp0 (dadam_device_get_name (device), name) == 0)
+    return dadam_device_get_caption (device);
+
+  return g_strdup (name);
+}
+
+/* The second line of the chip. */
+static char *
+caption_text (DadamModelChip *self)
+{
+  switch (dadam_model_get_state (self->model)) {
+  case DADAM_MODEL_LOADING:
+    return g_strdup_printf (_ ("Loading… %d %%"),
+                            (int) (dadam_model_get_fraction (self->model) * 100));
+  case DADAM_MODEL_LOADED: return device_caption (self);
+  case DADAM_MODEL_FAILED: return g_strdup (_ ("Cannot be loaded"));
+  case DADAM_MODEL_UNLOADED:
+  default: return g_strdup (_ ("Loads with the first message"));
+  }
+}
+
+static void
+show_facts (DadamModelChip *self)
+{
+  g_autoptr (DadamDevice) device = find_device (self);
+  g_autofree char *context = NULL;
+  g_autofree char *threads = NULL;
+  gint64 n_tokens = dadam_model_get_context (self->model);
+
+  gtk_label_set_text (self->name, dadam_model_get_title (self->model));
+  gtk_label_set_text (self->path, dadam_model_get_path (self->model));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->path), dadam_model_get_path (self->model));
+
+  if (device != NULL) {
+    threads = g_strdup_printf ("%d", dadam_device_get_threads (device));
+    gtk_label_set_text (self->device, dadam_device_get_name (device));
+    gtk_widget_set_tooltip_text (GTK_WIDGET (self->device), dadam_device_get_features (device));
+  }
+  gtk_label_set_text (self->threads, threads ? threads : "–");
+  if (n_tokens > 0)
+    context = g_strdup_printf (ngettext ("%d token", "%d tokens", (gulong) n_tokens),
+                               (int) n_tokens);
+  gtk_label_set_text (self->context, context ? context : "–");
+}
+
+/* What the chip is called by a screen reader, which would read all of the popover otherwise. */
+static void
+name_chip (DadamModelChip *self, const char *title, const char *caption)
+{
+  /* Translators: a model, and what it runs on or how far its loading is. */
+  g_autofree char *name = caption ? g_strdup_printf (_ ("Model: %s, %s"), title, caption) : NULL;
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (adw_bin_get_child (ADW_BIN (self))),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, name ? name : title, -1);
+}
+
+static void
+show_model (DadamModelChip *self)
+{
+  DadamModelState state = DADAM_MODEL_UNLOADED;
+  g_autofree char *caption = NULL;
+
+  gtk_widget_set_visible (self->facts, self->model != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->caption), self->model != NULL);
+  if (self->model == NULL) {
+    gtk_label_set_text (self->title, _ ("Dadam"));
+    name_chip (self, _ ("Model"), NULL);
+    return;
+  }
+
+  state = dadam_model_get_state (self->model);
+  caption = caption_text (self);
+  gtk_label_set_text (self->title, dadam_model_get_title (self->model));
+  gtk_label_set_text (self->caption, caption);
+  name_chip (self, dadam_model_get_title (self->model), caption);
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), state == DADAM_MODEL_LOADING);
+  gtk_progress_bar_set_fraction (self->progress, dadam_model_get_fraction (self->model));
+  gtk_button_set_label (self->unload, state == DADAM_MODEL_LOADING ? _ ("_Cancel") : _ ("_Unload"));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->unload),
+                            state == DADAM_MODEL_LOADING || state == DADAM_MODEL_LOADED);
+  show_facts (self);
+}
+
+static void
+unload_cb (DadamModelChip *self)
+{
+  dadam_model_unload (self->model);
+  gtk_popover_popdown (self->popover);
+}
+
+/* ---- the models opened lately ------------------------------------------ */
+
+static GtkWidget *
+create_model_button (DadamModel *model)
+{
+  GtkWidget *button = gtk_button_new ();
+  GtkWidget *label = gtk_label_new (dadam_model_get_title (model));
+
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_button_set_child (GTK_BUTTON (button), label);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "model");
+  gtk_widget_set_tooltip_text (button, dadam_model_get_path (model));
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.open-path");
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", dadam_model_get_path (model));
+
+  return button;
+}
+
+static void
+list_models (DadamModelChip *self)
+{
+  GListModel *list = G_LIST_MODEL (self->library);
+  GtkWidget *child;
+  guint n_shown = 0;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->models))) != NULL)
+    gtk_box_remove (self->models, child);
+  for (guint i = 0; i < g_list_model_get_n_items (list); i++) {
+    g_autoptr (DadamModel) model = g_list_model_get_item (list, i);
+    GtkWidget *button;
+
+    if (model == self->model)
+      continue;
+    button = create_model_button (model);
+    g_signal_connect_object (button, "clicked", G_CALLBACK (gtk_popover_popdown), self->popover,
+                             G_CONNECT_SWAPPED);
+    gtk_box_append (self->models, button);
+    n_shown++;
+  }
+  gtk_widget_set_visible (self->recent, n_shown > 0);
+}
+
+/* ---- the class --------------------------------------------------------- */
+
+static void
+dadam_model_chip_dispose (GObject *object)
+{
+  DadamModelChip *self = DADAM_MODEL_CHIP (object);
+
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_data (self->model, self);
+  g_clear_object (&self->model);
+  g_clear_object (&self->library);
+  g_clear_object (&self->engine);
+  gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_MODEL_CHIP);
+
+  G_OBJECT_CLASS (dadam_model_chip_parent_class)->dispose (object);
+}
+
+static void
+dadam_model_chip_class_init (DadamModelChipClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_model_chip_dispose;
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-model-chip.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, title);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, caption);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, popover);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, facts);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, name);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, path);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, progress);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, device);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, threads);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, context);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, unload);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, recent);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, models);
+  gtk_widget_class_bind_template_callback (widget_class, unload_cb);
+  gtk_widget_class_bind_template_callback (widget_class, list_models);
+}
+
+static void
+dadam_model_chip_init (DadamModelChip *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/* Once, before the chip is shown. */
+void
+dadam_model_chip_set_up (DadamModelChip *self, DadamEngine *engine, DadamLibrary *library)
+{
+  g_return_if_fail (DADAM_IS_MODEL_CHIP (self));
+
+  self->engine = g_object_ref (engine);
+  self->library = g_object_ref (library);
+  g_signal_connect_object (dadam_engine_get_devices (engine), "items-changed",
+                           G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
+  show_model (self);
+}
+
+/**
+ * dadam_model_chip_set_model:
+ * @model: (nullable): what to show from now on
+ */
+void
+dadam_model_chip_set_model (DadamModelChip *self, DadamModel *model)
+{
+  g_return_if_fail (DADAM_IS_MODEL_CHIP (self));
+
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_data (self->model, self);
+  g_set_object (&self->model, model);
+  if (model != NULL)
+    g_signal_connect_swapped (model, "changed", G_CALLBACK (show_model), self);
+  show_model (self);
+}

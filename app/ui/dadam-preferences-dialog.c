@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The preferences: every widget is bound to a setting, nothing else happens here.
+ */
+#include "config.h"
+
+#include "dadam-preferences-dialog.h"
+
+#include "dadam-settings.h"
+
+struct _DadamPreferencesDialog {
+  AdwPreferencesDialog parent_instance;
+
+  /* Template. */
+  AdwSwitchRow *enter_sends;
+  AdwSpinRow *text_zoom;
+};
+
+G_DEFINE_FINAL_TYPE (DadamPreferencesDialog, dadam_preferences_dialog, ADW_TYPE_PREFERENCES_DIALOG)
+
+static void
+dadam_preferences_dialog_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), DADAM_TYPE_PREFERENCES_DIALOG);
+
+  G_OBJECT_CLASS (dadam_preferences_dialog_parent_class)->dispose (object);
+}
+
+static void
+dadam_preferences_dialog_class_init (DadamPreferencesDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_preferences_dialog_dispose;
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-preferences-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, enter_sends);
+  gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, text_zoom);
+}
+
+static void
+dadam_preferences_dialog_init (DadamPreferencesDialog *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+DadamPreferencesDialog *
+dadam_preferences_dialog_new (GSettings *settings)
+{
+  DadamPreferencesDialog *self = g_object_new (DADAM_TYPE_PREFERENCES_DIALOG, NULL);
+
+  g_settings_bind (settings, DADAM_SETTING_ENTER_SENDS, self->enter_sends, "active",
+                   G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, DADAM_SETTING_TEXT_ZOOM, self->text_zoom, "value",
+                   G_SETTINGS_BIND_DEFAULT);
+
+  return self;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The window: its size, its actions, choosing and dropping files, toasts.  What is
+ * said in it is the chat page's.
+ */
+#include "config.h"
+
+#include "dadam-window.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-chat-page.h"
+#include "dadam-settings.h"
+
+#define ZOOM_STEP 10
+#define ZOOM_NORMAL 100
+
+struct _DadamWindow {
+  AdwApplicationWindow parent_instance;
+
+  /* Template. */
+  AdwToastOverlay *toasts;
+  DadamChatPage *chat_page;
+
+  /* Owned. */
+  GSettings *settings;
+};
+
+G_DEFINE_FINAL_TYPE (DadamWindow, dadam_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* ---- actions ----------------------------------------------------------- */
+
+static void
+new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  dadam_chat_page_new_chat (DADAM_WINDOW (widget)->chat_page);
+}
+
+static void
+opened_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamWindow) self = DADAM_WINDOW (user_data);
+  g_autoptr (GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (object), result, NULL);
+
+  if (file != NULL)
+    dadam_window_open_file (self, file);
+}
+
+static GListModel *
+create_filters (void)
+{
+  g_autoptr (GListStore) filters = g_list_store_new (GTK_TYPE_FILE_FILTER);
+  g_autoptr (GtkFileFilter) models = gtk_file_filter_new ();
+  g_autoptr (GtkFileFilter) all = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (models, _ ("Models (GGUF)"));
+  gtk_file_filter_add_suffix (models, "gguf");
+  gtk_file_filter_set_name (all, _ ("All Files"));
+  gtk_file_filter_add_pattern (all, "*");
+  g_list_store_append (filters, models);
+  g_list_store_append (filters, all);
+
+  return G_LIST_MODEL (g_steal_pointer (&filters));
+}
+
+static void
+open_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+  g_autoptr (GListModel) filters = create_filters ();
+
+  gtk_file_dialog_set_title (dialog, _ ("Open Model"));
+  gtk_file_dialog_set_filters (dialog, filters);
+  gtk_file_dialog_open (dialog, GTK_WINDOW (widget), NULL, opened_cb, g_object_ref (widget));
+}
+
+static void
+open_path (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  dadam_chat_page_open (DADAM_WINDOW (widget)->chat_page, g_variant_get_string (parameter, NULL));
+}
+
+static void
+set_zoom (DadamWindow *self, int zoom)
+{
+  g_settings_set_int (self->settings, DADAM_SETTING_TEXT_ZOOM, CLAMP (zoom, 50, 300));
+}
+
+static void
+zoom (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+  int now = g_settings_get_int (self->settings, DADAM_SETTING_TEXT_ZOOM);
+
+  if (g_str_equal (action_name, "win.zoom-in"))
+    set_zoom (self, now + ZOOM_STEP);
+  else if (g_str_equal (action_name, "win.zoom-out"))
+    set_zoom (self, now - ZOOM_STEP);
+  else
+    set_zoom (self, ZOOM_NORMAL);
+}
+
+static void
+copy (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  AdwToast *toast = adw_toast_new (_ ("Copied"));
+
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
+                          g_variant_get_string (parameter, NULL));
+  adw_toast_set_timeout (toast, 2);
+  adw_toast_overlay_add_toast (DADAM_WINDOW (widget)->toasts, toast);
+}
+
+/* ---- dropping ---------------------------------------------------------- */
+
+static gboolean
+drop_cb (DadamWindow *self, const GValue *value, double x, double y, GtkDropTarget *target)
+{
+  GSList *files = g_value_get_boxed (value);
+
+  if (files == NULL)
+    return FALSE;
+  dadam_window_open_file (self, files->data);
+
+  return TRUE;
+}
+
+/* ---- the class --------------------------------------------------------- */
+
+/* The size is kept while no other size rules: neither maximised nor full screen. */
+static void
+save_size (DadamWindow *self)
+{
+  GtkWindow *window = GTK_WINDOW (self);
+  int width, height;
+
+  gtk_window_get_default_size (window, &width, &height);
+  g_settings_set_boolean (self->settings, DADAM_SETTING_WINDOW_MAXIMIZED,
+                          gtk_window_is_maximized (window));
+  g_settings_set (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", width, height);
+}
+
+static void
+restore_size (DadamWindow *self)
+{
+  int width, height;
+
+  g_settings_get (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
+  gtk_window_set_default_size (GTK_WINDOW (self), width, height);
+  if (g_settings_get_boolean (self->settings, DADAM_SETTING_WINDOW_MAXIMIZED))
+    gtk_window_maximize (GTK_WINDOW (self));
+}
+
+static gboolean
+dadam_window_close_request (GtkWindow *window)
+{
+  save_size (DADAM_WINDOW (window));
+
+  return GTK_WINDOW_CLASS (dadam_window_parent_class)->close_request (window);
+}
+
+static void
+dadam_window_dispose (GObject *object)
+{
+  DadamWindow *self = DADAM_WINDOW (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (dadam_window_parent_class)->dispose (object);
+}
+
+static void
+dadam_window_class_init (DadamWindowClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_window_dispose;
+  GTK_WINDOW_CLASS (klass)->close_request = dadam_window_close_request;
+
+  g_type_ensure (DADAM_TYPE_CHAT_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
+
+  gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
+  gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
+  gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path);
+  gtk_widget_class_install_action (widget_class, "win.zoom-in", NULL, zoom);
+  gtk_widget_class_install_action (widget_class, "win.zoom-out", NULL, zoom);
+  gtk_widget_class_install_action (widget_class, "win.zoom-normal", NULL, zoom);
+  gtk_widget_class_install_action (widget_class, "win.copy", "s", copy);
+}
+
+static void
+dadam_window_init (DadamWindow *self)
+{
+  GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_swapped (target, "drop", G_CALLBACK (drop_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
+}
+
+DadamWindow *
+dadam_window_new (DadamApplication *application)
+{
+  DadamWindow *self = g_object_new (DADAM_TYPE_WINDOW, "application", application, NULL);
+
+  self->settings = g_object_ref (dadam_application_get_settings (application));
+  restore_size (self);
+  dadam_chat_page_set_up (self->chat_page, dadam_application_get_engine (application),
+                          dadam_application_get_library (application), self->settings);
+
+  return self;
+}
+
+/**
+ * dadam_window_open_file:
+ *
+ * Opens a model from a file of this computer and loads it.
+ */
+void
+dadam_window_open_file (DadamWindow *self, GFile *file)
+{
+  g_autofree char *path = NULL;
+
+  g_return_if_fail (DADAM_IS_WINDOW (self));
+
+  path = g_file_get_path (file);
+  if (path != NULL)
+    dadam_chat_page_open (self->chat_page, path);
+  else
+    adw_toast_overlay_add_toast (self->toasts,
+                                 adw_toast_new (_ ("Only files on this computer can be opened")));
+}
