@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-format.py WINDOW FOLDER MODEL: a model whose file does not say its prompt format: the window asks, answers
+# with the one that was chosen, and remembers it.
+import sys
+
+from window import Window, run, wait
+
+MODEL = sys.argv[3]
+
+
+def test_cancel():
+    window = Window(MODEL)
+    window.find("label", "Prompt Format")
+    window.press("Cancel")
+    wait("the dialog to close", lambda: not window.has("label", "Prompt Format"))
+    window.write("hello")
+    window.press("Send")
+    window.find("label", "Prompt Format")
+    window.press("Cancel")
+    wait("the message to come back", lambda: window.draft() == "hello" and window.turns() == [])
+    window.close()
+
+
+def test_choose():
+    window = Window(MODEL)
+    window.click("label", "Alpaca")
+    window.press("Use")
+    window.write("hello")
+    window.press("Send")
+    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    window.press("Stop")
+    window.close()
+
+
+def test_remember():
+    window = Window(MODEL)
+    window.write("hello")
+    window.press("Send")
+    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    window.close()
+
+
+run(test_cancel, test_choose, test_remember)

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-hangul.py WINDOW FOLDER MODEL: real keys through ibus-hangul: one Enter sends a syllable that is still being
+# composed, whole; Shift+Enter begins a line; the button sends what is being composed too.
+import os
+import shutil
+import subprocess
+import sys
+
+from window import Failed, Window, run, wait
+
+MODEL = sys.argv[3]
+
+
+def start_ibus():
+    for tool in ("ibus-daemon", "ibus", "gsettings"):
+        if shutil.which(tool) is None:
+            print(f"{tool} is not installed")
+            sys.exit(77)
+    if not os.path.exists("/usr/share/ibus/component/hangul.xml"):
+        print("ibus-hangul is not installed")
+        sys.exit(77)
+    subprocess.run(["gsettings", "set", "org.freedesktop.ibus.engine.hangul", "initial-input-mode", "hangul"],
+                   check=True)
+    os.environ.update(IBUS_ENABLE_SYNC_MODE="1", GTK_IM_MODULE="ibus")
+    daemon = subprocess.Popen(["ibus-daemon", "--replace", "--panel=disable", "--emoji-extension=disable"],
+                              stderr=subprocess.DEVNULL)
+    wait("ibus-hangul", lambda: subprocess.run(["ibus", "engine", "hangul"], capture_output=True,
+                                               check=False).returncode == 0)
+    return daemon
+
+
+def type_keys(window, keys):
+    window.keys("type", "--delay", "60", keys)
+
+
+def sent(window, count):
+    wait(f"message {count}", lambda: len(window.turns()) == 2 * count)
+    return window.turns()[2 * count - 2]
+
+
+def stop(window):
+    """Once something was said: a question without an answer would come back."""
+    wait("an answer", lambda: len(window.turns()[-1]) > 3)
+    window.press("Stop")
+    window.find("button|push button", "Send")
+
+
+def test_enter():
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.focus()
+    type_keys(window, "dkssudgktpdy")
+    window.keys("key", "Return")
+    message = sent(window, 1)
+    if message != "안녕하세요" or window.draft() != "":
+        raise Failed(f"sent “{message}”, left “{window.draft()}”")
+    stop(window)
+
+    type_keys(window, "rk")
+    window.keys("key", "shift+Return")
+    type_keys(window, "sk")
+    window.keys("key", "space")
+    try:
+        wait("two lines", lambda: window.draft().rstrip(" ") == "가\n나")
+    except Failed as failed:
+        raise Failed(f"wrote “{window.draft()}”") from failed
+    window.keys("key", "KP_Enter")
+    message = sent(window, 2)
+    if message != "가\n나":
+        raise Failed(f"sent “{message}”")
+    stop(window)
+
+    type_keys(window, "gksrmf")
+    window.press("Send")
+    message = sent(window, 3)
+    if message != "한글" or window.draft() != "":
+        raise Failed(f"the button sent “{message}”, left “{window.draft()}”")
+    window.close()
+
+
+ibus = start_ibus()
+try:
+    run(test_enter)
+finally:
+    ibus.terminate()

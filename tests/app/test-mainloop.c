@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-mainloop MODEL [SECONDS [FORMAT]]: the real window loads a model and answers with it,
+ * and no iteration of the main loop may take longer than 50 ms meanwhile.  Time in
+ * which the thread was ready but others had the processors is the machine's, and
+ * left out where the kernel tells it; up to five answers are tried.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dadam-application.h"
+#include "dadam-composer.h"
+#include "dadam-settings.h"
+
+#define LIMIT (50 * 1000)
+#define TRIES 5
+
+typedef struct {
+  DadamApplication *application;
+  const char *path;
+  const char *format; /* %NULL: the file says it */
+  double seconds; /* of an answer */
+
+  gint64 woken;   /* when the last poll returned; 0: not measuring */
+  gint64 queued;  /* time_in_queue() then */
+  gint64 longest; /* of this try, microseconds */
+  gint64 longest_wall;
+  guint n_iterations;
+  guint n_tries;
+} Test;
+
+static Test test;
+
+/* Microseconds that this thread has waited for a processor so far. */
+static gint64
+time_in_queue (void)
+{
+  char text[128] = { 0 };
+  unsigned long long delay = 0;
+  int fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0)
+    return 0;
+  if (read (fd, text, sizeof text - 1) > 0 && sscanf (text, "%*u %llu", &delay) != 1)
+    delay = 0;
+  close (fd);
+
+  return (gint64) (delay / 1000);
+}
+
+static void
+end_iteration (void)
+{
+  gint64 wall = g_get_monotonic_time () - test.woken;
+
+  test.longest = MAX (test.longest, wall - (time_in_queue () - test.queued));
+  test.longest_wall = MAX (test.longest_wall, wall);
+  test.n_iterations++;
+}
+
+static void
+begin_iteration (void)
+{
+  test.woken = g_get_monotonic_time ();
+  test.queued = time_in_queue ();
+}
+
+static int
+poll_cb (GPollFD *fds, guint n_fds, int timeout)
+{
+  int result;
+
+  if (test.woken != 0)
+    end_iteration ();
+  result = g_poll (fds, n_fds, timeout);
+  if (test.woken != 0)
+    begin_iteration ();
+
+  return result;
+}
+
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    GtkWidget *found = find (child, type);
+
+    if (found != NULL)
+      return found;
+  }
+
+  return NULL;
+}
+
+static DadamComposer *
+composer (void)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (test.application));
+
+  return DADAM_COMPOSER (find (GTK_WIDGET (window), DADAM_TYPE_COMPOSER));
+}
+
+static gboolean start_cb (gpointer user_data);
+
+static gboolean
+end_cb (gpointer user_data)
+{
+  g_signal_emit_by_name (composer (), "stop");
+  test.woken = 0;
+  g_print ("try %u: %u iterations, the longest %.1f ms (%.1f ms with waiting for a processor)\n",
+           ++test.n_tries, test.n_iterations, (double) test.longest / 1000,
+           (double) test.longest_wall / 1000);
+  if (test.longest <= LIMIT || test.n_tries == TRIES)
+    g_application_quit (G_APPLICATION (test.application));
+  else
+    g_timeout_add (1000, start_cb, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+start_cb (gpointer user_data)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (test.path);
+
+  if (test.format != NULL)
+    dadam_settings_set_format (dadam_application_get_settings (test.application), test.path,
+                               test.format);
+  begin_iteration ();
+  test.longest = test.longest_wall = 0;
+  test.n_iterations = 0;
+  g_application_open (G_APPLICATION (test.application), &file, 1, "");
+  g_signal_emit_by_name (composer (), "send", "Tell me everything you know about the sea.");
+  g_timeout_add ((guint) (test.seconds * 1000), end_cb, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Building the window and its first frame are not measured. */
+static void
+activate_cb (void)
+{
+  g_timeout_add (1500, start_cb, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 2)
+    return 2;
+  setlocale (LC_ALL, "");
+  test.path = argv[1];
+  test.seconds = argc > 2 ? atof (argv[2]) : 4;
+  test.format = argc > 3 ? argv[3] : NULL;
+  test.application = dadam_application_new ();
+  g_main_context_set_poll_func (NULL, poll_cb);
+  g_signal_connect_after (test.application, "activate", G_CALLBACK (activate_cb), NULL);
+  g_application_run (G_APPLICATION (test.application), 1, argv);
+  g_object_unref (test.application);
+
+  return test.longest <= LIMIT && test.n_iterations > 20 ? 0 : 1;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Every step on every device of this machine against the reference device, with
+ * output buffers full of NaN, ragged sizes and data at the edges; and bit for
+ * bit against itself: a row alone, in chunks of any size, on other threads.
+ *
+ *   test-steps [--all] [--device NAME] [--only KIND/NUMBER]
+ *
+ * --all runs the long matrix.  A failing line names KIND/NUMBER and the device.
+ */
+#include <math.h>
+
+#include "awkward.h"
+#include "check.h"
+#include "device/cpu/cpu.h"
+#include "device/reference/reference.h"
+#include "steps.h"
+
+#define NUMBERS (RANDOM_TYPES * STEP_SHAPES) /* of one round */
+#define MOST_DEVICES 8
+#define MOST_ROWS 128
+
+/* NMSE of products whose activations are rounded to 8 bits.  Where one element outshines its block
+ * the others drown, which is the rounding and no fault; a row alone may be unlucky. */
+#define LIMIT_8_BIT 5e-4
+#define LIMIT_8_BIT_EXTREME 5e-3
+#define ROW_FACTOR 20
+#define LIMIT_FLOAT 1e-7
+#define LIMIT_ATTEND 1e-6
+
+typedef struct tested {
+  char name[48];
+  dd_device *device;
+  dd_device *twin; /* the same on another number of threads, or NULL */
+  double allowance; /* added to every limit */
+  bool no_large; /* keeps activations in 16 bits */
+  int every; /* takes every n-th case */
+  double worst[DD_STEP_KINDS];
+  double worst_type[RANDOM_TYPES][2]; /* few rows, many rows; ordinary data, one type */
+  int cases;
+} tested;
+
+static tested devices[MOST_DEVICES];
+static int n_devices;
+static dd_device *judge;
+
+static tested *
+add_device (const char *name, dd_device *device)
+{
+  tested *t = &devices[n_devices++];
+
+  snprintf (t->name, sizeof t->name, "%s", name);
+  t->device = device;
+  t->every = 1;
+  return t;
+}
+
+/* One device for each family of instructions, the best first. */
+static void
+add_cpus (void)
+{
+  unsigned without = 0;
+  dd_cpu_isa isa;
+
+  do {
+    dd_cpu_options options = { .threads = 2, .without = without };
+    dd_device *device;
+    dd_error error;
+    char name[48];
+    tested *t;
+
+    isa = dd_cpu_isa_best (without);
+    snprintf (name, sizeof name, "cpu %s", dd_cpu_isa_name (isa));
+    REQUIRE_OK (dd_cpu_open (&options, &device, &error), error);
+    t = add_device (name, device);
+    options.threads = 3;
+    REQUIRE_OK (dd_cpu_open (&options, &t->twin, &error), error);
+    without |= 1u << isa;
+  } while (isa != DD_CPU_SCALAR);
+}
+
+static void
+add_devices (void)
+{
+  dd_device *device;
+  dd_error error;
+  tested *t;
+
+  REQUIRE_OK (dd_reference_open (&judge, &error), error);
+  REQUIRE_OK (dd_reference_open (&device, &error), error);
+  t = add_device ("reference", device);
+  t->every = 7;
+  REQUIRE_OK (awkward_open (&device, &error), error);
+  t = add_device ("awkward", device);
+  t->allowance = 2e-5;
+  t->no_large = true;
+  t->every = 4;
+  add_cpus ();
+}
+
+static bool
+all_float (const step_case *c)
+{
+  for (int i = 0; i < c->n_types; i++) {
+    if (dd_type_get ((uint32_t) c->types[i])->block > 1)
+      return false;
+  }
+  return true;
+}
+
+static double
+limit_of (const tested *t, const step_case *c)
+{
+  if (c->kind == DD_STEP_ATTEND)
+    return LIMIT_ATTEND + t->allowance;
+  if (c->kind == DD_STEP_EMBED || all_float (c))
+    return LIMIT_FLOAT + t->allowance;
+  /* GATE multiplies two products, so two errors. */
+  if (c->kind == DD_STEP_GATE)
+    return (c->extreme ? 4 * LIMIT_8_BIT_EXTREME : 2 * LIMIT_8_BIT) + t->allowance;
+  return (c->extreme ? LIMIT_8_BIT_EXTREME : LIMIT_8_BIT) + t->allowance;
+}
+
+static void
+record (tested *t, const step_case *c, double distance)
+{
+  int many = c->n_prompt > 0;
+  int type = c->number % RANDOM_TYPES;
+  bool one_type = true;
+
+  t->cases++;
+  t->worst[c->kind] = fmax (t->worst[c->kind], distance);
+  for (int i = 1; i < c->n_types; i++)
+    one_type = one_type && c->types[i] == c->types[0];
+  if (c->extreme || !one_type
+      || !(c->kind == DD_STEP_QKV || c->kind == DD_STEP_PROJECT || c->kind == DD_STEP_HEAD))
+    return;
+  t->worst_type[type][many] = fmax (t->worst_type[type][many], distance);
+}
+
+/* Rows of the case in chunks must give the bits that they gave together. */
+static void
+check_chunks (tested *t,
+              const step_case *c,
+              const int *rows,
+              int n,
+              const int *chunks,
+              const step_result *whole,
+              const char *how)
+{
+  step_result result;
+  dd_error error = { 0 };
+  char text[512];
+
+  step_case_print (c, text, sizeof text);
+  CHECK_MSG (step_run (t->device, c, rows, n, chunks, &result, &error), "%s: %s: %s: %s", t->name,
+             text, how, error.text);
+  CHECK_MSG (step_same_bits (&result, whole), "%s: %s: other bits %s", t->name, text, how);
+  step_result_clear (&result);
+}
+
+static void
+check_bits (tested *t, const step_case *c, const int *rows, int n, const step_result *whole)
+{
+  random_dice dice = { (uint64_t) c->number };
+  int chunks[MOST_ROWS + 1] = { 0 };
+
+  for (int i = 0; i < n; i++)
+    chunks[i] = 1;
+  if (n > 1 && n <= 16)
+    check_chunks (t, c, rows, n, chunks, whole, "alone");
+  for (int i = 0; i < n; i++)
+    chunks[i] = 1 + dice_below (&dice, n < 40 ? n : 40);
+  if (n > 1)
+    check_chunks (t, c, rows, n, chunks, whole, "in chunks");
+}
+
+static void
+check_twin (tested *t, const step_case *c, const int *rows, int n, const step_result *whole)
+{
+  tested twin = *t;
+
+  twin.device = t->twin;
+  check_chunks (&twin, c, rows, n, NULL, whole, "on more threads");
+}
+
+static void
+check_device (tested *t, const step_case *c, const int *rows, int n, const step_result *expected)
+{
+  step_result result;
+  dd_error error = { 0 };
+  char text[512];
+  step_error distance;
+
+  step_case_print (c, text, sizeof text);
+  if (!step_run (t->device, c, rows, n, NULL, &result, &error)) {
+    CHECK_MSG (false, "%s: %s: %s", t->name, text, error.text);
+    step_result_clear (&result);
+    return;
+  }
+  distance = step_compare (c, &result, expected);
+  record (t, c, distance.all);
+  CHECK_MSG (distance.all <= limit_of (t, c) && distance.row <= ROW_FACTOR * limit_of (t, c),
+             "%s: %s: NMSE %.2e, of a row %.2e", t->name, text, distance.all, distance.row);
+  CHECK_MSG (!result.elsewhere, "%s: %s: wrote a slot of no row", t->name, text);
+  check_bits (t, c, rows, n, &result);
+  if (t->twin && c->number % 2)
+    check_twin (t, c, rows, n, &result);
+  step_result_clear (&result);
+}
+
+static void
+check_case (dd_step_kind kind, int number, const char *only_device)
+{
+  step_case *c = step_case_new (kind, number);
+  int n = c->n_prompt + c->n_decode;
+  int rows[MOST_ROWS];
+  step_result expected;
+  dd_error error;
+
+  for (int i = 0; i < n; i++)
+    rows[i] = i;
+  REQUIRE_OK (step_run (judge, c, rows, n, NULL, &expected, &error), error);
+  for (int i = 0; i < n_devices; i++) {
+    tested *t = &devices[i];
+
+    if (only_device ? strcmp (only_device, t->name) : number % t->every)
+      continue;
+    if (!(c->large && t->no_large))
+      check_device (t, c, rows, n, &expected);
+  }
+  step_result_clear (&expected);
+  step_case_free (&c);
+}
+
+static void
+print_worst (const tested *t)
+{
+  printf ("%s: %d cases; worst NMSE", t->name, t->cases);
+  for (int k = 0; k < DD_STEP_KINDS; k++)
+    printf (" %s %.1e", dd_step_name ((dd_step_kind) k), t->worst[k]);
+  printf ("\n ordinary products, few rows | many rows:");
+  for (int i = 0; i < RANDOM_TYPES; i++)
+    printf (" %s %.1e|%.1e", dd_type_get ((uint32_t) random_types[i])->name, t->worst_type[i][0],
+            t->worst_type[i][1]);
+  printf ("\n");
+}
+
+static int
+run_only (const char *only, const char *only_device)
+{
+  const char *slash = strchr (only, '/');
+
+  for (int k = 0; k < DD_STEP_KINDS && slash; k++) {
+    const char *name = dd_step_name ((dd_step_kind) k);
+
+    if (strlen (name) == (size_t) (slash - only) && !strncmp (name, only, strlen (name)))
+      check_case ((dd_step_kind) k, atoi (slash + 1), only_device);
+  }
+  return check_done ();
+}
+
+int
+main (int argc, char **argv)
+{
+  const char *only_device = NULL;
+  const char *only = NULL;
+  int rounds = 1;
+
+  for (int i = 1; i < argc; i++) {
+    if (!strcmp (argv[i], "--all"))
+      rounds = 12;
+    else if (!strcmp (argv[i], "--device") && i + 1 < argc)
+      only_device = argv[++i];
+    else if (!strcmp (argv[i], "--only") && i + 1 < argc)
+      only = argv[++i];
+  }
+  add_devices ();
+  if (only)
+    return run_only (only, only_device);
+  for (int k = 0; k < DD_STEP_KINDS; k++) {
+    /* One number is one type and one shape; ATTEND has no weights. */
+    for (int number = 0; number < rounds * NUMBERS; number++)
+      check_case ((dd_step_kind) k, number, only_device);
+  }
+  for (int i = 0; i < n_devices; i++) {
+    print_worst (&devices[i]);
+    dd_device_free (&devices[i].twin);
+    dd_device_free (&devices[i].device);
+  }
+  dd_device_free (&judge);
+  return check_done ();
+}

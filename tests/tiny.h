@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Tiny models with random weights, written to a file: a SentencePiece vocabulary
+ * of bytes and letters, a llama of a few layers.  They say nothing sensible, but
+ * always the same.
+ */
+#pragma once
+
+#include "gguf/writer.h"
+
+#define TINY_FIRST_BYTE 3 /* token of byte 0; <unk>, <s> and </s> are before */
+
+typedef struct tiny {
+  uint64_t seed;
+  int layers;       /* 0: 2 */
+  int context;      /* 0: 512 */
+  int vocab;        /* 0: 320; at least 260 */
+  uint32_t type;    /* of the matrices; 0: F32 */
+  bool not_numbers; /* the output's weights are NaN */
+  const char *chat_template; /* NULL: none */
+} tiny;
+
+/* Exits the program where it cannot. */
+void tiny_write (const tiny *model, const char *path);
+/* The same under a name of its own in the test's folder; free with free. */
+char *tiny_file (const tiny *model, const char *name);
