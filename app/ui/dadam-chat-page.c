@@ -31,6 +31,7 @@ struct _DadamChatPage {
   DadamModelChip *chip;
   GtkMenuButton *menu_button;
   AdwBanner *banner;
+  AdwToastOverlay *toasts;
   GtkStack *stack;
   GtkWidget *starter_button;
   AdwWrapBox *prompts;
@@ -67,6 +68,7 @@ static void
 show_banner (DadamChatPage *self, const char *title, const char *button, const char *action)
 {
   adw_banner_set_title (self->banner, title);
+  dadam_hangul_mend (GTK_WIDGET (self->banner));
   adw_banner_set_button_label (self->banner, button);
   g_set_str (&self->banner_action, action);
   adw_banner_set_revealed (self->banner, TRUE);
@@ -477,6 +479,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, chip);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, banner);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, starter_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, prompts);
@@ -520,6 +523,7 @@ dadam_chat_page_init (DadamChatPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_menu_button_set_menu_model (self->menu_button, menu);
   create_prompts (self);
+  dadam_hangul_mend (GTK_WIDGET (self->stack));
   create_list (self);
   self->follower = dadam_follower_new (self->scroller, self->newest_button);
 
@@ -623,4 +627,13 @@ dadam_chat_page_restore_chat (DadamChatPage *self)
   dadam_conversation_restore (self->conversation);
   dadam_follower_follow (self->follower);
   dadam_composer_focus (self->composer);
+}
+
+/* (transfer full): above the composer. */
+void
+dadam_chat_page_add_toast (DadamChatPage *self, AdwToast *toast)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  adw_toast_overlay_add_toast (self->toasts, toast);
 }

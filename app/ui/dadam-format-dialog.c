@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-engine.h"
+#include "dadam-hangul.h"
 
 struct _DadamFormatDialog {
   AdwDialog parent_instance;
@@ -117,6 +118,7 @@ dadam_format_dialog_new (const char *model)
          "with a wrong format, the model answers badly."),
       model);
   adw_preferences_group_set_description (self->group, description);
+  dadam_hangul_mend (GTK_WIDGET (self->group));
 
   return self;
 }

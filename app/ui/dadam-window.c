@@ -19,7 +19,6 @@ struct _DadamWindow {
   AdwApplicationWindow parent_instance;
 
   /* Template. */
-  AdwToastOverlay *toasts;
   DadamChatPage *chat_page;
 
   /* Owned. */
@@ -51,7 +50,8 @@ new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
   self->undo = adw_toast_new (_ ("Chat cleared"));
   adw_toast_set_button_label (self->undo, _ ("_Undo"));
   adw_toast_set_action_name (self->undo, "win.restore-chat");
-  adw_toast_overlay_add_toast (self->toasts, g_object_ref (self->undo));
+  adw_toast_set_priority (self->undo, ADW_TOAST_PRIORITY_HIGH);
+  dadam_chat_page_add_toast (self->chat_page, g_object_ref (self->undo));
 }
 
 static void
@@ -146,7 +146,7 @@ copy (GtkWidget *widget, const char *action_name, GVariant *parameter)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
                           g_variant_get_string (parameter, NULL));
   adw_toast_set_timeout (toast, 2);
-  adw_toast_overlay_add_toast (DADAM_WINDOW (widget)->toasts, toast);
+  dadam_chat_page_add_toast (DADAM_WINDOW (widget)->chat_page, toast);
 }
 
 /* ---- dropping ---------------------------------------------------------- */
@@ -220,7 +220,6 @@ dadam_window_class_init (DadamWindowClass *klass)
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, DadamWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
 
   gtk_widget_class_bind_template_callback (widget_class, chat_changed_cb);
@@ -277,6 +276,6 @@ dadam_window_open_file (DadamWindow *self, GFile *file)
   if (path != NULL)
     dadam_chat_page_open (self->chat_page, path);
   else
-    adw_toast_overlay_add_toast (self->toasts,
-                                 adw_toast_new (_ ("Only files on this computer can be opened")));
+    dadam_chat_page_add_toast (self->chat_page,
+                               adw_toast_new (_ ("Only files on this computer can be opened")));
 }

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from window import PROGRAM, Failed, Window, run, wait
+from window import PROGRAM, Atspi, Failed, GLib, Window, run, wait
 
 MODEL = sys.argv[3]
 QUESTION = "Tell me about the sea."
@@ -15,6 +15,11 @@ QUESTION = "Tell me about the sea."
 def expect(what, holds):
     if not holds:
         raise Failed(what)
+
+
+def answered(window):
+    turns = window.turns()
+    return len(turns) > 0 and len(turns) % 2 == 0 and len(turns[-1]) > 3
 
 
 def copy(name, size=None):
@@ -148,7 +153,30 @@ def test_cut_in_use():
     if window.draft() == "":
         window.write(QUESTION)
     window.press("Send")
-    wait("an answer", lambda: len(window.turns()[-1]) > 3 and window.has("button|push button", "Stop"))
+    wait("an answer", lambda: answered(window))
+    window.close()
+
+
+def test_announces():
+    """What a screen reader says without being asked: why a file is refused, and that an answer ended."""
+    heard = []
+    listener = Atspi.EventListener.new(lambda event: heard.append(event.any_data))
+    listener.register("object:announcement")
+
+    def hears(words):
+        wait(f"“{words}” to be said", lambda: GLib.MainContext.default().iteration(False) or any(
+            words in (said or "") for said in heard))
+
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    subprocess.run([PROGRAM, copy("cut.gguf", 2000)], check=True)
+    hears("damaged")
+    window.write(QUESTION)
+    window.press("Send")
+    wait("an answer", lambda: answered(window))
+    window.press("Stop")
+    hears("The answer was stopped")
+    listener.deregister("object:announcement")
     window.close()
 
 
@@ -159,7 +187,7 @@ def test_undo():
     window.press("Send")
     wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[-1]) > 3)
     window.press("New Chat")
-    expect("a new chat is empty", window.turns() == [])
+    wait("an empty chat", lambda: window.turns() == [])
     window.press("Undo")
     wait("the chat before", lambda: len(window.turns()) == 2 and window.turns()[0] == QUESTION)
     window.write("And the mountains?")
@@ -183,5 +211,5 @@ def test_remembers():
     window.close()
 
 
-run(test_first_start, test_names, test_answer, test_keys, test_wrong_first, test_wrong, test_cut_in_use, test_undo,
-    test_remembers)
+run(test_first_start, test_wrong_first, test_names, test_answer, test_keys, test_wrong, test_cut_in_use, test_announces,
+    test_undo, test_remembers)
