@@ -20,6 +20,7 @@ typedef struct line {
   char *out;
   size_t used, room;
   bool full;
+  bool breaks; /* line ends and tabs may stay */
 } line;
 
 static void
@@ -39,6 +40,12 @@ line_put (line *self, const char *text, size_t length)
   self->out[self->used] = '\0';
 }
 
+static bool
+is_break (uint32_t character)
+{
+  return character == '\n' || character == '\t';
+}
+
 /* Bytes of any encoding: broken parts and control characters become U+FFFD. */
 static void
 line_put_bytes (line *self, dd_text text)
@@ -52,7 +59,7 @@ line_put_bytes (line *self, dd_text text)
     int used = dd_utf8_next (at, left, &value);
     size_t step = used > 0 ? (size_t) used : used < 0 ? (size_t) -used : left;
 
-    if (used <= 0 || (value < 0x20 && value != '\n' && value != '\t') || value == 0x7f)
+    if (used <= 0 || (dd_utf8_is_control (value) && !(self->breaks && is_break (value))))
       value = DD_REPLACEMENT;
     line_put (self, (const char *) character, (size_t) dd_utf8_put (value, character));
     at += step;
@@ -96,7 +103,7 @@ line_put_array (line *self, const dd_gguf_key *key)
       line_put (self, ", ", 2);
     if (key->element != DD_GGUF_STRING)
       line_put_number (self, key, i);
-    else if (dd_gguf_next_string (&cursor, &text))
+    else if (dd_gguf_next_string (key, &cursor, &text))
       line_put_bytes (self, text);
   }
 }
@@ -128,7 +135,7 @@ static char *
 copy_key (const dd_gguf *gguf, const char *name)
 {
   char text[128] = "";
-  line into = { text, 0, sizeof text, false };
+  line into = { text, 0, sizeof text, false, false };
   dd_text value;
 
   if (dd_gguf_string (dd_gguf_find (gguf, name), &value))
@@ -188,26 +195,19 @@ read_facts (dd_file *file)
 }
 
 bool
-dd_file_open (const char *path, dd_file **out, dd_error *error)
+dd_file_new (dd_gguf *gguf, dd_file **out, dd_error *error)
 {
-  dd_file *file;
+  dd_file *file = dd_alloc (DD_TAG_ENGINE, sizeof *file);
 
   *out = NULL;
-  if (path == NULL || *path == '\0')
-    return dd_fail (error, DD_ERROR_ARGUMENT, "no file was named");
-  file = dd_alloc (DD_TAG_ENGINE, sizeof *file);
-  if (file == NULL)
-    return dd_fail_memory (error, "a file");
-  if (pthread_mutex_init (&file->mutex, NULL) != 0) {
+  if (file == NULL || pthread_mutex_init (&file->mutex, NULL) != 0) {
     dd_free (file);
+    dd_gguf_close (&gguf);
     return dd_fail_memory (error, "a file");
   }
-  if (!dd_gguf_open (path, &file->gguf, error)) {
-    dd_file_close (&file);
-    return false;
-  }
-  file->family = copy_key (file->gguf, "general.architecture");
-  file->name = copy_key (file->gguf, "general.name");
+  file->gguf = gguf;
+  file->family = copy_key (gguf, "general.architecture");
+  file->name = copy_key (gguf, "general.name");
   if (file->family == NULL || file->name == NULL) {
     dd_file_close (&file);
     return dd_fail_memory (error, "a file");
@@ -215,6 +215,17 @@ dd_file_open (const char *path, dd_file **out, dd_error *error)
   read_facts (file);
   *out = file;
   return true;
+}
+
+bool
+dd_file_open (const char *path, dd_file **out, dd_error *error)
+{
+  dd_gguf *gguf;
+
+  *out = NULL;
+  if (path == NULL || *path == '\0')
+    return dd_fail (error, DD_ERROR_ARGUMENT, "no file was named");
+  return dd_gguf_open (path, &gguf, error) && dd_file_new (gguf, out, error);
 }
 
 void
@@ -242,8 +253,8 @@ dd_file_info_get (const dd_file *file, dd_file_info *out)
 void
 dd_file_key (const dd_file *file, size_t i, dd_key_info *out)
 {
-  line name = { out->name, 0, sizeof out->name, false };
-  line value = { out->value, 0, sizeof out->value, false };
+  line name = { out->name, 0, sizeof out->name, false, false };
+  line value = { out->value, 0, sizeof out->value, false, true };
   const dd_gguf_key *key;
   dd_text text;
 
@@ -263,7 +274,7 @@ dd_file_key (const dd_file *file, size_t i, dd_key_info *out)
 void
 dd_file_tensor (const dd_file *file, size_t i, dd_tensor_info *out)
 {
-  line name = { out->name, 0, sizeof out->name, false };
+  line name = { out->name, 0, sizeof out->name, false, false };
   const dd_gguf_tensor *tensor;
 
   memset (out, 0, sizeof *out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The insides of the public nouns, shared by the engine*.c files, and the one
- * more door that tests use: an engine with devices of their own.
+ * The insides of the public nouns, shared by the engine*.c files, and two more
+ * doors that tests use: an engine with devices of their own, and a file in
+ * memory.
  */
 #pragma once
 
@@ -50,6 +51,9 @@ DD_MUST_CHECK bool dd_engine_open_with (const dd_engine_options *options,
                                         int n_sources,
                                         dd_engine **out,
                                         dd_error *error);
+
+/* A file of what has been read already and is now its own, also on failure. */
+DD_MUST_CHECK bool dd_file_new (dd_gguf *gguf, dd_file **out, dd_error *error);
 
 /* Tokens of a text, BOS in front if wanted and the vocabulary adds one. */
 DD_MUST_CHECK bool dd_engine_encode (const dd_vocab *vocab,

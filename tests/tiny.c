@@ -106,6 +106,25 @@ put_layer (maker *self, int layer)
   put_vector (self, name, WIDTH);
   snprintf (name, sizeof name, "blk.%d.ffn_norm.weight", layer);
   put_vector (self, name, WIDTH);
+  for (size_t i = 0; self->model->qwen2 && i < 3; i++) {
+    snprintf (name, sizeof name, "blk.%d.%s.bias", layer, matrices[i].name);
+    put_vector (self, name, matrices[i].rows);
+  }
+}
+
+static const char *
+family (const maker *self)
+{
+  return self->model->qwen2 ? "qwen2" : "llama";
+}
+
+static void
+put_fact (maker *self, const char *name, int value)
+{
+  char key[64];
+
+  snprintf (key, sizeof key, "%s.%s", family (self), name);
+  dd_gguf_put_u32 (self->writer, key, (uint32_t) value);
 }
 
 static void
@@ -113,18 +132,20 @@ put_shape (maker *self, int vocab)
 {
   const tiny *model = self->model;
   dd_gguf_writer *w = self->writer;
+  char key[64];
 
-  dd_gguf_put_string (w, "general.architecture", "llama", 5);
+  dd_gguf_put_string (w, "general.architecture", family (self), 5);
   dd_gguf_put_string (w, "general.name", "Tiny", 4);
-  dd_gguf_put_u32 (w, "llama.block_count", model->layers > 0 ? (uint32_t) model->layers : 2);
-  dd_gguf_put_u32 (w, "llama.context_length", model->context > 0 ? (uint32_t) model->context : 512);
-  dd_gguf_put_u32 (w, "llama.embedding_length", WIDTH);
-  dd_gguf_put_u32 (w, "llama.feed_forward_length", HIDDEN);
-  dd_gguf_put_u32 (w, "llama.attention.head_count", HEADS);
-  dd_gguf_put_u32 (w, "llama.attention.head_count_kv", KV_HEADS);
-  dd_gguf_put_f32 (w, "llama.attention.layer_norm_rms_epsilon", 1e-5f);
-  dd_gguf_put_u32 (w, "llama.rope.dimension_count", HEAD_DIM);
-  dd_gguf_put_u32 (w, "llama.vocab_size", (uint32_t) vocab);
+  put_fact (self, "block_count", model->layers > 0 ? model->layers : 2);
+  put_fact (self, "context_length", model->context > 0 ? model->context : 512);
+  put_fact (self, "embedding_length", WIDTH);
+  put_fact (self, "feed_forward_length", HIDDEN);
+  put_fact (self, "attention.head_count", HEADS);
+  put_fact (self, "attention.head_count_kv", KV_HEADS);
+  snprintf (key, sizeof key, "%s.attention.layer_norm_rms_epsilon", family (self));
+  dd_gguf_put_f32 (w, key, 1e-5f);
+  put_fact (self, "rope.dimension_count", HEAD_DIM);
+  put_fact (self, "vocab_size", vocab);
   if (model->chat_template != NULL)
     dd_gguf_put_string (w, "tokenizer.chat_template", model->chat_template,
                         strlen (model->chat_template));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Tiny models with random weights, written to a file: a SentencePiece vocabulary
- * of bytes and letters, a llama of a few layers.  They say nothing sensible, but
+ * of bytes and letters, a llama (or qwen2) of a few layers.  They say nothing sensible, but
  * always the same.
  */
 #pragma once
@@ -16,6 +16,7 @@ typedef struct tiny {
   int context;      /* 0: 512 */
   int vocab;        /* 0: 320; at least 260 */
   uint32_t type;    /* of the matrices; 0: F32 */
+  bool qwen2;       /* of that family, with its biases */
   bool not_numbers; /* the output's weights are NaN */
   const char *chat_template; /* NULL: none */
 } tiny;

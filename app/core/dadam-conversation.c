@@ -11,6 +11,7 @@
 
 #include "dadam-conversation.h"
 
+#include "dadam-error.h"
 #include "dadam-session.h"
 
 struct _DadamConversation {
@@ -18,6 +19,7 @@ struct _DadamConversation {
 
   /* Owned. */
   GListStore *messages; /* of DadamMessage */
+  GListStore *cleared;  /* those of the chat before, until something is sent */
   DadamModel *model;
   DadamSession *session; /* over the model; %NULL until the first answer */
   DadamMessage *answer;  /* being made, also while the model is loading */
@@ -46,6 +48,7 @@ dadam_conversation_dispose (GObject *object)
   g_clear_object (&self->model);
   g_clear_object (&self->answer);
   g_clear_object (&self->messages);
+  g_clear_object (&self->cleared);
 
   G_OBJECT_CLASS (dadam_conversation_parent_class)->dispose (object);
 }
@@ -71,6 +74,7 @@ static void
 dadam_conversation_init (DadamConversation *self)
 {
   self->messages = g_list_store_new (DADAM_TYPE_MESSAGE);
+  self->cleared = g_list_store_new (DADAM_TYPE_MESSAGE);
 }
 
 DadamConversation *
@@ -175,11 +179,16 @@ text_cb (DadamConversation *self, const char *text)
 static void
 ended_cb (DadamConversation *self, const DadamStats *stats, GBytes *made, const GError *error)
 {
+  gboolean is_broken = g_error_matches (error, DADAM_ERROR, DADAM_ERROR_BROKEN_MODEL);
+
   if (self->answer == NULL)
     return;
 
   dadam_message_set_made (self->answer, made);
   end (self, stats, error);
+  /* What is loaded of it is no longer what the file has. */
+  if (is_broken)
+    dadam_model_unload (self->model);
 }
 
 static void
@@ -261,12 +270,12 @@ model_changed_cb (DadamConversation *self)
 
 /* Tokens mean something to the model that made them alone. */
 static void
-forget_made (DadamConversation *self)
+forget_made (GListModel *messages)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->messages));
+  guint n = g_list_model_get_n_items (messages);
 
   for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamMessage) message = g_list_model_get_item (G_LIST_MODEL (self->messages), i);
+    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
 
     dadam_message_set_made (message, NULL);
   }
@@ -291,7 +300,8 @@ dadam_conversation_set_model (DadamConversation *self, DadamModel *model)
   drop_session (self);
   if (self->answer != NULL)
     end (self, &stats, NULL);
-  forget_made (self);
+  forget_made (G_LIST_MODEL (self->messages));
+  forget_made (G_LIST_MODEL (self->cleared));
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_set_object (&self->model, model);
@@ -317,6 +327,7 @@ dadam_conversation_send (DadamConversation *self, const char *text)
   g_return_if_fail (DADAM_IS_CONVERSATION (self));
   g_return_if_fail (self->model != NULL && self->answer == NULL);
 
+  g_list_store_remove_all (self->cleared);
   question = dadam_message_new (DADAM_ROLE_USER, text);
   self->answer = dadam_message_new (DADAM_ROLE_ASSISTANT, "");
   dadam_message_set_state (self->answer, DADAM_MESSAGE_WAITING, 0);
@@ -349,15 +360,53 @@ dadam_conversation_stop (DadamConversation *self)
     end (self, &stats, NULL);
 }
 
-/* A new chat: no messages, the same model. */
-void
+static void
+move_messages (GListStore *from, GListStore *to)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (from));
+
+  g_list_store_remove_all (to);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamMessage) message = g_list_model_get_item (G_LIST_MODEL (from), i);
+
+    g_list_store_append (to, message);
+  }
+  g_list_store_remove_all (from);
+}
+
+/**
+ * dadam_conversation_clear:
+ *
+ * Begins a new chat: no messages, the same model.  An answer that is being made ends.
+ *
+ * Returns: whether there is a chat that dadam_conversation_restore() would bring back
+ */
+gboolean
 dadam_conversation_clear (DadamConversation *self)
+{
+  const DadamStats stats = { .stop = DADAM_STOP_CANCELLED };
+
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
+
+  drop_session (self);
+  if (self->answer != NULL)
+    end (self, &stats, NULL);
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->messages)) > 0)
+    move_messages (self->messages, self->cleared);
+  changed (self);
+
+  return g_list_model_get_n_items (G_LIST_MODEL (self->cleared)) > 0;
+}
+
+/* Brings the chat before back, as long as nothing was said in the new one. */
+void
+dadam_conversation_restore (DadamConversation *self)
 {
   g_return_if_fail (DADAM_IS_CONVERSATION (self));
 
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->messages)) > 0)
+    return;
   drop_session (self);
-  g_clear_object (&self->answer);
-  self->is_started = FALSE;
-  g_list_store_remove_all (self->messages);
+  move_messages (self->cleared, self->messages);
   changed (self);
 }

@@ -21,6 +21,7 @@ gboolean dadam_conversation_is_answering (DadamConversation *self);
 gboolean dadam_conversation_needs_format (DadamConversation *self);
 void dadam_conversation_send (DadamConversation *self, const char *text);
 void dadam_conversation_stop (DadamConversation *self);
-void dadam_conversation_clear (DadamConversation *self);
+gboolean dadam_conversation_clear (DadamConversation *self);
+void dadam_conversation_restore (DadamConversation *self);
 
 G_END_DECLS

@@ -441,6 +441,24 @@ load_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellab
                            (GDestroyNotify) dadam_loaded_unref);
 }
 
+static GTask *
+load_task_new (DadamEngine *self,
+               const char *path,
+               GCancellable *cancellable,
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Load *load = g_new0 (Load, 1);
+
+  load->worker = worker_ref (self->worker);
+  load->path = g_strdup (path);
+  g_atomic_int_inc (&self->worker->n_users);
+  g_task_set_task_data (task, load, load_free);
+
+  return task;
+}
+
 /**
  * dadam_engine_load_async:
  * @path: a GGUF file
@@ -457,20 +475,17 @@ dadam_engine_load_async (DadamEngine *self,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  Load *load = g_new0 (Load, 1);
+  g_autoptr (GTask) task = NULL;
+  Load *load;
 
   g_return_if_fail (DADAM_IS_ENGINE (self));
   g_return_if_fail (path != NULL);
 
-  load->worker = worker_ref (self->worker);
-  load->path = g_strdup (path);
+  task = load_task_new (self, path, cancellable, callback, user_data);
+  load = g_task_get_task_data (task);
   load->progress = progress;
   load->progress_data = progress_data;
-  g_atomic_int_inc (&self->worker->n_users);
-
   g_task_set_source_tag (task, dadam_engine_load_async);
-  g_task_set_task_data (task, load, load_free);
   g_task_run_in_thread (task, load_thread);
 }
 
@@ -485,6 +500,69 @@ dadam_engine_load_finish (DadamEngine *self, GAsyncResult *result, GError **erro
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* ---- checking ---------------------------------------------------------- */
+
+static bool
+check_file (dd_engine *engine, const char *path, dd_error *error)
+{
+  dd_file *file = NULL;
+  dd_memory memory;
+  bool ok;
+
+  if (!dd_file_open (path, &file, error))
+    return false;
+  ok = dd_file_measure (file, engine, NULL, 0, &memory, error);
+  dd_file_close (&file);
+
+  return ok;
+}
+
+static void
+check_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  Load *load = task_data;
+  dd_error error = { 0 };
+
+  if (!worker_wait (load->worker))
+    g_task_return_error (task, dadam_error_new_from_engine (&load->worker->error));
+  else if (!check_file (load->worker->engine, load->path, &error))
+    g_task_return_error (task, dadam_error_new_from_engine (&error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * dadam_engine_check_async:
+ * @path: a file, perhaps a model
+ *
+ * Finds out off the main loop whether a file is a model that could be loaded.  Its
+ * header is read, nothing of its weights.
+ */
+void
+dadam_engine_check_async (DadamEngine *self,
+                          const char *path,
+                          GCancellable *cancellable,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (DADAM_IS_ENGINE (self));
+  g_return_if_fail (path != NULL);
+
+  task = load_task_new (self, path, cancellable, callback, user_data);
+  g_task_set_source_tag (task, dadam_engine_check_async);
+  g_task_run_in_thread (task, check_thread);
+}
+
+gboolean
+dadam_engine_check_finish (DadamEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 /* ---- models ------------------------------------------------------------ */

@@ -23,6 +23,12 @@ typedef void (*DadamLoadProgress) (double fraction, gpointer user_data);
 DadamEngine *dadam_engine_new (void);
 GListModel *dadam_engine_get_devices (DadamEngine *self);
 const char *dadam_engine_get_format (guint i, const char **title);
+void dadam_engine_check_async (DadamEngine *self,
+                               const char *path,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean dadam_engine_check_finish (DadamEngine *self, GAsyncResult *result, GError **error);
 void dadam_engine_load_async (DadamEngine *self,
                               const char *path,
                               GCancellable *cancellable,

@@ -24,22 +24,22 @@ static const struct {
   { DD_ERROR_NO_MEMORY, DADAM_ERROR_NO_MEMORY,
     N_ ("There is not enough memory. Close other programs, or choose a smaller model."), FALSE },
   { DD_ERROR_IO, DADAM_ERROR_IO,
-    N_ ("The model file could not be read. Check that it is still in its place and may be read."),
+    N_ ("The model file could not be read. Check that it still exists and that you may read it."),
     TRUE },
   { DD_ERROR_FORMAT, DADAM_ERROR_DAMAGED,
-    N_ ("This file is damaged or no complete model. Download it again, or choose another file."),
+    N_ ("This file is damaged or not a complete model. Download it again, or choose another file."),
     TRUE },
   { DD_ERROR_UNSUPPORTED, DADAM_ERROR_UNSUPPORTED,
-    N_ ("Dadam cannot run this model. Choose a GGUF file of a supported family."), TRUE },
+    N_ ("Dadam cannot run this model. Choose a GGUF file of a supported model family."), TRUE },
   { DD_ERROR_CONTEXT_FULL, DADAM_ERROR_CONTEXT_FULL,
     N_ ("The conversation is longer than the model can read. Shorten the message, or start a new chat."),
     FALSE },
   { DD_ERROR_DEVICE_MEMORY, DADAM_ERROR_DEVICE_MEMORY,
-    N_ ("The device has too little memory for this model. Choose a smaller model."), FALSE },
+    N_ ("The device does not have enough memory for this model. Choose a smaller model."), FALSE },
   { DD_ERROR_DEVICE_LOST, DADAM_ERROR_DEVICE_LOST,
     N_ ("The device stopped answering. Send the message again."), FALSE },
   { DD_ERROR_BROKEN_MODEL, DADAM_ERROR_BROKEN_MODEL,
-    N_ ("The model file changed or its disk failed while it was in use. Open the file again."),
+    N_ ("The model file changed or its disk failed while it was in use. Open the model again."),
     FALSE },
 };
 
@@ -53,7 +53,7 @@ GError *
 dadam_error_new_from_engine (const dd_error *error)
 {
   if (error->code == DD_ERROR_CANCELLED)
-    return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("Cancelled"));
+    return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Cancelled");
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     if (texts[i].code != error->code)

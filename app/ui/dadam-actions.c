@@ -9,18 +9,18 @@
 #include <glib/gi18n.h>
 
 static const DadamAction actions[] = {
-  { NULL, { "Return" }, N_ ("Send the message"), NULL, DADAM_GROUP_CHAT },
+  { NULL, { "Return" }, N_ ("Send message"), NULL, DADAM_GROUP_CHAT },
   { NULL, { "<Shift>Return" }, N_ ("New line"), NULL, DADAM_GROUP_CHAT },
-  { NULL, { "Escape" }, N_ ("Stop the answer"), NULL, DADAM_GROUP_CHAT },
+  { NULL, { "Escape" }, N_ ("Stop answer"), NULL, DADAM_GROUP_CHAT },
   { "win.new-chat", { "<Control>n" }, N_ ("New chat"), NULL, DADAM_GROUP_CHAT },
-  { "win.open", { "<Control>o" }, N_ ("Open a model file"), N_ ("_Open Model…"), DADAM_GROUP_CHAT },
+  { "win.open", { "<Control>o" }, N_ ("Open model"), N_ ("_Open Model…"), DADAM_GROUP_CHAT },
   { "win.zoom-in",
     { "<Control>plus", "<Control>equal" },
-    N_ ("Larger text"),
+    N_ ("Increase text size"),
     NULL,
     DADAM_GROUP_VIEW },
-  { "win.zoom-out", { "<Control>minus" }, N_ ("Smaller text"), NULL, DADAM_GROUP_VIEW },
-  { "win.zoom-normal", { "<Control>0" }, N_ ("Normal text size"), NULL, DADAM_GROUP_VIEW },
+  { "win.zoom-out", { "<Control>minus" }, N_ ("Decrease text size"), NULL, DADAM_GROUP_VIEW },
+  { "win.zoom-normal", { "<Control>0" }, N_ ("Reset text size"), NULL, DADAM_GROUP_VIEW },
   { NULL, { "F10" }, N_ ("Main menu"), NULL, DADAM_GROUP_GENERAL },
   { "app.preferences",
     { "<Control>comma" },
@@ -33,7 +33,7 @@ static const DadamAction actions[] = {
     N_ ("_Keyboard Shortcuts"),
     DADAM_GROUP_GENERAL },
   { "app.about", { NULL }, NULL, N_ ("_About Dadam"), DADAM_GROUP_GENERAL },
-  { "window.close", { "<Control>w" }, N_ ("Close the window"), NULL, DADAM_GROUP_GENERAL },
+  { "window.close", { "<Control>w" }, N_ ("Close window"), NULL, DADAM_GROUP_GENERAL },
   { "app.quit", { "<Control>q" }, N_ ("Quit"), NULL, DADAM_GROUP_GENERAL },
 };
 

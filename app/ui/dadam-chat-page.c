@@ -31,6 +31,7 @@ struct _DadamChatPage {
   DadamModelChip *chip;
   GtkMenuButton *menu_button;
   AdwBanner *banner;
+  AdwToastOverlay *toasts;
   GtkStack *stack;
   GtkWidget *starter_button;
   AdwWrapBox *prompts;
@@ -44,15 +45,22 @@ struct _DadamChatPage {
   DadamConversation *conversation;
   DadamFollower *follower;
   DadamLibrary *library;
+  DadamEngine *engine;
   GSettings *settings;
   DadamModel *model;          /* the conversation's, to hear of its changes */
   GtkWidget *format_dialog;   /* while it is open */
   GCancellable *counting;
+  GCancellable *opening;      /* of the file that is being looked at */
+  char *opening_path;
   char *banner_action;        /* what its button does */
   guint count_source;
 };
 
 G_DEFINE_FINAL_TYPE (DadamChatPage, dadam_chat_page, ADW_TYPE_BIN)
+
+enum { CHANGED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
 
 /* ---- the banner: one lasting state, the most urgent -------------------- */
 
@@ -60,9 +68,12 @@ static void
 show_banner (DadamChatPage *self, const char *title, const char *button, const char *action)
 {
   adw_banner_set_title (self->banner, title);
+  dadam_hangul_mend (GTK_WIDGET (self->banner));
   adw_banner_set_button_label (self->banner, button);
   g_set_str (&self->banner_action, action);
   adw_banner_set_revealed (self->banner, TRUE);
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), title,
+                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
 /* What is shown when nothing went wrong. */
@@ -95,7 +106,7 @@ failed_cb (DadamChatPage *self, const GError *error)
   else if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST))
     show_banner (self, error->message, NULL, NULL);
   else
-    show_banner (self, error->message, _ ("_Open File…"), "win.open");
+    show_banner (self, error->message, _ ("_Open Model…"), "win.open");
 }
 
 /* ---- the count of tokens ----------------------------------------------- */
@@ -213,6 +224,7 @@ changed_cb (DadamChatPage *self)
   dadam_composer_set_is_answering (self->composer, is_answering);
   show_child (self);
   count (self);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 static void
@@ -294,6 +306,41 @@ escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
   return TRUE;
 }
 
+/* ---- opening a file ---------------------------------------------------- */
+
+static void
+stop_opening (DadamChatPage *self)
+{
+  if (self->opening != NULL)
+    g_cancellable_cancel (self->opening);
+  g_clear_object (&self->opening);
+  g_clear_pointer (&self->opening_path, g_free);
+}
+
+static void
+checked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamChatPage) self = DADAM_CHAT_PAGE (user_data);
+  g_autoptr (DadamModel) model = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = NULL;
+
+  dadam_engine_check_finish (DADAM_ENGINE (object), result, &error);
+  if (g_task_get_cancellable (G_TASK (result)) != self->opening)
+    return;
+
+  path = g_steal_pointer (&self->opening_path);
+  g_clear_object (&self->opening);
+  if (error != NULL) {
+    failed_cb (self, error);
+    return;
+  }
+  model = dadam_library_open (self->library, path);
+  set_model (self, model);
+  dadam_model_load (model);
+  dadam_composer_focus (self->composer);
+}
+
 static void
 starter_cb (DadamChatPage *self)
 {
@@ -370,7 +417,7 @@ create_prompts (DadamChatPage *self)
     _ ("Is a cat an animal?"),
     _ ("Plan two days on Jeju Island for me"),
     _ ("Why does the sun rise in the east?"),
-    _ ("Write a polite e-mail to put off a meeting"),
+    _ ("Write a polite email to postpone a meeting"),
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (prompts); i++) {
@@ -394,6 +441,7 @@ dadam_chat_page_dispose (GObject *object)
   DadamChatPage *self = DADAM_CHAT_PAGE (object);
 
   stop_counting (self);
+  stop_opening (self);
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   if (self->model != NULL)
@@ -403,6 +451,7 @@ dadam_chat_page_dispose (GObject *object)
   g_clear_object (&self->conversation);
   g_clear_object (&self->model);
   g_clear_object (&self->library);
+  g_clear_object (&self->engine);
   g_clear_object (&self->settings);
   g_clear_object (&self->format_dialog);
   g_clear_pointer (&self->banner_action, g_free);
@@ -430,6 +479,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, chip);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, banner);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, starter_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, prompts);
@@ -454,6 +504,10 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dadam_chat_page_dispose;
   widget_class->grab_focus = dadam_chat_page_grab_focus;
 
+  /* Messages came or went, or an answer began or ended. */
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+
   g_type_ensure (DADAM_TYPE_MODEL_CHIP);
   g_type_ensure (DADAM_TYPE_COMPOSER);
   bind_template (widget_class);
@@ -469,6 +523,7 @@ dadam_chat_page_init (DadamChatPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_menu_button_set_menu_model (self->menu_button, menu);
   create_prompts (self);
+  dadam_hangul_mend (GTK_WIDGET (self->stack));
   create_list (self);
   self->follower = dadam_follower_new (self->scroller, self->newest_button);
 
@@ -503,6 +558,7 @@ dadam_chat_page_set_up (DadamChatPage *self,
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
   self->library = g_object_ref (library);
+  self->engine = g_object_ref (engine);
   self->settings = g_object_ref (settings);
   dadam_model_chip_set_up (self->chip, engine, library);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_ENTER_SENDS,
@@ -513,36 +569,71 @@ dadam_chat_page_set_up (DadamChatPage *self,
   set_model (self, last);
   reset_banner (self);
   if (last != NULL && !g_file_test (dadam_model_get_path (last), G_FILE_TEST_EXISTS))
-    show_banner (self, _ ("The model file of the last time is gone. Open another one."),
-                 _ ("_Open File…"), "win.open");
+    show_banner (self, _ ("The model used last time cannot be found. Open another one."),
+                 _ ("_Open Model…"), "win.open");
 }
 
 /**
  * dadam_chat_page_open:
  * @path: a file name, absolute
  *
- * Lets that model answer from now on, and loads it.
+ * Lets that model answer from now on, and loads it.  A file that is no model this
+ * computer can run changes nothing; the banner says why.
  */
 void
 dadam_chat_page_open (DadamChatPage *self, const char *path)
 {
-  g_autoptr (DadamModel) model = NULL;
-
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
   reset_banner (self);
-  model = dadam_library_open (self->library, path);
-  set_model (self, model);
-  dadam_model_load (model);
+  stop_opening (self);
+  self->opening = g_cancellable_new ();
+  self->opening_path = g_strdup (path);
+  dadam_engine_check_async (self->engine, path, self->opening, checked_cb, g_object_ref (self));
+}
+
+gboolean
+dadam_chat_page_is_empty (DadamChatPage *self)
+{
+  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), TRUE);
+
+  return g_list_model_get_n_items (dadam_conversation_get_messages (self->conversation)) == 0;
+}
+
+/**
+ * dadam_chat_page_new_chat:
+ *
+ * Returns: whether dadam_chat_page_restore_chat() would bring a chat back
+ */
+gboolean
+dadam_chat_page_new_chat (DadamChatPage *self)
+{
+  gboolean is_cleared;
+
+  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), FALSE);
+
+  reset_banner (self);
+  is_cleared = dadam_conversation_clear (self->conversation);
   dadam_composer_focus (self->composer);
+
+  return is_cleared;
 }
 
 void
-dadam_chat_page_new_chat (DadamChatPage *self)
+dadam_chat_page_restore_chat (DadamChatPage *self)
 {
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
-  reset_banner (self);
-  dadam_conversation_clear (self->conversation);
+  dadam_conversation_restore (self->conversation);
+  dadam_follower_follow (self->follower);
   dadam_composer_focus (self->composer);
+}
+
+/* (transfer full): above the composer. */
+void
+dadam_chat_page_add_toast (DadamChatPage *self, AdwToast *toast)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  adw_toast_overlay_add_toast (self->toasts, toast);
 }

@@ -19,6 +19,9 @@ void dadam_chat_page_set_up (DadamChatPage *self,
                              DadamLibrary *library,
                              GSettings *settings);
 void dadam_chat_page_open (DadamChatPage *self, const char *path);
-void dadam_chat_page_new_chat (DadamChatPage *self);
+gboolean dadam_chat_page_is_empty (DadamChatPage *self);
+gboolean dadam_chat_page_new_chat (DadamChatPage *self);
+void dadam_chat_page_restore_chat (DadamChatPage *self);
+void dadam_chat_page_add_toast (DadamChatPage *self, AdwToast *toast);
 
 G_END_DECLS

@@ -65,7 +65,7 @@ show_button (DadamComposer *self)
   const char *what = stops ? _ ("Stop") : _ ("Send");
 
   gtk_button_set_icon_name (self->button,
-                            stops ? "media-playback-stop-symbolic" : "go-up-symbolic");
+                            stops ? "media-playback-stop-symbolic" : "dadam-send-symbolic");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), what);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   what, -1);

@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-engine.h"
+#include "dadam-hangul.h"
 
 struct _DadamFormatDialog {
   AdwDialog parent_instance;
@@ -112,10 +113,12 @@ dadam_format_dialog_new (const char *model)
   g_autofree char *description = NULL;
 
   description = g_strdup_printf (
-      _ ("The file of “%s” does not say how a conversation is written for it. Its web page does. "
-         "With a wrong format the model answers badly."),
+      /* Translators: a model's name. */
+      _ ("“%s” does not say which prompt format it expects. Look for it on the model’s web page: "
+         "with a wrong format, the model answers badly."),
       model);
   adw_preferences_group_set_description (self->group, description);
+  dadam_hangul_mend (GTK_WIDGET (self->group));
 
   return self;
 }

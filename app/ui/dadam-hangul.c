@@ -69,6 +69,34 @@ dadam_hangul_get_attributes (const char *text, gsize length)
   return g_steal_pointer (&list);
 }
 
+static void
+mend_label (GtkLabel *label)
+{
+  const char *text = gtk_label_get_text (label);
+  g_autoptr (PangoAttrList) attributes = NULL;
+
+  if (!gtk_label_get_wrap (label))
+    return;
+  attributes = dadam_hangul_get_attributes (text, strlen (text));
+  gtk_label_set_attributes (label, attributes);
+}
+
+/**
+ * dadam_hangul_mend:
+ *
+ * Lets the wrapping labels in @widget, as they are now, break between words.  For
+ * labels inside widgets that are not ours.
+ */
+void
+dadam_hangul_mend (GtkWidget *widget)
+{
+  if (GTK_IS_LABEL (widget))
+    mend_label (GTK_LABEL (widget));
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    dadam_hangul_mend (child);
+}
+
 static gboolean
 has_syllable_cb (PangoFontset *fontset, PangoFont *font, gpointer user_data)
 {

@@ -4,11 +4,12 @@
  */
 #pragma once
 
-#include <pango/pango.h>
+#include <gtk/gtk.h>
 
 G_BEGIN_DECLS
 
 PangoAttrList *dadam_hangul_get_attributes (const char *text, gsize length);
+void dadam_hangul_mend (GtkWidget *widget);
 gboolean dadam_hangul_has_font (PangoContext *context);
 
 G_END_DECLS

@@ -94,7 +94,7 @@ show_state (DadamMessageRow *self)
   gtk_widget_set_visible (self->reading, state == DADAM_MESSAGE_READING);
   gtk_widget_set_visible (self->footer, has_ended && !is_users (self));
   if (state == DADAM_MESSAGE_READING) {
-    percent = g_strdup_printf (_ ("Reading the conversation… %d %%"), (int) (fraction * 100));
+    percent = g_strdup_printf (_ ("Reading the conversation… %d%%"), (int) (fraction * 100));
     gtk_label_set_text (self->reading_label, percent);
     gtk_progress_bar_set_fraction (self->progress, fraction);
   }

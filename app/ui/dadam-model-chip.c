@@ -17,6 +17,7 @@ struct _DadamModelChip {
   /* Template. */
   GtkLabel *title;
   GtkLabel *caption;
+  GtkWidget *arrow;
   GtkPopover *popover;
   GtkWidget *facts;
   GtkLabel *name;
@@ -73,12 +74,12 @@ caption_text (DadamModelChip *self)
 {
   switch (dadam_model_get_state (self->model)) {
   case DADAM_MODEL_LOADING:
-    return g_strdup_printf (_ ("Loading… %d %%"),
+    return g_strdup_printf (_ ("Loading… %d%%"),
                             (int) (dadam_model_get_fraction (self->model) * 100));
   case DADAM_MODEL_LOADED: return device_caption (self);
   case DADAM_MODEL_FAILED: return g_strdup (_ ("Cannot be loaded"));
   case DADAM_MODEL_UNLOADED:
-  default: return g_strdup (_ ("Loads with the first message"));
+  default: return g_strdup (_ ("Loads on the first message"));
   }
 }
 
@@ -117,6 +118,19 @@ name_chip (DadamModelChip *self, const char *title, const char *caption)
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, name ? name : title, -1);
 }
 
+/* Before the first model has been opened there is nothing to choose. */
+static void
+show_choice (DadamModelChip *self)
+{
+  GtkWidget *chip = adw_bin_get_child (ADW_BIN (self));
+  gboolean can_choose = self->model != NULL
+                        || g_list_model_get_n_items (G_LIST_MODEL (self->library)) > 0;
+
+  gtk_widget_set_visible (self->arrow, can_choose);
+  gtk_widget_set_can_target (chip, can_choose);
+  gtk_widget_set_focusable (gtk_widget_get_first_child (chip), can_choose);
+}
+
 static void
 show_model (DadamModelChip *self)
 {
@@ -125,6 +139,8 @@ show_model (DadamModelChip *self)
 
   gtk_widget_set_visible (self->facts, self->model != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->caption), self->model != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->unload), self->model != NULL);
+  show_choice (self);
   if (self->model == NULL) {
     gtk_label_set_text (self->title, _ ("Dadam"));
     name_chip (self, _ ("Model"), NULL);
@@ -223,6 +239,7 @@ dadam_model_chip_class_init (DadamModelChipClass *klass)
                                                DADAM_RESOURCE_PATH "/dadam-model-chip.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, title);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, caption);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, arrow);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, popover);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, facts);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, name);

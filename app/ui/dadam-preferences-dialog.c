@@ -6,6 +6,7 @@
 
 #include "dadam-preferences-dialog.h"
 
+#include "dadam-hangul.h"
 #include "dadam-settings.h"
 
 struct _DadamPreferencesDialog {
@@ -43,6 +44,7 @@ static void
 dadam_preferences_dialog_init (DadamPreferencesDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_hangul_mend (GTK_WIDGET (self));
 }
 
 DadamPreferencesDialog *

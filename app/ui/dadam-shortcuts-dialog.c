@@ -11,21 +11,47 @@
 
 #include "dadam-actions.h"
 
+static void
+append_key (GtkBox *box, const char *name)
+{
+  GtkWidget *label = gtk_label_new (name);
+
+  gtk_widget_add_css_class (label, "key");
+  gtk_box_append (box, label);
+}
+
+/* A cap for each key.  The last one is taken off first: it may be a plus sign itself. */
+static GtkWidget *
+create_keys (const char *all, guint key)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  g_autofree char *last = gtk_accelerator_get_label (key, 0);
+  g_autofree char *held = g_strndup (all, strlen (all) - strlen (last));
+  g_auto (GStrv) names = g_strsplit (held, "+", -1);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    if (*names[i] != '\0')
+      append_key (GTK_BOX (box), names[i]);
+  append_key (GTK_BOX (box), key == GDK_KEY_Return ? "Enter" : last);
+  gtk_widget_set_valign (box, GTK_ALIGN_CENTER);
+
+  return box;
+}
+
 static GtkWidget *
 create_row (const DadamAction *action)
 {
   GtkWidget *row = adw_action_row_new ();
   g_autofree char *keys = NULL;
   GdkModifierType modifiers = 0;
-  GtkWidget *label;
   guint key = 0;
 
   gtk_accelerator_parse (action->accels[0], &key, &modifiers);
   keys = gtk_accelerator_get_label (key, modifiers);
-  label = gtk_label_new (keys);
-  gtk_widget_add_css_class (label, "dimmed");
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ (action->title));
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), label);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), create_keys (keys, key));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, keys,
+                                  -1);
 
   return row;
 }

@@ -19,11 +19,11 @@ struct _DadamWindow {
   AdwApplicationWindow parent_instance;
 
   /* Template. */
-  AdwToastOverlay *toasts;
   DadamChatPage *chat_page;
 
   /* Owned. */
   GSettings *settings;
+  AdwToast *undo; /* of a new chat; %NULL: nothing to undo */
 };
 
 G_DEFINE_FINAL_TYPE (DadamWindow, dadam_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -31,9 +31,47 @@ G_DEFINE_FINAL_TYPE (DadamWindow, dadam_window, ADW_TYPE_APPLICATION_WINDOW)
 /* ---- actions ----------------------------------------------------------- */
 
 static void
+dismiss_undo (DadamWindow *self)
+{
+  if (self->undo != NULL)
+    adw_toast_dismiss (self->undo);
+  g_clear_object (&self->undo);
+}
+
+static void
 new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  dadam_chat_page_new_chat (DADAM_WINDOW (widget)->chat_page);
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  if (!dadam_chat_page_new_chat (self->chat_page))
+    return;
+
+  dismiss_undo (self);
+  self->undo = adw_toast_new (_ ("Chat cleared"));
+  adw_toast_set_button_label (self->undo, _ ("_Undo"));
+  adw_toast_set_action_name (self->undo, "win.restore-chat");
+  adw_toast_set_priority (self->undo, ADW_TOAST_PRIORITY_HIGH);
+  dadam_chat_page_add_toast (self->chat_page, g_object_ref (self->undo));
+}
+
+static void
+restore_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  dadam_chat_page_restore_chat (self->chat_page);
+  dismiss_undo (self);
+}
+
+/* There is nothing to clear in an empty chat, and once something is said the chat before is gone. */
+static void
+chat_changed_cb (DadamWindow *self)
+{
+  gboolean is_empty = dadam_chat_page_is_empty (self->chat_page);
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat", !is_empty);
+  if (!is_empty)
+    dismiss_undo (self);
 }
 
 static void
@@ -108,7 +146,7 @@ copy (GtkWidget *widget, const char *action_name, GVariant *parameter)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
                           g_variant_get_string (parameter, NULL));
   adw_toast_set_timeout (toast, 2);
-  adw_toast_overlay_add_toast (DADAM_WINDOW (widget)->toasts, toast);
+  dadam_chat_page_add_toast (DADAM_WINDOW (widget)->chat_page, toast);
 }
 
 /* ---- dropping ---------------------------------------------------------- */
@@ -164,6 +202,7 @@ dadam_window_dispose (GObject *object)
 {
   DadamWindow *self = DADAM_WINDOW (object);
 
+  g_clear_object (&self->undo);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
   g_clear_object (&self->settings);
 
@@ -181,10 +220,12 @@ dadam_window_class_init (DadamWindowClass *klass)
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
-  gtk_widget_class_bind_template_child (widget_class, DadamWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
 
+  gtk_widget_class_bind_template_callback (widget_class, chat_changed_cb);
+
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
+  gtk_widget_class_install_action (widget_class, "win.restore-chat", NULL, restore_chat);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
   gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path);
   gtk_widget_class_install_action (widget_class, "win.zoom-in", NULL, zoom);
@@ -199,6 +240,9 @@ dadam_window_init (DadamWindow *self)
   GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  chat_changed_cb (self);
+  /* Before the composer, which would write the file's name. */
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (target), GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (target, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }
@@ -232,6 +276,6 @@ dadam_window_open_file (DadamWindow *self, GFile *file)
   if (path != NULL)
     dadam_chat_page_open (self->chat_page, path);
   else
-    adw_toast_overlay_add_toast (self->toasts,
-                                 adw_toast_new (_ ("Only files on this computer can be opened")));
+    dadam_chat_page_add_toast (self->chat_page,
+                               adw_toast_new (_ ("Only files on this computer can be opened")));
 }

@@ -9,20 +9,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Cuts `text`, which holds `length` bytes, before a character that is not whole. */
+#include "base/utf8.h"
+
+/* Names and paths come from outside: bytes that are no character, or one that
+ * does not stay on its line, become question marks.  What was `cut` ends before
+ * a character that is not whole. */
 static void
-cut_at_character (char *text, size_t length)
+clean (char *text, bool cut)
 {
-  size_t start = length;
+  size_t length = strlen (text), step;
 
-  while (start > 0 && ((unsigned char) text[start - 1] & 0xc0) == 0x80)
-    start--;
-  if (start > 0 && (unsigned char) text[start - 1] >= 0xc0) {
-    unsigned char lead = (unsigned char) text[start - 1];
-    size_t need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  for (size_t i = 0; i < length; i += step) {
+    uint32_t character = 0;
+    int used = dd_utf8_next ((const uint8_t *) text + i, length - i, &character);
 
-    if (length - (start - 1) < need)
-      text[start - 1] = '\0';
+    step = used > 0 ? (size_t) used : used < 0 ? (size_t) -used : length - i;
+    if (used == 0 && cut)
+      text[i] = '\0';
+    else if (used <= 0 || dd_utf8_is_control (character))
+      memset (text + i, '?', step);
   }
 }
 
@@ -38,8 +43,8 @@ dd_fail (dd_error *error, dd_code code, const char *format, ...)
   va_end (arguments);
   if (length < 0)
     error->text[0] = '\0';
-  else if ((size_t) length >= sizeof error->text)
-    cut_at_character (error->text, sizeof error->text - 1);
+  else
+    clean (error->text, (size_t) length >= sizeof error->text);
   return false;
 }
 

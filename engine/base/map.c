@@ -39,7 +39,8 @@ map_at (const uint8_t *address)
   for (int i = 0; i < MAPS; i++) {
     dd_map *map = atomic_load_explicit (&maps[i], memory_order_acquire);
 
-    if (map != NULL && address >= map->data && (size_t) (address - map->data) < map->size)
+    if (map != NULL && address >= map->data
+        && (size_t) (address - map->data) / page_size <= (map->size - 1) / page_size)
       return map;
   }
   return NULL;

@@ -74,3 +74,11 @@ dd_utf8_put (uint32_t character, uint8_t out[4])
   out[3] = (uint8_t) (0x80 | (character & 0x3f));
   return 4;
 }
+
+bool
+dd_utf8_is_control (uint32_t character)
+{
+  return character < 0x20 || (character >= 0x7f && character < 0xa0)
+         || (character >= 0x2028 && character <= 0x202e)
+         || (character >= 0x2066 && character <= 0x2069);
+}

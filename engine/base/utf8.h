@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,3 +20,7 @@ int dd_utf8_next (const uint8_t *text, size_t length, uint32_t *character);
 
 /* Writes `character` (a Unicode scalar value) and returns its 1-4 bytes. */
 int dd_utf8_put (uint32_t character, uint8_t out[4]);
+
+/* Characters that move text about rather than stand in it: controls, line and
+ * paragraph separators, marks of direction. */
+bool dd_utf8_is_control (uint32_t character);

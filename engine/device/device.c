@@ -278,7 +278,9 @@ dd_device_wait (dd_work *work, dd_ticket ticket, dd_error *error)
   }
   end_tickets (work, ticket);
   if (plan->broken && plan->broken (plan->owner))
-    return dd_fail (error, DD_ERROR_BROKEN_MODEL, "the model's file could not be read");
+    return dd_fail (error, DD_ERROR_BROKEN_MODEL,
+                    "the model's file could not be read: it was cut short, or its disk fails; "
+                    "download it again and open it anew");
   return true;
 }
 

@@ -20,8 +20,11 @@
 
 #define NAME_LIMIT 64            /* bytes of a tensor's name, as ggml has it */
 #define KEY_LIMIT 65535
+#define KEYS_LIMIT 65536         /* so that a small file cannot ask for much memory */
+#define TENSORS_LIMIT 131072
 #define DIM_LIMIT (UINT64_C (1) << 31)
 #define ELEMENTS_LIMIT (UINT64_C (1) << 40)
+#define ALIGNMENT_LEAST 8        /* as the specification has it; floats are read in place */
 #define ALIGNMENT_LIMIT 65536
 
 typedef struct cursor {
@@ -128,7 +131,10 @@ read_key (cursor *in, dd_gguf_key *key, dd_error *error)
                       in->label, (int) key->name.length, key->name.data);
   }
   key->data = in->at;
-  return skip_values (in, (uint32_t) key->element, key->count, error);
+  if (!skip_values (in, (uint32_t) key->element, key->count, error))
+    return false;
+  key->bytes = (uint64_t) (in->at - key->data);
+  return true;
 }
 
 static bool
@@ -264,10 +270,11 @@ read_alignment (dd_gguf_part *part, dd_error *error)
   int64_t alignment = 32;
 
   if (key != NULL
-      && (!dd_gguf_integer (key, 0, &alignment) || alignment < 1 || alignment > ALIGNMENT_LIMIT
-          || (alignment & (alignment - 1)) != 0))
-    return dd_fail (error, DD_ERROR_FORMAT, "%s is damaged: its alignment is no power of two",
-                    part->label);
+      && (!dd_gguf_integer (key, 0, &alignment) || alignment < ALIGNMENT_LEAST
+          || alignment > ALIGNMENT_LIMIT || (alignment & (alignment - 1)) != 0))
+    return dd_fail (error, DD_ERROR_FORMAT,
+                    "%s is damaged: its alignment is no power of two from %d to %d", part->label,
+                    ALIGNMENT_LEAST, ALIGNMENT_LIMIT);
   part->alignment = (uint32_t) alignment;
   return true;
 }
@@ -337,6 +344,18 @@ read_tensors (dd_gguf_part *part, cursor *in, uint64_t count, dd_error *error)
          && dd_gguf_list_index (&part->tensors, part->label, "tensor", error);
 }
 
+static bool
+read_counts (cursor *in, uint64_t *n_tensors, uint64_t *n_keys, dd_error *error)
+{
+  if (!read_bytes (in, n_tensors, sizeof *n_tensors, error)
+      || !read_bytes (in, n_keys, sizeof *n_keys, error))
+    return false;
+  return (*n_tensors <= TENSORS_LIMIT && *n_keys <= KEYS_LIMIT)
+         || dd_fail (error, DD_ERROR_FORMAT,
+                     "%s is damaged: it says it has %llu tensors and %llu keys", in->label,
+                     (unsigned long long) *n_tensors, (unsigned long long) *n_keys);
+}
+
 bool
 dd_gguf_part_parse (dd_gguf_part *part, dd_error *error)
 {
@@ -348,9 +367,9 @@ dd_gguf_part_parse (dd_gguf_part *part, dd_error *error)
   part->tensors.item_size = sizeof (dd_gguf_tensor);
   if (in.left > DD_GGUF_METADATA_LIMIT)
     in.left = DD_GGUF_METADATA_LIMIT;
-  return read_version (part, &in, error) && read_bytes (&in, &n_tensors, sizeof n_tensors, error)
-         && read_bytes (&in, &n_keys, sizeof n_keys, error) && read_keys (part, &in, n_keys, error)
-         && read_alignment (part, error) && read_tensors (part, &in, n_tensors, error);
+  return read_version (part, &in, error) && read_counts (&in, &n_tensors, &n_keys, error)
+         && read_keys (part, &in, n_keys, error) && read_alignment (part, error)
+         && read_tensors (part, &in, n_tensors, error);
 }
 
 void

@@ -38,6 +38,7 @@ typedef struct dd_gguf_key {
   dd_gguf_kind element; /* of an array; arrays of arrays are refused */
   uint64_t count;       /* 1, or the array's length */
   const uint8_t *data;  /* in the map, unaligned */
+  uint64_t bytes;       /* of the data */
 } dd_gguf_key;
 
 typedef struct dd_gguf_tensor {
@@ -91,4 +92,4 @@ bool dd_gguf_bool (const dd_gguf_key *key, bool *out);
 bool dd_gguf_string (const dd_gguf_key *key, dd_text *out);
 
 /* Walks an array of strings: start with cursor = key->data. */
-bool dd_gguf_next_string (const uint8_t **cursor, dd_text *out);
+bool dd_gguf_next_string (const dd_gguf_key *key, const uint8_t **cursor, dd_text *out);

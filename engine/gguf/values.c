@@ -75,15 +75,22 @@ dd_gguf_string (const dd_gguf_key *key, dd_text *out)
   if (key == NULL || key->kind != DD_GGUF_STRING)
     return false;
   cursor = key->data;
-  return dd_gguf_next_string (&cursor, out);
+  return dd_gguf_next_string (key, &cursor, out);
 }
 
+/* The lengths were checked when the file was opened, and are again: another
+ * program may write to a file that is mapped. */
 bool
-dd_gguf_next_string (const uint8_t **cursor, dd_text *out)
+dd_gguf_next_string (const dd_gguf_key *key, const uint8_t **cursor, dd_text *out)
 {
+  uint64_t left = key->bytes - (uint64_t) (*cursor - key->data);
   uint64_t length;
 
+  if (left < sizeof length)
+    return false;
   memcpy (&length, *cursor, sizeof length);
+  if (length > left - sizeof length)
+    return false;
   out->data = (const char *) *cursor + sizeof length;
   out->length = length;
   *cursor += sizeof length + length;

@@ -204,20 +204,6 @@ dd_gguf_put_array (dd_gguf_writer *writer,
   append (writer, &writer->keys, values, count * element_size (element));
 }
 
-/* Bytes of a key's value, without an array's own header. */
-static size_t
-value_bytes (const dd_gguf_key *key)
-{
-  const uint8_t *cursor = key->data;
-  dd_text text;
-
-  if (key->element != DD_GGUF_STRING)
-    return key->count * element_size (key->element);
-  for (uint64_t i = 0; i < key->count; i++)
-    dd_gguf_next_string (&cursor, &text);
-  return (size_t) (cursor - key->data);
-}
-
 void
 dd_gguf_put_key (dd_gguf_writer *writer, const dd_gguf_key *key)
 {
@@ -225,7 +211,7 @@ dd_gguf_put_key (dd_gguf_writer *writer, const dd_gguf_key *key)
     begin_array (writer, key->name.data, key->name.length, key->element, key->count);
   else
     begin_key (writer, key->name.data, key->name.length, key->kind);
-  append (writer, &writer->keys, key->data, value_bytes (key));
+  append (writer, &writer->keys, key->data, key->bytes);
 }
 
 void

@@ -130,7 +130,7 @@ read_merges (dd_vocab *vocab, const dd_gguf_key *key, dd_error *error)
   if (whole == NULL)
     return dd_fail_memory (error, "the vocabulary");
   for (uint32_t rank = 0; rank < key->count; rank++) {
-    if (!dd_gguf_next_string (&cursor, &text))
+    if (!dd_gguf_next_string (key, &cursor, &text))
       return dd_fail (error, DD_ERROR_FORMAT, "The tokenizer's merges are cut short");
     if (!read_merge (vocab, text, whole, rank, &last, error))
       return false;
@@ -145,7 +145,7 @@ dd_bpe_open (dd_vocab *vocab, const dd_gguf *gguf, dd_error *error)
   size_t slots = 16;
 
   if (key == NULL || key->kind != DD_GGUF_ARRAY || key->element != DD_GGUF_STRING
-      || key->count > INT32_MAX / 4)
+      || key->count > DD_LIST_LIMIT)
     return dd_fail (error, DD_ERROR_FORMAT, "The file has no list of the tokenizer's merges");
   while (slots < key->count + key->count / 2)
     slots *= 2;

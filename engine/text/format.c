@@ -194,7 +194,7 @@ has_token (const dd_gguf *gguf, const char *token)
   if (key == NULL || key->kind != DD_GGUF_ARRAY || key->element != DD_GGUF_STRING)
     return false;
   cursor = key->data;
-  for (uint64_t i = 0; i < key->count && dd_gguf_next_string (&cursor, &text); i++)
+  for (uint64_t i = 0; i < key->count && dd_gguf_next_string (key, &cursor, &text); i++)
     if (text.length == strlen (token) && memcmp (text.data, token, text.length) == 0)
       return true;
   return false;

@@ -68,8 +68,10 @@ dd_spm_open (dd_vocab *vocab, const dd_gguf *gguf, dd_error *error)
     return false;
   vocab->words_apart = true;
   for (size_t i = 0; i < vocab->n; i++) {
-    if (vocab->kinds[i] == DD_PIECE_BYTE)
-      vocab->bytes[dd_byte_of (vocab->texts[i])] = (dd_token) i;
+    int byte = dd_byte_of (vocab->texts[i]);
+
+    if (vocab->kinds[i] == DD_PIECE_BYTE && byte >= 0)
+      vocab->bytes[byte] = (dd_token) i;
     else if (dd_kind_is_text (vocab->kinds[i]) && has_inner_space (vocab->texts[i]))
       vocab->words_apart = false;
   }

@@ -22,7 +22,7 @@ read_texts (dd_vocab *vocab, const dd_gguf *gguf, dd_error *error)
 
   if (key == NULL || key->kind != DD_GGUF_ARRAY || key->element != DD_GGUF_STRING)
     return dd_fail (error, DD_ERROR_FORMAT, "The file has no list of tokens");
-  if (key->count == 0 || key->count > INT32_MAX / 2)
+  if (key->count == 0 || key->count > DD_LIST_LIMIT)
     return dd_fail (error, DD_ERROR_FORMAT, "The list of tokens has %llu entries",
                     (unsigned long long) key->count);
   vocab->n = (size_t) key->count;
@@ -36,7 +36,7 @@ read_texts (dd_vocab *vocab, const dd_gguf *gguf, dd_error *error)
   for (size_t i = 0; i < vocab->n; i++) {
     dd_text *text = &vocab->texts[i];
 
-    if (!dd_gguf_next_string (&cursor, text))
+    if (!dd_gguf_next_string (key, &cursor, text))
       return dd_fail (error, DD_ERROR_FORMAT, "The list of tokens is cut short at token %zu", i);
     if (text->length > vocab->longest)
       vocab->longest = text->length;

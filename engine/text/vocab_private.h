@@ -11,6 +11,9 @@
 #include "text/vocab.h"
 #include "text/words.h"
 
+/* Tokens or merges that a file may list: ten times the most that any model has. */
+#define DD_LIST_LIMIT (1 << 22)
+
 #define DD_SPACE "\xe2\x96\x81" /* U+2581, which stands for a space in SentencePiece's tokens */
 
 /* Two tokens that byte-level BPE may join; left is -1 in a free slot. */

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from window import PROGRAM, Failed, Window, run, wait
+from window import PROGRAM, Atspi, Failed, GLib, Window, run, wait
 
 MODEL = sys.argv[3]
 QUESTION = "Tell me about the sea."
@@ -15,6 +15,11 @@ QUESTION = "Tell me about the sea."
 def expect(what, holds):
     if not holds:
         raise Failed(what)
+
+
+def answered(window):
+    turns = window.turns()
+    return len(turns) > 0 and len(turns) % 2 == 0 and len(turns[-1]) > 3
 
 
 def copy(name, size=None):
@@ -28,7 +33,7 @@ def test_first_start():
     window = Window()
     window.find("label", "Welcome to Dadam")
     expect("no composer without a model", not window.has("text", "Message"))
-    window.press("Open File…")
+    window.press("Open Model…")
     window.close()
 
 
@@ -89,25 +94,122 @@ def test_keys():
     window.close()
 
 
-def test_damaged():
+def wrong_files():
+    """What people take for a model, and the words by which each is refused."""
+    with open(MODEL, "rb") as file:
+        model = file.read()
+    wrong = {
+        "cut.gguf": (model[:2000], "damaged"),
+        "short.gguf": (model[:-1000], "damaged"),
+        "notes.txt": ("다담\n".encode() * 100, "damaged|cannot run"),
+        "empty.gguf": (b"", "damaged"),
+        "first.gguf": (model[:4] + b"\1\0\0\0" + model[8:], "cannot run"),
+        "family.gguf": (model.replace(b"\5\0\0\0\0\0\0\0llama", b"\5\0\0\0\0\0\0\0mamba", 1), "cannot run"),
+        "older.bin": (b"tjgg" + model[4:], "cannot run"),
+    }
+    for name, (data, words) in wrong.items():
+        with open(os.path.join(os.environ["DADAM_SCRATCH"], name), "wb") as file:
+            file.write(data)
+        yield os.path.join(os.environ["DADAM_SCRATCH"], name), words
+    yield os.path.join(os.environ["DADAM_SCRATCH"], "none.gguf"), "could not be read"
+    yield os.environ["DADAM_SCRATCH"], "could not be read|damaged"
+
+
+def test_wrong_first():
+    window = Window(copy("cut.gguf", 2000))
+    window.find("label", ".*damaged.*")
+    window.find("label", "Welcome to Dadam")
+    window.close()
+
+
+def test_wrong():
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.write(QUESTION)
+    for path, words in wrong_files():
+        subprocess.run([PROGRAM, path], check=True)
+        window.find("label", f".*({words}).*")
+        expect(f"the model stays after {path}", window.has("label", "CPU") and window.draft() == QUESTION)
+        subprocess.run([PROGRAM, MODEL], check=True)
+        wait("the banner to go", lambda: not window.has("label", f".*({words}).*"))
+    window.press("Send")
+    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[-1]) > 3)
+    window.press("Stop")
+    window.close()
+
+
+def test_cut_in_use():
+    """A file that is cut short under a loaded model: an error, and whole again it is loaded anew."""
+    path = copy("cut-later.gguf")
+    window = Window(path)
+    window.find("label", "CPU")
+    os.truncate(path, 4096)
+    window.write(QUESTION)
+    window.press("Send")
+    window.find("label", ".*changed or its disk failed.*")
+    window.find("label", "Loads on the first message")
+    copy("cut-later.gguf")
+    wait("the question to come back", lambda: window.draft() == QUESTION or len(window.turns()) == 2)
+    if window.draft() == "":
+        window.write(QUESTION)
+    window.press("Send")
+    wait("an answer", lambda: answered(window))
+    window.close()
+
+
+def test_announces():
+    """What a screen reader says without being asked: why a file is refused, and that an answer ended."""
+    heard = []
+    listener = Atspi.EventListener.new(lambda event: heard.append(event.any_data))
+    listener.register("object:announcement")
+
+    def hears(words):
+        wait(f"“{words}” to be said", lambda: GLib.MainContext.default().iteration(False) or any(
+            words in (said or "") for said in heard))
+
     window = Window(MODEL)
     window.find("label", "CPU")
     subprocess.run([PROGRAM, copy("cut.gguf", 2000)], check=True)
-    window.find("label", ".*damaged.*")
-    window.find("label", "Cannot be loaded")
-    subprocess.run([PROGRAM, os.path.join(os.environ["DADAM_SCRATCH"], "none.gguf")], check=True)
-    window.find("label", ".*could not be read.*")
+    hears("damaged")
+    window.write(QUESTION)
+    window.press("Send")
+    wait("an answer", lambda: answered(window))
+    window.press("Stop")
+    hears("The answer was stopped")
+    listener.deregister("object:announcement")
+    window.close()
+
+
+def test_undo():
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.write(QUESTION)
+    window.press("Send")
+    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[-1]) > 3)
+    window.press("New Chat")
+    wait("an empty chat", lambda: window.turns() == [])
+    window.press("Undo")
+    wait("the chat before", lambda: len(window.turns()) == 2 and window.turns()[0] == QUESTION)
+    window.write("And the mountains?")
+    window.press("Send")
+    wait("a second turn", lambda: len(window.turns()) == 4 and len(window.turns()[-1]) > 3)
     window.close()
 
 
 def test_remembers():
+    path = copy("none.gguf")
+    window = Window(path)
+    window.find("label", "CPU")
+    window.close()
+    os.remove(path)
     window = Window()
     window.find("label", "none")
-    window.find("label", ".*is gone.*")
+    window.find("label", ".*cannot be found.*")
     window.click("toggle button", "Model: none, .*")
     window.press("([^ ]* · )?" + os.path.splitext(os.path.basename(MODEL))[0])
     window.find("label", "CPU")
     window.close()
 
 
-run(test_first_start, test_names, test_answer, test_keys, test_damaged, test_remembers)
+run(test_first_start, test_wrong_first, test_names, test_answer, test_keys, test_wrong, test_cut_in_use, test_announces,
+    test_undo, test_remembers)

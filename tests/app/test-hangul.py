@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 from window import Failed, Window, run, wait
 
@@ -72,6 +73,8 @@ def test_enter():
     stop(window)
 
     type_keys(window, "gksrmf")
+    wait("the first syllable", lambda: window.draft() == "한")
+    time.sleep(0.5)  # the second one is composed: no part of the text yet that could be asked for
     window.press("Send")
     message = sent(window, 3)
     if message != "한글" or window.draft() != "":

@@ -126,6 +126,17 @@ end_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* As soon as the file was found to be a model. */
+static gboolean
+send_cb (gpointer user_data)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (composer ())))
+    return G_SOURCE_CONTINUE;
+  g_signal_emit_by_name (composer (), "send", "Tell me everything you know about the sea.");
+
+  return G_SOURCE_REMOVE;
+}
+
 static gboolean
 start_cb (gpointer user_data)
 {
@@ -138,7 +149,7 @@ start_cb (gpointer user_data)
   test.longest = test.longest_wall = 0;
   test.n_iterations = 0;
   g_application_open (G_APPLICATION (test.application), &file, 1, "");
-  g_signal_emit_by_name (composer (), "send", "Tell me everything you know about the sea.");
+  g_timeout_add (5, send_cb, NULL);
   g_timeout_add ((guint) (test.seconds * 1000), end_cb, NULL);
 
   return G_SOURCE_REMOVE;

@@ -11,7 +11,7 @@
 
 static rigged *slots[RIGGED];
 static dd_device_fns tables[RIGGED];
-static const dd_device_fns *inner; /* the reference's own */
+static const dd_device_fns *inners[RIGGED]; /* the devices' own */
 
 static rigged *
 of_device (dd_device *device)
@@ -19,12 +19,18 @@ of_device (dd_device *device)
   return slots[device->fns - tables];
 }
 
+static const dd_device_fns *
+inner_of (const dd_device *device)
+{
+  return inners[device->fns - tables];
+}
+
 static void
 rigged_caps (dd_device *device, dd_caps *out)
 {
   const rigged *self = of_device (device);
 
-  inner->caps (device, out);
+  inner_of (device)->caps (device, out);
   snprintf (out->id, sizeof out->id, "%s", self->id);
   if (self->max_rows > 0)
     out->max_rows = self->max_rows;
@@ -50,12 +56,13 @@ rigged_submit (dd_work *work,
   self->pending += (double) count
                    * (batch->n_prompt * self->prompt_cost
                       + (batch->n_decode > 0 ? self->decode_cost : 0));
-  return inner->submit (work, batch, first, count, out, error);
+  return inner_of (work->loaded->device)->submit (work, batch, first, count, out, error);
 }
 
 static bool
 rigged_wait (dd_work *work, dd_ticket ticket, dd_error *error)
 {
+  const dd_device_fns *inner = inner_of (work->loaded->device);
   rigged *self = of_device (work->loaded->device);
 
   if (self->clock != NULL)
@@ -80,7 +87,7 @@ rigged_work_new (dd_loaded *loaded, int rows, int logit_rows, dd_work **out, dd_
 
   if (self->fail_new > 0 && --self->fail_new == 0)
     return dd_fail (error, DD_ERROR_DEVICE_MEMORY, "no memory on purpose");
-  if (!inner->work_new (loaded, rows, logit_rows, out, error))
+  if (!inner_of (loaded->device)->work_new (loaded, rows, logit_rows, out, error))
     return false;
   self->works++;
   return true;
@@ -90,7 +97,7 @@ static void
 rigged_work_free (dd_work *work)
 {
   of_device (work->loaded->device)->works--;
-  inner->work_free (work);
+  inner_of (work->loaded->device)->work_free (work);
 }
 
 static bool
@@ -109,10 +116,10 @@ rigged_open (void *user, dd_device **out, dd_error *error)
     return dd_fail (error, DD_ERROR_UNSUPPORTED, "refused on purpose");
   while (slots[slot] != self)
     slot++;
-  if (!dd_reference_open (out, error))
+  if (!(self->cpu != NULL ? dd_cpu_open (self->cpu, out, error) : dd_reference_open (out, error)))
     return false;
-  inner = (*out)->fns;
-  tables[slot] = *inner;
+  inners[slot] = (*out)->fns;
+  tables[slot] = *inners[slot];
   tables[slot].caps = rigged_caps;
   tables[slot].submit = rigged_submit;
   tables[slot].wait = rigged_wait;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The reference device with its limits and its fate in the test's hands.
+ * The reference device, or a CPU, with its limits and its fate in the test's hands.
  */
 #pragma once
 
+#include "device/cpu/cpu.h"
 #include "run/devices.h"
 
 typedef struct rigged {
   const char *id;
-  int max_rows;            /* 0: the reference's */
-  uint64_t memory;         /* of a heap that is not main memory; 0: the reference's */
+  const dd_cpu_options *cpu; /* a CPU; NULL: the reference */
+  int max_rows;            /* 0: the device's own */
+  uint64_t memory;         /* of a heap that is not main memory; 0: the device's own */
   int lose_at;             /* the n-th wait from now on loses the device; 0: never */
   int fail_at;             /* the n-th wait from now on fails; 0: never */
   dd_code fail_code;

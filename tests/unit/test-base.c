@@ -188,6 +188,19 @@ test_error_cut (void)
   CHECK (at > 500);
 }
 
+/* What names from outside may bring along does not leave the line. */
+static void
+test_error_plain (void)
+{
+  dd_error error;
+
+  dd_fail (&error, DD_ERROR_FORMAT, "a key “%s” of %s", "x\x1b[2J\ny\xff\xea",
+           "a\xe2\x80\xae.gguf");
+  CHECK_MSG (strcmp (error.text, "a key “x?[2J?y??” of a???.gguf") == 0, "%s", error.text);
+  dd_fail (&error, DD_ERROR_FORMAT, "%s", "가나\xea");
+  CHECK_MSG (strcmp (error.text, "가나?") == 0, "%s", error.text);
+}
+
 int
 main (void)
 {
@@ -200,5 +213,6 @@ main (void)
   test_map_cut ();
   test_map_errors ();
   test_error_cut ();
+  test_error_plain ();
   return check_done ();
 }

@@ -76,9 +76,9 @@ check_keys (const dd_gguf *gguf)
   CHECK (dd_gguf_find (gguf, "a.none") == NULL && !dd_gguf_integer (NULL, 0, &integer));
   CHECK (words != NULL && words->count == 3);
   cursor = words->data;
-  CHECK (dd_gguf_next_string (&cursor, &text) && text.length == 3
+  CHECK (dd_gguf_next_string (words, &cursor, &text) && text.length == 3
          && memcmp (text.data, "가", 3) == 0);
-  CHECK (dd_gguf_next_string (&cursor, &text) && text.length == 0);
+  CHECK (dd_gguf_next_string (words, &cursor, &text) && text.length == 0);
 }
 
 static void
@@ -181,8 +181,9 @@ test_lies (const image *whole)
     { 0, false, 0x67676a74, 4, DD_ERROR_UNSUPPORTED, "GGJT file" },
     { 0, false, 0x04034b50, 4, DD_ERROR_UNSUPPORTED, "PyTorch or ZIP" },
     { 0, false, 0x73726576, 4, DD_ERROR_FORMAT, "not a GGUF" },
-    { 8, false, UINT64_MAX, 8, DD_ERROR_FORMAT, "name of 0 bytes" },
-    { 16, false, UINT64_MAX, 8, DD_ERROR_FORMAT, "name of 0 bytes" },
+    { 8, false, UINT64_MAX, 8, DD_ERROR_FORMAT, "18446744073709551615 tensors" },
+    { 16, false, UINT64_MAX, 8, DD_ERROR_FORMAT, "18446744073709551615 keys" },
+    { 16, false, 1000, 8, DD_ERROR_FORMAT, "name of 0 bytes" },
     { 24, false, UINT64_MAX, 8, DD_ERROR_FORMAT, "cut short" },
     { 24, false, 0, 8, DD_ERROR_FORMAT, "name of 0 bytes" },
     { 6, true, 5, 4, DD_ERROR_FORMAT, "5 dimensions" },

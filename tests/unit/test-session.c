@@ -3,11 +3,9 @@
  * Sessions on the reference device: the same tokens whatever the timeline went
  * through before, every way an answer ends, and text that is what the tokens say.
  */
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "answer.h"
-#include "base/alloc.h"
 #include "check.h"
 #include "engine_private.h"
 #include "tiny.h"
@@ -402,87 +400,6 @@ test_not_numbers (void)
   free (path);
 }
 
-/* ---- memory ------------------------------------------------------------ */
-
-/* Calls of the system that a step of decoding has no business with, counted by
- * way of the linker's --wrap. */
-static uint64_t system_calls;
-
-#define WRAP(type, name, parameters, arguments)                                                    \
-  type __real_##name parameters;                                                                   \
-  type __wrap_##name parameters;                                                                   \
-  type __wrap_##name parameters                                                                    \
-  {                                                                                                \
-    system_calls++;                                                                                \
-    return __real_##name arguments;                                                                \
-  }
-
-WRAP (void *, calloc, (size_t count, size_t size), (count, size))
-WRAP (void *, malloc, (size_t size), (size))
-WRAP (void *, realloc, (void *memory, size_t size), (memory, size))
-WRAP (void *,
-      mmap,
-      (void *at, size_t size, int protection, int flags, int file, off_t offset),
-      (at, size, protection, flags, file, offset))
-WRAP (int, munmap, (void *at, size_t size), (at, size))
-WRAP (int, open, (const char *path, int flags, unsigned mode), (path, flags, mode))
-WRAP (int,
-      openat,
-      (int folder, const char *path, int flags, unsigned mode),
-      (folder, path, flags, mode))
-WRAP (ssize_t, read, (int file, void *buffer, size_t size), (file, buffer, size))
-
-/* Such calls in each token's step. */
-typedef struct counter {
-  uint64_t before;
-  int tokens, quiet;
-} counter;
-
-static void
-count_allocations (dd_session *session, const dd_event *event, void *user)
-{
-  counter *self = user;
-  uint64_t now = dd_alloc_calls () + system_calls;
-
-  if (event->kind != DD_EVENT_TOKEN)
-    return;
-  self->quiet += self->tokens > 0 && now == self->before;
-  self->tokens++;
-  self->before = now;
-}
-
-static void
-test_no_allocation (const char *device, const char *path)
-{
-  dd_model_options options = { .devices = device };
-  dd_model *model_here;
-  dd_session *session;
-  counter count = { 0 };
-  dd_generation want = {
-    .sampling = dd_sampling_default (),
-    .max_tokens = 200,
-    .ignore_end = true,
-    .n_best = 5,
-    .event = count_allocations,
-    .user = &count,
-  };
-  dd_token prompt[10];
-
-  answer_prompt (prompt, 10, 9);
-  want.sampling.top_p = 0.9f;
-  want.sampling.repeat_penalty = 1.1f;
-  REQUIRE_OK (dd_model_open (engine, path, &options, &model_here, &error), error);
-  REQUIRE_OK (dd_session_open (model_here, &session, &error), error);
-  CHECK (system_calls > 0); /* the counting works */
-  answer_start (session, prompt, 10, NULL, 0, &want);
-  answer_work (engine);
-  /* Only the pool grows, once for each page of 64 tokens: 64, 128, 192. */
-  CHECK (count.tokens == 200);
-  CHECK_MSG (count.quiet >= 199 - 4, "%d of 199 tokens quiet on %s", count.quiet, device);
-  dd_session_close (&session);
-  dd_model_close (&model_here);
-}
-
 int
 main (void)
 {
@@ -500,8 +417,6 @@ main (void)
   test_score ();
   test_arguments ();
   test_not_numbers ();
-  test_no_allocation ("reference", path);
-  test_no_allocation ("cpu", path);
   dd_model_close (&model);
   dd_engine_close (&engine);
   unlink (path);

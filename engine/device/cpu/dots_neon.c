@@ -266,7 +266,8 @@ unpack_iq4_xs (const uint8_t *weights, int g, dots_unit *unit)
 
   weave_blocks (weights + offsetof (dd_block_iq4_xs, qs) + 64 * g, 16, w);
   look_up (unit, w);
-  unit->scale = vmulq_f32 (vcvtq_f32_s32 (vsubq_s32 (scales, vdupq_n_s32 (32))), one_half (weights));
+  unit->scale = vmulq_f32 (vcvtq_f32_s32 (vsubq_s32 (scales, vdupq_n_s32 (32))),
+                           one_half (weights));
 }
 
 /* Group `g` of Q4_K or Q5_K: low nibbles are blocks 0 and 2, high ones 1 and 3. */
@@ -461,8 +462,14 @@ typedef vf (*dots_feed_fn) (const dots_unit *unit, const dd_q8_group *x, vf sum)
 
 /* One group at a time: it takes eight registers and more. */
 ALWAYS_INLINE void
-dots_step (dots_unpack_fn unpack, dots_feed_fn feed, int groups, const uint8_t *weights,
-           const dd_q8_group *const *x, int64_t group, vf *sums, int n)
+dots_step (dots_unpack_fn unpack,
+           dots_feed_fn feed,
+           int groups,
+           const uint8_t *weights,
+           const dd_q8_group *const *x,
+           int64_t group,
+           vf *sums,
+           int n)
 {
   UNROLL
   for (int g = 0; g < groups; g++) {

@@ -337,10 +337,10 @@ ALWAYS_INLINE void
 bring_next (const dd_vec_page *page, bool half, int64_t position, int count)
 {
   int64_t element = half ? sizeof (uint16_t) : sizeof (float);
-  const char *from = (const char *) page->next + position * page->stride * element;
+  const char *from = page->next;
 
-  for (int64_t i = 0; page->next && i < count * page->stride * element; i += 64)
-    __builtin_prefetch (from + i, 0, 2);
+  for (int64_t i = 0; from && i < count * page->stride * element; i += 64)
+    __builtin_prefetch (from + position * page->stride * element + i, 0, 2);
 }
 
 /* `queries` dots with each of the four positions at[0 … 3]; out[q][i]. */
