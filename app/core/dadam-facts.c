@@ -13,8 +13,11 @@
 #define MOST_BYTES 65536
 
 DadamFacts *
-dadam_facts_new (
-    const char *repo, const char *commit, const char *path, const char *hash, gint64 size)
+dadam_facts_new (const char *repo,
+                 const char *commit,
+                 const char *path,
+                 const char *hash,
+                 gint64 size)
 {
   DadamFacts *self = g_new0 (DadamFacts, 1);
 
@@ -31,8 +34,7 @@ dadam_facts_new (
 DadamFacts *
 dadam_facts_copy (const DadamFacts *self)
 {
-  DadamFacts *copy
-      = dadam_facts_new (self->repo, self->commit, self->path, self->hash, self->size);
+  DadamFacts *copy = dadam_facts_new (self->repo, self->commit, self->path, self->hash, self->size);
 
   copy->licence = g_strdup (self->licence);
   copy->added = self->added;

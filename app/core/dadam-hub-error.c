@@ -182,7 +182,8 @@ is_distrust (const GError *error)
  * dadam_hub_error_from_io:
  *
  * Puts an error of ours in place of one of the system or of libsoup; a
- * cancellation stays one.
+ * cancellation stays one.  An address's query, which may be a signature, is left
+ * out of the words.
  */
 void
 dadam_hub_error_from_io (GError **error, const char *host)
@@ -202,7 +203,7 @@ dadam_hub_error_from_io (GError **error, const char *host)
     code = DADAM_HUB_ERROR_UNREACHABLE;
   else if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE))
     code = DADAM_HUB_ERROR_NO_HUB;
-  detail = g_strdup_printf ("%s: %s", host, cause->message);
+  detail = g_strdup_printf ("%.*s: %s", (int) strcspn (host, "?"), host, cause->message);
   *error = dadam_hub_error_new (code, detail);
 }
 

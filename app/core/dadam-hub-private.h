@@ -25,6 +25,7 @@ typedef struct {
   GBytes *form;         /* of a POST */
   gint64 first, last;   /* the range of bytes asked for; last < first: to the end */
   gboolean ranged;
+  gboolean once;        /* what fails is not tried again here */
   gboolean stay;        /* an answer that leads to another host is what is wanted */
 } DadamHubRequest;
 
@@ -53,6 +54,7 @@ JsonNode *dadam_hub_get_json (DadamHub *self,
 char *dadam_hub_url (DadamHub *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 char *dadam_hub_escape (const char *text, gboolean keep_slashes);
 gboolean dadam_hub_is_default (DadamHub *self);
+double dadam_hub_get_delay (DadamHub *self, guint failures);
 
 DadamHubRepo *dadam_hub_read_info (DadamHub *self,
                                    DadamHttp *http,

@@ -14,7 +14,7 @@
 
 #define MOST_HOPS 10
 #define MOST_TRIES 5
-#define FIRST_DELAY 0.5   /* seconds, doubled each time */
+#define FIRST_DELAY (1 / 60.0) /* of the patience: half a second, doubled each time */
 #define MOST_PATIENCE 330 /* seconds: a whole window of the Hub's limits */
 #define MOST_JSON (16 << 20)
 
@@ -321,12 +321,19 @@ exchange (DadamHub *self,
   return NULL;
 }
 
+/* Seconds to wait after so many failures and one: longer each time, and not in step
+ * with everybody else who failed. */
+double
+dadam_hub_get_delay (DadamHub *self, guint failures)
+{
+  return FIRST_DELAY * self->idle_seconds * (1 << MIN (failures, 6))
+         * g_random_double_range (0.7, 1.3);
+}
+
 /* Tries again what may pass: cut connections, servers in trouble, limits. */
 static SoupMessage *
 persist (DadamHub *self, DadamHttp *http, GUri *uri, const DadamHubRequest *request, GError **error)
 {
-  double delay = FIRST_DELAY;
-
   for (guint try = 1;; try++) {
     g_autoptr (GError) problem = NULL;
     SoupMessage *message = exchange (self, http, uri, request, &problem);
@@ -334,14 +341,13 @@ persist (DadamHub *self, DadamHttp *http, GUri *uri, const DadamHubRequest *requ
 
     if (message != NULL)
       return message;
-    if (try == MOST_TRIES || !(limited || dadam_hub_error_is_passing (problem))
+    if (request->once || try == MOST_TRIES || !(limited || dadam_hub_error_is_passing (problem))
         || g_error_matches (problem, DADAM_HUB_ERROR, DADAM_HUB_ERROR_UNREACHABLE)) {
       g_propagate_error (error, g_steal_pointer (&problem));
       return NULL;
     }
-    if (!limited && !dadam_http_sleep (http, delay * g_random_double_range (0.7, 1.3), error))
+    if (!limited && !dadam_http_sleep (http, dadam_hub_get_delay (self, try - 1), error))
       return NULL;
-    delay *= 2;
   }
 }
 

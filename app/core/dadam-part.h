@@ -25,12 +25,18 @@ typedef struct {
   gboolean paused;
 } DadamFacts;
 
-DadamFacts *dadam_facts_new (
-    const char *repo, const char *commit, const char *path, const char *hash, gint64 size);
+DadamFacts *dadam_facts_new (const char *repo,
+                             const char *commit,
+                             const char *path,
+                             const char *hash,
+                             gint64 size);
 DadamFacts *dadam_facts_copy (const DadamFacts *self);
 void dadam_facts_free (DadamFacts *self);
 DadamFacts *dadam_facts_load (const char *path);
-gboolean dadam_facts_save (const DadamFacts *self, const char *path, gboolean whole, GError **error);
+gboolean dadam_facts_save (const DadamFacts *self,
+                           const char *path,
+                           gboolean whole,
+                           GError **error);
 
 typedef struct _DadamPart DadamPart;
 

@@ -281,8 +281,10 @@ class Store(Handler):
         return None
 
     def send_bytes(self, file, at, end):
+        size = end + 1
         begun, start, limit = time.time(), at, at + faults.get("cut", end)
-        step = min(CHUNK, faults.get("cut", CHUNK), max(1, faults.get("throttle", CHUNK * 20) // 20))
+        step = min(CHUNK, faults.get("cut", CHUNK), max(1, faults.get("throttle", CHUNK * 20) // 20),
+                   max(1, faults.get("drip", CHUNK)))
         with open(file, "rb") as source:
             source.seek(at)
             while at < end:
@@ -298,9 +300,9 @@ class Store(Handler):
                     return
                 if "throttle" in faults:
                     time.sleep(max(0, (at - start) / faults["throttle"] - (time.time() - begun)))
-                if at - start >= faults.get("stall", end):
+                if at - start >= faults.get("stall", size):
                     time.sleep(60)
-                if at - start >= faults.get("drip", end):
+                if at - start >= faults.get("drip", size):
                     step, limit = 1, end
                     time.sleep(0.1)
 

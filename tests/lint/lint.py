@@ -35,10 +35,10 @@ ROOMS = {
 TYPES = "include/dadam/types.h"
 DOOR = "include/dadam/engine.h"
 DOOR_USERS = re.compile(
-    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine|session|device|error)(-private)?\.[ch]|app/cli/[^/]+\.[ch]")
+    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine(-file)?|session|device|error)(-private)?\.[ch]|app/cli/[^/]+\.[ch]")
 SEARCH = ("", "include", "engine", "app", "app/core", "app/ui", "app/cli", "shaders")
 TOOLKIT = re.compile(r"(gtk|gdk|gsk|adwaita|gtksourceview)[/.]")
-GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|pango|cairo)[/.\-]")
+GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|gcrypt|pango|cairo)[/.\-]")
 
 # Calls that the engine leaves to base/alloc.c, and calls it never makes.
 MEMORY = "malloc calloc realloc free strdup strndup posix_memalign aligned_alloc memalign asprintf vasprintf getline"
