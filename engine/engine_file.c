@@ -229,8 +229,11 @@ dd_file_open (const char *path, dd_file **out, dd_error *error)
 }
 
 bool
-dd_file_open_header (
-    const void *bytes, size_t size, uint64_t file_bytes, dd_file **out, dd_error *error)
+dd_file_open_header (const void *bytes,
+                     size_t size,
+                     uint64_t file_bytes,
+                     dd_file **out,
+                     dd_error *error)
 {
   dd_gguf *gguf;
 

@@ -319,6 +319,6 @@ const cli_command cli_bench = {
   "bench",
   "MODEL [--device D] [--threads N] [-p 512[,16,…]] [-n 128] [--sequences N] [--depth N] [-r 5] "
   "[--json]",
-  "measure how fast a model reads and answers",
+  N_ ("measure how fast a model reads and answers"),
   run,
 };

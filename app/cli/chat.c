@@ -316,6 +316,6 @@ const cli_command cli_chat = {
   "[MODEL] [-p TEXT or -] [--system TEXT] [--raw] [--format NAME] [--device D[,D]] [--threads N] "
   "[--ctx N] [--max-tokens N] [--stop TEXT] [--temperature T] [--top-k N] [--top-p P] [--min-p P] "
   "[--repeat-penalty R] [--frequency-penalty R] [--presence-penalty R] [--seed N]",
-  "talk with a model in the terminal, or get one answer with -p",
+  N_ ("talk with a model in the terminal, or get one answer with -p"),
   run,
 };

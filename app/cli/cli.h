@@ -11,6 +11,11 @@
 #define EXIT_USAGE 2
 #define LIST_LIMIT 16
 
+/* Marks a text that cli_text finds in the language of the environment. */
+#ifndef N_
+#define N_(text) text
+#endif
+
 /* A command; `arguments` stand after its name.  Returns the exit status. */
 typedef struct cli_command {
   const char *name;

@@ -189,6 +189,6 @@ run (int n_arguments, char **arguments)
 const cli_command cli_inspect = {
   "inspect",
   "MODEL [--json]",
-  "tell what a GGUF file is and whether it runs here",
+  N_ ("tell what a GGUF file is and whether it runs here"),
   run,
 };

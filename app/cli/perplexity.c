@@ -216,6 +216,6 @@ run (int n_arguments, char **arguments)
 const cli_command cli_perplexity = {
   "perplexity",
   "MODEL FILE [--ctx N] [--device D] [--threads N] [--logits OUT]",
-  "measure how well a model foresees a text",
+  N_ ("measure how well a model foresees a text"),
   run,
 };

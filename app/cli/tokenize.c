@@ -50,6 +50,6 @@ run (int n_arguments, char **arguments)
 const cli_command cli_tokenize = {
   "tokenize",
   "MODEL TEXT [--special]",
-  "print the token ids of a text",
+  N_ ("print the token ids of a text"),
   run,
 };

@@ -52,12 +52,10 @@ copy_bytes (int fd, const char *to)
 {
   static char piece[1 << 20];
   struct stat info, have = { 0 };
-  char other[sizeof piece / 256];
   int out = open (to, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   int in;
   char link[64];
 
-  (void) other;
   snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
   in = open (link, O_RDONLY | O_CLOEXEC);
   if (in < 0 || out < 0 || fstat (in, &info) != 0 || fstat (out, &have) != 0)
@@ -94,7 +92,8 @@ keep_file (int fd, const char *relative)
 static void
 keep_folder (const char *relative)
 {
-  char live[PATH_MAX], kept[PATH_MAX], from[2 * PATH_MAX], to[2 * PATH_MAX], inode[PATH_MAX];
+  char live[2 * PATH_MAX], kept[2 * PATH_MAX], from[3 * PATH_MAX], to[3 * PATH_MAX];
+  char inode[PATH_MAX];
   struct dirent *entry;
   struct stat info;
   DIR *dir;
