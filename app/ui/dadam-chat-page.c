@@ -102,7 +102,8 @@ failed_cb (DadamChatPage *self, const GError *error)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_CONTEXT_FULL))
-    show_banner (self, error->message, _ ("_New Chat"), "win.new-chat");
+    show_banner (self, error->message, dadam_chat_page_is_empty (self) ? NULL : _ ("_New Chat"),
+                 "win.new-chat");
   else if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST))
     show_banner (self, error->message, NULL, NULL);
   else

@@ -44,7 +44,9 @@ static void
 dadam_preferences_dialog_init (DadamPreferencesDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  dadam_hangul_mend (GTK_WIDGET (self));
+  /* The dialog itself has no children before it is shown. */
+  dadam_hangul_mend (
+      GTK_WIDGET (adw_preferences_dialog_get_visible_page (ADW_PREFERENCES_DIALOG (self))));
 }
 
 DadamPreferencesDialog *

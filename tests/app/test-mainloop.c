@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-mainloop MODEL [SECONDS [FORMAT]]: the real window loads a model and answers with it,
- * and no iteration of the main loop may take longer than 50 ms meanwhile.  Time in
- * which the thread was ready but others had the processors is the machine's, and
- * left out where the kernel tells it; up to five answers are tried.
+ * test-mainloop MODEL [SECONDS [FORMAT|- [ROWS]]]: the real window loads a model and
+ * answers with it, and no iteration of the main loop may take longer than 50 ms
+ * meanwhile.  With ROWS the answer is the last of so many, one of them very long, and
+ * somebody types meanwhile.  Time in which the thread was ready but others had the
+ * processors is the machine's, and left out where the kernel tells it; up to five
+ * answers are tried.
  */
 #include "config.h"
 
@@ -15,16 +17,19 @@
 
 #include "dadam-application.h"
 #include "dadam-composer.h"
+#include "dadam-message.h"
 #include "dadam-settings.h"
 
 #define LIMIT (50 * 1000)
 #define TRIES 5
+#define LONG_TEXT (60 * 1000) /* bytes */
 
 typedef struct {
   DadamApplication *application;
   const char *path;
   const char *format; /* %NULL: the file says it */
   double seconds; /* of an answer */
+  guint n_rows;   /* of the conversation; 0: as many as there are */
 
   gint64 woken;   /* when the last poll returned; 0: not measuring */
   gint64 queued;  /* time_in_queue() then */
@@ -100,24 +105,114 @@ find (GtkWidget *widget, GType type)
   return NULL;
 }
 
+static GtkWidget *
+part (GType type)
+{
+  return find (GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (test.application))),
+               type);
+}
+
 static DadamComposer *
 composer (void)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (test.application));
-
-  return DADAM_COMPOSER (find (GTK_WIDGET (window), DADAM_TYPE_COMPOSER));
+  return DADAM_COMPOSER (part (DADAM_TYPE_COMPOSER));
 }
+
+/* ---- a long conversation ----------------------------------------------- */
+
+static DadamMessage *
+create_message (guint i)
+{
+  const char sentence[] =
+      "제주도는 대한민국 남쪽에 있는 아름다운 섬이며, 걷기 좋은 길이 많습니다. ";
+  g_autoptr (GString) text = g_string_new (NULL);
+  gsize length = i == test.n_rows / 2 ? LONG_TEXT : 100 + i * 37 % 900;
+
+  while (text->len < length) {
+    g_string_append (text, sentence);
+    if (text->len % 5 == 0)
+      g_string_append (text, "\n\n");
+  }
+
+  return dadam_message_new (i % 2 == 0 ? DADAM_ROLE_USER : DADAM_ROLE_ASSISTANT, text->str);
+}
+
+static GListModel *
+get_messages (void)
+{
+  GtkListView *list = GTK_LIST_VIEW (part (GTK_TYPE_LIST_VIEW));
+
+  return gtk_no_selection_get_model (GTK_NO_SELECTION (gtk_list_view_get_model (list)));
+}
+
+/* Puts old rows before those of the answer that is being made. */
+static void
+fill (void)
+{
+  GListModel *messages = get_messages ();
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = g_list_model_get_n_items (messages); i < test.n_rows; i++)
+    g_ptr_array_add (rows, create_message (i));
+  g_list_store_splice (G_LIST_STORE (messages), 0, 0, rows->pdata, rows->len);
+}
+
+static gboolean
+type_cb (gpointer user_data)
+{
+  GtkTextView *view = GTK_TEXT_VIEW (part (GTK_TYPE_TEXT_VIEW));
+
+  if (test.woken == 0)
+    return G_SOURCE_REMOVE;
+  gtk_text_buffer_insert_at_cursor (gtk_text_view_get_buffer (view), "바다 ", -1);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+measure_cb (gpointer user_data)
+{
+  begin_iteration ();
+  g_timeout_add (80, type_cb, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Once the answer has begun: what it answers to has been read.  Rows come two by two in life, so
+ * bringing 200 at once is not measured. */
+static gboolean
+fill_cb (gpointer user_data)
+{
+  GListModel *messages = get_messages ();
+  g_autoptr (DadamMessage)
+      last = g_list_model_get_item (messages, g_list_model_get_n_items (messages) - 1);
+
+  if (last == NULL || dadam_message_get_state (last) != DADAM_MESSAGE_ANSWERING)
+    return G_SOURCE_CONTINUE;
+  test.woken = 0;
+  fill ();
+  g_timeout_add (2000, measure_cb, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* ---- the measurement --------------------------------------------------- */
 
 static gboolean start_cb (gpointer user_data);
 
 static gboolean
 end_cb (gpointer user_data)
 {
+  guint n_rows = g_list_model_get_n_items (get_messages ());
+  g_autoptr (DadamMessage) last = g_list_model_get_item (get_messages (), n_rows - 1);
+
   g_signal_emit_by_name (composer (), "stop");
   test.woken = 0;
-  g_print ("try %u: %u iterations, the longest %.1f ms (%.1f ms with waiting for a processor)\n",
-           ++test.n_tries, test.n_iterations, (double) test.longest / 1000,
-           (double) test.longest_wall / 1000);
+  g_print (
+      "try %u: %u rows, the last of %zu bytes; %u iterations, the longest %.1f ms (%.1f ms with "
+      "waiting for a processor)\n",
+      ++test.n_tries, n_rows, last ? dadam_message_get_length (last) : 0, test.n_iterations,
+      (double) test.longest / 1000, (double) test.longest_wall / 1000);
   if (test.longest <= LIMIT || test.n_tries == TRIES)
     g_application_quit (G_APPLICATION (test.application));
   else
@@ -133,6 +228,8 @@ send_cb (gpointer user_data)
   if (!gtk_widget_get_mapped (GTK_WIDGET (composer ())))
     return G_SOURCE_CONTINUE;
   g_signal_emit_by_name (composer (), "send", "Tell me everything you know about the sea.");
+  if (test.n_rows > 0)
+    g_timeout_add (50, fill_cb, NULL);
 
   return G_SOURCE_REMOVE;
 }
@@ -170,7 +267,8 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   test.path = argv[1];
   test.seconds = argc > 2 ? atof (argv[2]) : 4;
-  test.format = argc > 3 ? argv[3] : NULL;
+  test.format = argc > 3 && strcmp (argv[3], "-") != 0 ? argv[3] : NULL;
+  test.n_rows = argc > 4 ? (guint) atoi (argv[4]) : 0;
   test.application = dadam_application_new ();
   g_main_context_set_poll_func (NULL, poll_cb);
   g_signal_connect_after (test.application, "activate", G_CALLBACK (activate_cb), NULL);

@@ -122,6 +122,12 @@ class Window:
         subprocess.run(["import", "-window", "root", path], check=True)
         return path
 
+    def picture(self, name):
+        """The window alone."""
+        path = os.path.join(FOLDER, name)
+        subprocess.run(["import", "-window", wait("the X window", self._x_windows)[0], path], check=True)
+        return path
+
     def keys(self, *arguments):
         subprocess.run(["xdotool", *arguments], check=True)
 

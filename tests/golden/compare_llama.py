@@ -9,7 +9,9 @@ usage: compare_llama.py OURS THEIRS
 Prints both perplexities, the mean Kullback-Leibler divergence of ours from
 theirs and how often the likeliest token is the same.  llama.cpp stores
 log-probabilities in 16 bits with a scale per row, which alone is worth about
-1e-5 of divergence.
+1e-5 of divergence, and lifts all below e^-16 to that; those are left out, as
+llama.cpp leaves them out itself: together they would count for more than the
+whole divergence.
 """
 import struct
 import sys
@@ -56,7 +58,8 @@ def main ():
         theirs = levels[row, 4:4 + vocabulary] * np.float64 (scale) + offset
         mine = log_softmax (ours[row])
         target = tokens[row // per_chunk, first + row % per_chunk + 1]
-        divergence.append ((np.exp (theirs) * (theirs - mine)).sum ())
+        kept = levels[row, 4:4 + vocabulary] > 0
+        divergence.append ((np.exp (theirs) * (theirs - mine))[kept].sum ())
         same += int (theirs.argmax () == mine.argmax ())
         our_loss -= mine[target]
         their_loss -= theirs[target]

@@ -128,7 +128,8 @@ bench_type (dd_cpu_isa isa, dd_type type, uint8_t *weights, float *x)
   dd_quantise_fn quantise = dd_quantise_get (isa);
   random_dice dice = { 1 };
   bench_work work = { .dots = dd_dots_get (isa, type), .weights = weights };
-  void *groups = dd_alloc (DD_TAG_BASE, dd_vectors_bytes (DD_FORM_Q8, COLUMNS, DD_VECTORS));
+  void *groups = dd_alloc (DD_TAG_BASE,
+                           dd_vectors_bytes (work.dots->form, COLUMNS, DD_VECTORS) + 64);
   dd_vectors vectors;
 
   work.row_bytes = dd_type_row_bytes (type, COLUMNS);

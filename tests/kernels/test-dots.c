@@ -66,6 +66,25 @@ say (const fixture *self, const char *what)
            dd_type_get (self->type)->name, (int) self->rows, (int) self->columns);
 }
 
+/* A quantised activation: its q and its scale. */
+static int
+quantised (const dd_vectors *vectors, int c, int64_t i, float *scale)
+{
+  int b = (int) (i % DD_Q8_GROUP / 32), e = (int) (i % 32);
+
+  if (vectors->form == DD_FORM_Q8_WIDE) {
+    const dd_q8_wide *wide = vectors->wides + c * vectors->wides_stride + i / DD_Q8_WIDE;
+    int g = (int) (i % DD_Q8_WIDE / DD_Q8_GROUP);
+
+    *scale = wide->scale[4 * b + g];
+    return wide->q[g][e / 16][b][e % 16];
+  }
+  const dd_q8_group *group = vectors->groups + c * vectors->groups_stride + i / DD_Q8_GROUP;
+
+  *scale = group->scale[b];
+  return group->q[dd_q8_place (b, e)] - 128;
+}
+
 static void
 set_x (fixture *self)
 {
@@ -80,16 +99,15 @@ set_x (fixture *self)
   }
   /* In two parts, as two threads would. */
   for (int c = 0; c < DD_VECTORS; c++) {
-    int64_t part = self->columns / 2 / 256 * 256;
+    int64_t part = self->columns / 2 / 512 * 512;
 
     dd_quantise_get (self->isa) (self->x[c], vectors, c, 0, part);
     dd_quantise_get (self->isa) (self->x[c], vectors, c, part, self->columns);
     for (int64_t i = 0; i < self->columns; i++) {
-      const dd_q8_group *group = vectors->groups + c * vectors->groups_stride + i / DD_Q8_GROUP;
-      int b = (int) (i % DD_Q8_GROUP / 32);
+      float scale;
+      int q = quantised (vectors, c, i, &scale);
 
-      self->used[c][i] = group->scale[b]
-                         * (float) (group->q[dd_q8_place (b, (int) (i % 32))] - 128);
+      self->used[c][i] = scale * (float) q;
     }
   }
 }
@@ -108,8 +126,10 @@ run (fixture *self,
   some.count = count;
   if (some.form == DD_FORM_F32)
     some.x += first * some.x_stride;
-  else
+  else if (some.form == DD_FORM_Q8)
     some.groups += first * some.groups_stride;
+  else
+    some.wides += first * some.wides_stride;
   self->dots->dots (self->weights + (uint64_t) from * self->row_bytes, self->row_bytes, to - from,
                     &some, out[first] + from, ROWS_MOST + 3);
 }
@@ -303,7 +323,7 @@ check_shape (dd_cpu_isa isa, dd_type type, int64_t columns, int64_t rows)
   self->columns = columns;
   self->rows = rows;
   self->row_bytes = dd_type_row_bytes (type, (uint64_t) columns);
-  self->memory = dd_alloc (DD_TAG_BASE, dd_vectors_bytes (DD_FORM_Q8, columns, DD_VECTORS));
+  self->memory = dd_alloc (DD_TAG_BASE, dd_vectors_bytes (self->dots->form, columns, DD_VECTORS));
   size = (uint64_t) rows * self->row_bytes;
   around = fence_new (size + 1);
   /* At the end, at an odd address, at the start. */
@@ -351,10 +371,10 @@ static void
 check_quantise (dd_cpu_isa isa)
 {
   enum { COLUMNS = 32 * 77 };
-  size_t size = dd_vectors_bytes (DD_FORM_Q8, COLUMNS, 1);
-  void *memory[2] = { dd_alloc (DD_TAG_BASE, size), dd_alloc (DD_TAG_BASE, size) };
+  void *memory[2];
   random_dice dice = { 5 };
-  dd_vectors vectors;
+  dd_vectors vectors[2];
+  bool same = true;
   float x[COLUMNS];
 
   for (int i = 0; i < COLUMNS; i++) {
@@ -370,14 +390,24 @@ check_quantise (dd_cpu_isa isa)
       x[i] = -INFINITY;
   }
   for (int i = 0; i < 2; i++) {
-    memset (memory[i], 0, size);
-    dd_vectors_layout (&vectors, DD_FORM_Q8, COLUMNS, 1, memory[i]);
-    dd_quantise_get (i == 0 ? DD_CPU_SCALAR : isa) (x, &vectors, 0, 0, COLUMNS);
+    dd_cpu_isa family = i == 0 ? DD_CPU_SCALAR : isa;
+    dd_form form = dd_dots_get (family, DD_TYPE_Q8_0)->form;
+
+    memory[i] = dd_alloc (DD_TAG_BASE, dd_vectors_bytes (form, COLUMNS, 1));
+    dd_vectors_layout (&vectors[i], form, COLUMNS, 1, memory[i]);
+    dd_quantise_get (family) (x, &vectors[i], 0, 0, COLUMNS);
   }
-  CHECK_MSG (memcmp (memory[0], memory[1], size) == 0, "quantise %s", dd_cpu_isa_name (isa));
-  CHECK (vectors.groups[0].q[dd_q8_place (0, 0)] != 0);
-  CHECK (isnan (vectors.groups[8 / 4].scale[0]));
-  CHECK (vectors.groups[5 / 4].scale[1] == 0 && vectors.groups[5 / 4].q[dd_q8_place (1, 3)] == 128);
+  for (int i = 0; i < COLUMNS; i++) {
+    float scale[2];
+    int q[2] = { quantised (&vectors[0], 0, i, &scale[0]),
+                 quantised (&vectors[1], 0, i, &scale[1]) };
+
+    same = same && q[0] == q[1] && memcmp (&scale[0], &scale[1], sizeof (float)) == 0;
+    CHECK (i != 0 || q[1] != 0);
+    CHECK (i != 8 * 32 || isnan (scale[1]));
+    CHECK (i != 5 * 32 + 3 || (scale[1] == 0 && q[1] == 0));
+  }
+  CHECK_MSG (same, "quantise %s", dd_cpu_isa_name (isa));
   dd_free (memory[0]);
   dd_free (memory[1]);
 }

@@ -158,6 +158,35 @@ test_model (const char *path)
   dd_engine_close (&engine);
 }
 
+/* What a person does before an answer: a look at the file, a prompt, its tokens. */
+static bool
+look_and_write (dd_engine *engine, dd_model *model, const char *path)
+{
+  static const dd_message messages[] = {
+    { DD_ROLE_SYSTEM, "be kind", 7, NULL, 0 },
+    { DD_ROLE_USER, "hello, what is a tiny model?", 28, NULL, 0 },
+  };
+  dd_token *tokens = NULL, *more = NULL;
+  size_t n_tokens, n_more;
+  dd_prompt prompt = { 0 };
+  dd_file *file = NULL;
+  dd_memory memory;
+  bool ok = dd_file_open (path, &file, &error)
+            && dd_file_measure (file, engine, NULL, 0, &memory, &error)
+            && dd_file_tokenize (file, "aa ab", 5, false, true, &tokens, &n_tokens, &error)
+            && dd_model_tokenize (model, "<s>aa ab", 8, true, true, &more, &n_more, &error);
+
+  for (size_t i = 0; ok && dd_format_name (i, NULL) != NULL; i++) {
+    ok = dd_model_prompt (model, dd_format_name (i, NULL), messages, 2, &prompt, &error)
+         || error.code == DD_ERROR_UNSUPPORTED; /* needs a token that this model lacks */
+    dd_prompt_clear (&prompt);
+  }
+  dd_engine_free (tokens);
+  dd_engine_free (more);
+  dd_file_close (&file);
+  return ok;
+}
+
 /* Opens everything, makes a few tokens, closes everything.  Whatever fails must
  * be told of: `failed` says whether anything was. */
 static void
@@ -177,7 +206,8 @@ whole_life (const char *path, const char *device, answer *out, bool *failed)
   answer_prompt (prompt, 70, 3);
   *failed = !(dd_engine_open (&(dd_engine_options) { .threads = 1 }, &engine, &error)
               && dd_model_open (engine, path, &options, &model, &error)
-              && dd_session_open (model, &a, &error) && dd_session_open (model, &b, &error)
+              && look_and_write (engine, model, path) && dd_session_open (model, &a, &error)
+              && dd_session_open (model, &b, &error)
               && dd_session_sync (a, prompt, &span, 1, &error)
               && dd_session_sync (b, prompt, &span, 1, &error)
               && dd_session_generate (a, &want, &error)
@@ -271,6 +301,8 @@ main (void)
   test_file (path);
   test_model (path);
   test_no_memory (path, "reference");
+  test_no_memory (path, "cpu");
+  tiny_write (&(tiny) { .seed = 3, .type = DD_TYPE_Q4_0, .qwen2 = true }, path);
   test_no_memory (path, "cpu");
   test_threads ();
   unlink (path);

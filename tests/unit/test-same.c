@@ -2,10 +2,11 @@
  *
  * The promise of the fixed order, through the public door and on the CPU's own
  * kernels: the same prompt and seed give the same text, bit for bit, alone,
- * beside other sessions and another model, in chunks of any size, opened again
- * and replayed, on any number of threads, on one device and split over two; for
+ * beside other sessions and another model, in chunks of any size, rewound, opened
+ * again and replayed, on any number of threads, on one device and split over two; for
  * each family of instructions among its own runs.  Over tiny models of both
- * families and, where DADAM_STARTER names it, the starter.
+ * families and, where DADAM_STARTER names it, the starter: on the best family of
+ * instructions, with --all on all of them.
  */
 #include <unistd.h>
 
@@ -15,14 +16,15 @@
 #include "rigged.h"
 #include "tiny.h"
 
-#define PROMPT 150
-#define LENGTH 60
+#define PROMPT 90
+#define LENGTH 40
 
 /* What runs: a model's file, its neighbour's, and how many tokens. */
 typedef struct subject {
   const char *name, *path, *other;
   size_t prompt;
   int length;
+  bool brief; /* one family of instructions, three numbers of threads */
 } subject;
 
 static dd_cpu_options cpu;
@@ -60,21 +62,28 @@ open_model (dd_engine *engine, const char *path, const char *device)
   return model;
 }
 
-/* Starts the prompt of that number, continued by `n_made` tokens of the answer
- * that `alone` holds. */
-static dd_session *
-start (dd_model *model, answer *to, int number, size_t n_made)
+/* Lets the session go on from the prompt of that number and the first `n_made`
+ * tokens of the answer that `alone` holds. */
+static void
+go_on (dd_session *session, answer *to, int number, size_t n_made)
 {
   dd_generation want = answer_want (to, now->length - (int) n_made);
   dd_token prompt[PROMPT];
-  dd_session *session;
 
   want.sampling.seed = 7;
   want.sampling.temperature = 0.9f;
   want.sampling.top_p = 0.95f;
   answer_prompt (prompt, now->prompt, (uint64_t) number);
-  REQUIRE_OK (dd_session_open (model, &session, &error), error);
   answer_start (session, prompt, now->prompt, alone.tokens, n_made, &want);
+}
+
+static dd_session *
+start (dd_model *model, answer *to, int number, size_t n_made)
+{
+  dd_session *session;
+
+  REQUIRE_OK (dd_session_open (model, &session, &error), error);
+  go_on (session, to, number, n_made);
   return session;
 }
 
@@ -101,7 +110,7 @@ answer_on (int threads, const char *device, answer *to)
 static void
 check_threads (void)
 {
-  for (int threads = 2; threads <= 8; threads++) {
+  for (int threads = 2; threads <= 8; threads += now->brief ? 3 : 1) {
     char how[32];
 
     snprintf (how, sizeof how, "%d threads", threads);
@@ -142,11 +151,46 @@ check_chunks (void)
   check_same ("chunks of 7");
 }
 
+static void
+check_rest (size_t from, const char *how)
+{
+  CHECK_MSG (out.count == now->length - (int) from
+                 && memcmp (alone.tokens + from, out.tokens, (size_t) out.count * sizeof (dd_token))
+                        == 0,
+             "%s on %s: %s from %zu", now->name, isa, how, from);
+}
+
+/* Back to every position of its answer, and to another prompt between. */
+static void
+check_rewound (void)
+{
+  dd_engine *engine = open_engine (2);
+  dd_model *model = open_model (engine, now->path, "whole");
+  dd_session *session = start (model, &out, 1, 0);
+
+  answer_work (engine);
+  for (size_t at = 0; at < (size_t) now->length; at += now->brief ? 7 : 1) {
+    if (at % 8 == 5) {
+      go_on (session, &out, 2, 0);
+      dd_session_cancel (session);
+      answer_work (engine);
+      CHECK (out.reason == DD_STOP_CANCELLED);
+    }
+    go_on (session, &out, 1, at);
+    answer_work (engine);
+    check_rest (at, "rewound");
+    CHECK (out.stats.reused_tokens == (int64_t) (now->prompt + at - 1));
+  }
+  dd_session_close (&session);
+  dd_model_close (&model);
+  dd_engine_close (&engine);
+}
+
 /* The file opened anew and the answer so far computed again. */
 static void
 check_reopened (void)
 {
-  static const size_t cuts[] = { 1, 17, 37 };
+  static const size_t cuts[] = { 1, 11, 23 };
 
   for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
     dd_engine *engine = open_engine (2);
@@ -154,10 +198,8 @@ check_reopened (void)
     dd_session *session = start (model, &out, 1, cuts[i]);
 
     answer_work (engine);
-    CHECK (out.stats.reused_tokens == 0 && out.count == now->length - (int) cuts[i]);
-    CHECK_MSG (memcmp (alone.tokens + cuts[i], out.tokens, (size_t) out.count * sizeof (dd_token))
-                   == 0,
-               "%s on %s: replayed from %zu", now->name, isa, cuts[i]);
+    CHECK (out.stats.reused_tokens == 0);
+    check_rest (cuts[i], "replayed");
     dd_session_close (&session);
     dd_model_close (&model);
     dd_engine_close (&engine);
@@ -206,14 +248,16 @@ check_subject (const subject *which)
     check_beside ();
     check_chunks ();
     check_reopened ();
+    check_rewound ();
     check_split ();
     cpu.without |= 1u << family;
-  } while (family != DD_CPU_SCALAR);
+  } while (family != DD_CPU_SCALAR && !now->brief);
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
+  bool all = argc > 1 && strcmp (argv[1], "--all") == 0;
   static const uint32_t types[] = { DD_TYPE_Q8_0, DD_TYPE_Q4_0, DD_TYPE_F16 };
   const char *starter = getenv ("DADAM_STARTER");
   char *other = tiny_file (&(tiny) { .seed = 9, .layers = 1, .type = DD_TYPE_Q4_1 }, "same-other");
@@ -222,12 +266,13 @@ main (void)
     tiny model = { .seed = 4, .layers = 3, .type = types[i], .qwen2 = i % 2 == 1 };
     char *path = tiny_file (&model, "same");
 
-    check_subject (&(subject) { dd_type_name (types[i]), path, other, PROMPT, LENGTH });
+    check_subject (&(subject) { dd_type_name (types[i]), path, other, PROMPT, LENGTH, false });
     unlink (path);
     free (path);
   }
   if (starter != NULL && *starter != '\0')
-    check_subject (&(subject) { "the starter", starter, other, 70, 40 });
+    check_subject (all ? &(subject) { "the starter", starter, other, 70, 40, false }
+                       : &(subject) { "the starter", starter, other, 30, 24, true });
   unlink (other);
   free (other);
   return check_done ();

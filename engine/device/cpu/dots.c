@@ -6,9 +6,9 @@
 #include "device/cpu/dots_private.h"
 
 static int64_t
-groups_of (int64_t columns)
+parts_of (int64_t columns, int64_t part)
 {
-  return (columns + DD_Q8_GROUP - 1) / DD_Q8_GROUP;
+  return (columns + part - 1) / part;
 }
 
 size_t
@@ -16,17 +16,22 @@ dd_vectors_bytes (dd_form form, int64_t columns, int count)
 {
   if (form == DD_FORM_F32)
     return 0;
-  return (size_t) groups_of (columns) * (size_t) count * sizeof (dd_q8_group);
+  if (form == DD_FORM_Q8_WIDE)
+    return (size_t) parts_of (columns, DD_Q8_WIDE) * (size_t) count * sizeof (dd_q8_wide);
+  return (size_t) parts_of (columns, DD_Q8_GROUP) * (size_t) count * sizeof (dd_q8_group);
 }
 
 void
 dd_vectors_layout (dd_vectors *vectors, dd_form form, int64_t columns, int count, void *memory)
 {
   *vectors = (dd_vectors) { .form = form, .count = count, .columns = columns };
-  if (form == DD_FORM_F32)
-    return;
-  vectors->groups = memory;
-  vectors->groups_stride = groups_of (columns);
+  if (form == DD_FORM_Q8) {
+    vectors->groups = memory;
+    vectors->groups_stride = parts_of (columns, DD_Q8_GROUP);
+  } else if (form == DD_FORM_Q8_WIDE) {
+    vectors->wides = memory;
+    vectors->wides_stride = parts_of (columns, DD_Q8_WIDE);
+  }
 }
 
 const dd_dots *

@@ -17,6 +17,7 @@
 typedef enum dd_form {
   DD_FORM_F32, /* floats as they are: F32, F16, BF16 weights */
   DD_FORM_Q8,  /* 8 bits, a scale per 32: every quantised type */
+  DD_FORM_Q8_WIDE, /* the same in another order, which AVX-512 has instead */
   DD_FORMS
 } dd_form;
 
@@ -40,6 +41,19 @@ dd_q8_place (int block, int element)
   return element / 4 * 16 + block * 4 + element % 4;
 }
 
+#define DD_Q8_WIDE 512 /* elements of a wide */
+
+/* Sixteen blocks in groups of four, in halves: element `e` of block `4 g + b` lies at
+ * q[g][e / 16][b][e % 16], what belongs to the block at 4 b + g, where sums of lanes
+ * leave its products. */
+typedef struct dd_q8_wide {
+  int8_t q[4][2][4][16];
+  float scale[16];        /* NaN if the block holds a NaN or an infinity */
+  int32_t sums[16];       /* of q */
+  float parts[16];        /* scale * sum */
+  int16_t halves[16][2];  /* the sums of the half blocks */
+} dd_q8_wide;
+
 /* Up to DD_VECTORS activation vectors of `columns` elements in one form. */
 typedef struct dd_vectors {
   dd_form form;
@@ -49,6 +63,8 @@ typedef struct dd_vectors {
   int64_t x_stride;
   dd_q8_group *groups; /* Q8: [count][groups_stride], 64-byte aligned, the last padded with zeros */
   int64_t groups_stride;
+  dd_q8_wide *wides; /* Q8_WIDE: the same with [count][wides_stride] */
+  int64_t wides_stride;
 } dd_vectors;
 
 /* Bytes for the groups of `count` vectors (not F32), and the layout of them in
@@ -73,7 +89,7 @@ typedef struct dd_dots {
                 int64_t out_stride);
 } dd_dots;
 
-/* Quantises elements [first, last) (multiples of 256, or the end) of vector `c`
+/* Quantises elements [first, last) (multiples of 512, or the end) of vector `c`
  * from `x` into the form of `vectors`.  All families round alike: by the largest
  * magnitude of the 32, to the nearest even; blocks below 2^-100 become zero. */
 typedef void (*dd_quantise_fn) (const float *x,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The decode products for AVX-512 with VNNI and VBMI.  A vector of 64 bytes holds
- * sixteen elements of each of four blocks in the order of dd_q8_group: lane
- * 4 d + b of a sum belongs to block b.
+ * The decode products for AVX-512 with VNNI and VBMI.  Sixteen blocks of 32 are a
+ * unit: a vector of 64 bytes holds half of each of four blocks in the order of
+ * dd_q8_wide.  Whole numbers are summed until there is one for each block, and only
+ * then scaled, sixteen blocks by one multiplication: the float work, which shares
+ * its ports with the products, would otherwise be half of everything.
  */
 #include <immintrin.h>
 
@@ -72,36 +74,31 @@ load_bf16 (const uint8_t *weights)
 #define PLACE(at, second) ((at) < 64 ? (at) : (at) - (second) + 64)
 #define DWORD(at, second)                                                                          \
   PLACE (at, second), PLACE ((at) + 1, second), PLACE ((at) + 2, second), PLACE ((at) + 3, second)
-#define DWORDS(at, stride, second)                                                                 \
-  DWORD (at, second), DWORD ((at) + (stride), second), DWORD ((at) + 2 * (stride), second),        \
-      DWORD ((at) + 3 * (stride), second)
-/* Sixteen bytes of each of four blocks, woven. */
-#define WEAVE(at, stride, second)                                                                  \
-  { DWORDS (at, stride, second), DWORDS ((at) + 4, stride, second),                                \
-    DWORDS ((at) + 8, stride, second), DWORDS ((at) + 12, stride, second) }
+#define SIXTEEN(at, second)                                                                        \
+  DWORD (at, second), DWORD ((at) + 4, second), DWORD ((at) + 8, second), DWORD ((at) + 12, second)
+/* Sixteen bytes of each of four blocks. */
+#define GATHER(at, stride, second)                                                                 \
+  { SIXTEEN (at, second), SIXTEEN ((at) + (stride), second),                                       \
+    SIXTEEN ((at) + 2 * (stride), second), SIXTEEN ((at) + 3 * (stride), second) }
 
 #define WORD(at, second) PLACE (at, second), PLACE ((at) + 1, second)
-#define WORDS(at, stride, second)                                                                  \
-  WORD (at, second), WORD ((at) + (stride), second), WORD ((at) + 2 * (stride), second),           \
-      WORD ((at) + 3 * (stride), second)
-/* A 16-bit float of each of four blocks, for sixteen lanes. */
+#define FOUR_WORDS(at, second)                                                                     \
+  WORD (at, second), WORD (at, second), WORD (at, second), WORD (at, second)
+/* A 16-bit float of each of four blocks, for the lanes of each. */
 #define SPREAD(at, stride, second)                                                                 \
-  { WORDS (at, stride, second), WORDS (at, stride, second), WORDS (at, stride, second),            \
-    WORDS (at, stride, second) }
-/* A 16-bit float of each of four blocks, twice. */
-#define TWO_WORDS(at, second) WORD (at, second), WORD (at, second)
-#define TWICE(at, stride, second)                                                                  \
-  { TWO_WORDS (at, second), TWO_WORDS ((at) + (stride), second),                                   \
-    TWO_WORDS ((at) + 2 * (stride), second), TWO_WORDS ((at) + 3 * (stride), second) }
+  { FOUR_WORDS (at, second), FOUR_WORDS ((at) + (stride), second),                                 \
+    FOUR_WORDS ((at) + 2 * (stride), second), FOUR_WORDS ((at) + 3 * (stride), second) }
 
-/* The weights of one or two groups, unpacked: signed bytes in the order of the
- * activations. */
+/* The weights of up to four groups of four blocks, unpacked: unsigned bytes in the order of the
+ * activations.  Whole numbers of lane 4 b + g belong to block b of group g. */
 typedef struct dots_unit {
-  __m512i w[2][2];      /* of each group: its first half blocks, its second */
-  __m512i start[2];     /* -128 times the lane's weights: takes off what the 128 in x adds */
-  vf scale[2];          /* of each lane's block; K types with a scale of 16: of all */
-  __m512i halves[2][2]; /* those: the scales of w's half blocks, twice in a lane */
-  vf minima;            /* of 8 or 16 half blocks */
+  int shift;              /* the bytes are 1 << shift too large */
+  __m512i w[4][2];        /* of each group: the first halves of its blocks, the second */
+  vf scale;               /* K types with a scale of 16: of the whole block */
+  vf minima;
+  __m512i halves[4][2];   /* those: the scales of w's halves in all their lanes */
+  __m512i pairs;          /* and of each lane's block, both halves' */
+  __m512i minima_pairs;
 } dots_unit;
 
 ALWAYS_INLINE __m512i
@@ -110,10 +107,10 @@ load (const void *bytes)
   return _mm512_loadu_si512 (bytes);
 }
 
-ALWAYS_INLINE __m512i
-load_32 (const uint8_t *bytes)
+ALWAYS_INLINE __m128i
+load_16 (const void *bytes)
 {
-  return _mm512_castsi256_si512 (_mm256_loadu_si256 ((const __m256i *) bytes));
+  return _mm_loadu_si128 (bytes);
 }
 
 ALWAYS_INLINE __m512i
@@ -122,12 +119,21 @@ pick (const uint8_t table[64], __m512i first, __m512i second)
   return _mm512_permutex2var_epi8 (first, load (table), second);
 }
 
-ALWAYS_INLINE vf
-pick_halves (const uint8_t table[32], __m512i first, __m512i second)
+/* Adds the 16-bit floats of group `g` to those of the groups before. */
+ALWAYS_INLINE void
+pick_halves (const uint8_t table[32], int g, __m512i first, __m512i second, __m512i *halves)
 {
   __m512i index = _mm512_castsi256_si512 (_mm256_loadu_si256 ((const __m256i *) table));
+  __mmask64 places = UINT64_C (0x03030303) << 2 * g;
 
-  return _mm512_cvtph_ps (_mm512_castsi512_si256 (_mm512_permutex2var_epi8 (first, index, second)));
+  *halves = _mm512_or_si512 (*halves,
+                             _mm512_maskz_permutex2var_epi8 (places, first, index, second));
+}
+
+ALWAYS_INLINE vf
+halves_to_floats (__m512i halves)
+{
+  return _mm512_cvtph_ps (_mm512_castsi512_si256 (halves));
 }
 
 ALWAYS_INLINE __m512i
@@ -142,80 +148,65 @@ high_nibbles (__m512i bytes)
   return low_nibbles (_mm512_srli_epi16 (bytes, 4));
 }
 
-ALWAYS_INLINE __m512i
-less (__m512i bytes, int offset)
+ALWAYS_INLINE void
+unpack_q4_0 (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  return _mm512_sub_epi8 (bytes, _mm512_set1_epi8 ((char) offset));
+  static const uint8_t gather[64] = GATHER (2, 18, 8), spread[32] = SPREAD (0, 18, 8);
+  __m512i scales = _mm512_setzero_si512 ();
+
+  UNROLL
+  for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q4_0)) {
+    __m512i first = load (weights);
+    __m512i bytes = pick (gather, first, load (weights + 8));
+
+    unit->w[g][0] = low_nibbles (bytes);
+    unit->w[g][1] = high_nibbles (bytes);
+    pick_halves (spread, g, first, first, &scales);
+  }
+  unit->scale = halves_to_floats (scales);
+  unit->shift = 3;
 }
 
 ALWAYS_INLINE void
-set_weights (dots_unit *unit, int g, __m512i first, __m512i second, vf scale)
+unpack_q4_1 (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  const __m512i bias = _mm512_set1_epi8 (-128);
-  __m512i dot = _mm512_dpbusd_epi32 (_mm512_setzero_si512 (), bias, first);
+  static const uint8_t gather[64] = GATHER (4, 20, 16), spread[32] = SPREAD (0, 20, 16);
+  static const uint8_t spread_minima[32] = SPREAD (2, 20, 16);
+  __m512i scales = _mm512_setzero_si512 (), minima = scales;
 
-  dot = _mm512_dpbusd_epi32 (dot, bias, second);
-  unit->start[g] = _mm512_sub_epi32 (_mm512_setzero_si512 (), dot);
-  unit->w[g][0] = first;
-  unit->w[g][1] = second;
-  unit->scale[g] = scale;
-}
+  UNROLL
+  for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q4_1)) {
+    __m512i first = load (weights);
+    __m512i bytes = pick (gather, first, load (weights + 16));
 
-/* The same for a scale of each half block, out of sixteen `words`; |w| is at most
- * 32, so that two products with x fit 16 bits. */
-ALWAYS_INLINE void
-set_halves (dots_unit *unit, int g, __m512i first, __m512i second, __m256i words, vf scale)
-{
-  const __m512i bias = _mm512_set1_epi8 (-128);
-  const __m512i index = _mm512_broadcast_i32x4 (_mm_setr_epi16 (0, 0, 2, 2, 4, 4, 6, 6));
-  __m512i dot;
-
-  for (int h = 0; h < 2; h++)
-    unit->halves[g][h] =
-        _mm512_permutexvar_epi16 (_mm512_add_epi16 (index, _mm512_set1_epi16 ((short) (8 * g + h))),
-                                  _mm512_castsi256_si512 (words));
-  dot = _mm512_madd_epi16 (_mm512_maddubs_epi16 (bias, first), unit->halves[g][0]);
-  dot = _mm512_dpwssd_epi32 (dot, _mm512_maddubs_epi16 (bias, second), unit->halves[g][1]);
-  unit->start[g] = _mm512_sub_epi32 (_mm512_setzero_si512 (), dot);
-  unit->w[g][0] = first;
-  unit->w[g][1] = second;
-  unit->scale[g] = scale;
+    unit->w[g][0] = low_nibbles (bytes);
+    unit->w[g][1] = high_nibbles (bytes);
+    pick_halves (spread, g, first, first, &scales);
+    pick_halves (spread_minima, g, first, first, &minima);
+  }
+  unit->scale = halves_to_floats (scales);
+  unit->minima = halves_to_floats (minima);
 }
 
 ALWAYS_INLINE void
-unpack_q4_0 (const uint8_t *weights, dots_unit *unit)
+unpack_q8_0 (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  static const uint8_t weave[64] = WEAVE (2, 18, 8), spread[32] = SPREAD (0, 18, 8);
-  __m512i first = load (weights);
-  __m512i bytes = pick (weave, first, load (weights + 8));
-
-  set_weights (unit, 0, less (low_nibbles (bytes), 8), less (high_nibbles (bytes), 8),
-               pick_halves (spread, first, first));
-}
-
-ALWAYS_INLINE void
-unpack_q4_1 (const uint8_t *weights, dots_unit *unit)
-{
-  static const uint8_t weave[64] = WEAVE (4, 20, 16), spread[32] = SPREAD (0, 20, 16);
-  static const uint8_t twice[32] = TWICE (2, 20, 16);
-  __m512i first = load (weights);
-  __m512i bytes = pick (weave, first, load (weights + 16));
-
-  set_weights (unit, 0, low_nibbles (bytes), high_nibbles (bytes),
-               pick_halves (spread, first, first));
-  unit->minima = pick_halves (twice, first, first);
-}
-
-ALWAYS_INLINE void
-unpack_q8_0 (const uint8_t *weights, dots_unit *unit)
-{
-  static const uint8_t weave0[64] = WEAVE (2, 34, 56), weave1[64] = WEAVE (0, 34, 54);
+  static const uint8_t gather0[64] = GATHER (2, 34, 56), gather1[64] = GATHER (0, 34, 54);
   static const uint8_t spread[32] = SPREAD (0, 34, 56);
-  __m512i first = load (weights), third = load (weights + 56);
+  const __m512i bias = _mm512_set1_epi8 (-128);
+  __m512i scales = _mm512_setzero_si512 ();
 
-  set_weights (unit, 0, pick (weave0, first, third),
-               pick (weave1, load (weights + 18), load (weights + 72)),
-               pick_halves (spread, first, third));
+  UNROLL
+  for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q8_0)) {
+    __m512i first = load (weights), third = load (weights + 56);
+
+    unit->w[g][0] = _mm512_xor_si512 (pick (gather0, first, third), bias);
+    unit->w[g][1] = _mm512_xor_si512 (pick (gather1, load (weights + 18), load (weights + 72)),
+                                      bias);
+    pick_halves (spread, g, first, third, &scales);
+  }
+  unit->scale = halves_to_floats (scales);
+  unit->shift = 7;
 }
 
 /* w + 16 where the bit of the element is set: `bytes` has for each element the
@@ -223,142 +214,167 @@ unpack_q8_0 (const uint8_t *weights, dots_unit *unit)
 ALWAYS_INLINE __m512i
 add_fifth_bits (__m512i w, __m512i bytes)
 {
-  const __m512i bits = _mm512_setr_epi32 (0x08040201, 0x08040201, 0x08040201, 0x08040201,
-                                          (int) 0x80402010, (int) 0x80402010, (int) 0x80402010,
-                                          (int) 0x80402010, 0x08040201, 0x08040201, 0x08040201,
-                                          0x08040201, (int) 0x80402010, (int) 0x80402010,
-                                          (int) 0x80402010, (int) 0x80402010);
+  const __m512i bits = _mm512_set1_epi64 ((long long) UINT64_C (0x8040201008040201));
 
   return _mm512_mask_add_epi8 (w, _mm512_test_epi8_mask (bytes, bits), w, _mm512_set1_epi8 (16));
 }
 
-/* Byte `at` + d / 2 of each of four blocks for every element of a half block. */
-#define SAME(at, second)                                                                           \
-  PLACE (at, second), PLACE (at, second), PLACE (at, second), PLACE (at, second)
-#define SAMES(at, stride, second)                                                                  \
-  SAME (at, second), SAME ((at) + (stride), second), SAME ((at) + 2 * (stride), second),           \
-      SAME ((at) + 3 * (stride), second)
+/* Two bytes of each of four blocks, each for eight elements. */
+#define EIGHT(at, second)                                                                          \
+  PLACE (at, second), PLACE (at, second), PLACE (at, second), PLACE (at, second),                  \
+      PLACE (at, second), PLACE (at, second), PLACE (at, second), PLACE (at, second)
+#define EIGHTS(at, second) EIGHT (at, second), EIGHT ((at) + 1, second)
 #define FIFTHS(at, stride, second)                                                                 \
-  { SAMES (at, stride, second), SAMES (at, stride, second), SAMES ((at) + 1, stride, second),      \
-    SAMES ((at) + 1, stride, second) }
+  { EIGHTS (at, second), EIGHTS ((at) + (stride), second), EIGHTS ((at) + 2 * (stride), second),   \
+    EIGHTS ((at) + 3 * (stride), second) }
 
 ALWAYS_INLINE void
-unpack_q5_0 (const uint8_t *weights, dots_unit *unit)
+unpack_q5_0 (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  static const uint8_t weave[64] = WEAVE (6, 22, 24), spread[32] = SPREAD (0, 22, 24);
+  static const uint8_t gather[64] = GATHER (6, 22, 24), spread[32] = SPREAD (0, 22, 24);
   static const uint8_t fifths0[64] = FIFTHS (2, 22, 24), fifths1[64] = FIFTHS (4, 22, 24);
-  __m512i first = load (weights), second = load (weights + 24);
-  __m512i bytes = pick (weave, first, second);
-  __m512i w0 = add_fifth_bits (low_nibbles (bytes), pick (fifths0, first, second));
-  __m512i w1 = add_fifth_bits (high_nibbles (bytes), pick (fifths1, first, second));
+  __m512i scales = _mm512_setzero_si512 ();
 
-  set_weights (unit, 0, less (w0, 16), less (w1, 16), pick_halves (spread, first, second));
+  UNROLL
+  for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q5_0)) {
+    __m512i first = load (weights), second = load (weights + 24);
+    __m512i bytes = pick (gather, first, second);
+
+    unit->w[g][0] = add_fifth_bits (low_nibbles (bytes), pick (fifths0, first, second));
+    unit->w[g][1] = add_fifth_bits (high_nibbles (bytes), pick (fifths1, first, second));
+    pick_halves (spread, g, first, second, &scales);
+  }
+  unit->scale = halves_to_floats (scales);
+  unit->shift = 4;
 }
 
 ALWAYS_INLINE void
-unpack_q5_1 (const uint8_t *weights, dots_unit *unit)
+unpack_q5_1 (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  static const uint8_t weave[64] = WEAVE (8, 24, 32), spread[32] = SPREAD (0, 24, 32);
+  static const uint8_t gather[64] = GATHER (8, 24, 32), spread[32] = SPREAD (0, 24, 32);
   static const uint8_t fifths0[64] = FIFTHS (4, 24, 32), fifths1[64] = FIFTHS (6, 24, 32);
-  static const uint8_t twice[32] = TWICE (2, 24, 32);
-  __m512i first = load (weights), second = load (weights + 32);
-  __m512i bytes = pick (weave, first, second);
-  __m512i w0 = add_fifth_bits (low_nibbles (bytes), pick (fifths0, first, second));
-  __m512i w1 = add_fifth_bits (high_nibbles (bytes), pick (fifths1, first, second));
+  static const uint8_t spread_minima[32] = SPREAD (2, 24, 32);
+  __m512i scales = _mm512_setzero_si512 (), minima = scales;
 
-  set_weights (unit, 0, w0, w1, pick_halves (spread, first, second));
-  unit->minima = pick_halves (twice, first, second);
+  UNROLL
+  for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q5_1)) {
+    __m512i first = load (weights), second = load (weights + 32);
+    __m512i bytes = pick (gather, first, second);
+
+    unit->w[g][0] = add_fifth_bits (low_nibbles (bytes), pick (fifths0, first, second));
+    unit->w[g][1] = add_fifth_bits (high_nibbles (bytes), pick (fifths1, first, second));
+    pick_halves (spread, g, first, second, &scales);
+    pick_halves (spread_minima, g, first, second, &minima);
+  }
+  unit->scale = halves_to_floats (scales);
+  unit->minima = halves_to_floats (minima);
 }
 
+/* The levels plus 128. */
 ALWAYS_INLINE __m512i
 levels (__m512i nibbles)
 {
-  __m128i table = _mm_loadu_si128 ((const __m128i *) dd_iq4_levels);
+  __m128i table = _mm_xor_si128 (load_16 (dd_iq4_levels), _mm_set1_epi8 (-128));
 
   return _mm512_shuffle_epi8 (_mm512_broadcast_i32x4 (table), nibbles);
 }
 
 ALWAYS_INLINE void
-unpack_iq4_nl (const uint8_t *weights, dots_unit *unit)
+unpack_iq4_nl (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  static const uint8_t weave[64] = WEAVE (2, 18, 8), spread[32] = SPREAD (0, 18, 8);
-  __m512i first = load (weights);
-  __m512i bytes = pick (weave, first, load (weights + 8));
-
-  set_weights (unit, 0, levels (low_nibbles (bytes)), levels (high_nibbles (bytes)),
-               pick_halves (spread, first, first));
+  unpack_q4_0 (weights, groups, unit);
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    unit->w[g][0] = levels (unit->w[g][0]);
+    unit->w[g][1] = levels (unit->w[g][1]);
+  }
+  unit->shift = 7;
 }
 
-/* One scale for all lanes. */
+/* ---- K types: two blocks of 256, or one and nothing ---- */
+
+/* The 16-bit floats at `a` and, where it is there, at `b`, for the lanes of each. */
 ALWAYS_INLINE vf
-spread_half (const uint8_t *bytes)
+spread_two (int groups, const uint8_t *a, const uint8_t *b)
 {
-  return _mm512_cvtph_ps (_mm256_set1_epi16 ((short) dd_load_u16 (bytes)));
+  __m256i first = _mm256_set1_epi16 ((short) dd_load_u16 (a));
+  __m256i second = _mm256_set1_epi16 ((short) (groups > 2 ? dd_load_u16 (b) : 0));
+
+  return _mm512_cvtph_ps (_mm256_mask_blend_epi16 (0xcccc, first, second));
 }
 
-/* d * (byte - offset) for the first four bytes, to the lanes of four blocks. */
+/* Four bytes of each of four groups into the order of lanes. */
+ALWAYS_INLINE __m128i
+to_lanes (uint64_t a, uint64_t b)
+{
+  return _mm_shuffle_epi8 (_mm_set_epi64x ((long long) b, (long long) a),
+                           _mm_setr_epi8 (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+}
+
 ALWAYS_INLINE vf
-spread_bytes (uint64_t bytes, int offset, vf d)
+scale_bytes (__m128i bytes, int offset, vf d)
 {
-  __m128i four = _mm_cvtepu8_epi32 (_mm_cvtsi64_si128 ((long long) bytes));
+  __m512i whole = _mm512_sub_epi32 (_mm512_cvtepu8_epi32 (bytes), _mm512_set1_epi32 (offset));
 
-  four = _mm_sub_epi32 (four, _mm_set1_epi32 (offset));
-  return _mm512_mul_ps (_mm512_cvtepi32_ps (_mm512_broadcast_i32x4 (four)), d);
+  return _mm512_mul_ps (_mm512_cvtepi32_ps (whole), d);
 }
 
-/* d * byte for eight bytes, each twice. */
-ALWAYS_INLINE vf
-twice_bytes (uint64_t bytes, vf d)
+/* Two times sixteen bytes, a pair for each lane's block. */
+ALWAYS_INLINE __m256i
+pairs_to_lanes (__m128i a, __m128i b)
 {
-  __m128i eight = _mm_cvtsi64_si128 ((long long) bytes);
-  __m512i dwords = _mm512_cvtepu8_epi32 (_mm_unpacklo_epi8 (eight, eight));
+  const __m256i places = _mm256_setr_epi16 (0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 
-  return _mm512_mul_ps (_mm512_cvtepi32_ps (dwords), d);
-}
-
-/* Four dwords of each of four blocks, which start at these dwords. */
-ALWAYS_INLINE __m512i
-dwords (int a, int b, int c, int d)
-{
-  return _mm512_setr_epi32 (a, b, c, d, a + 1, b + 1, c + 1, d + 1, a + 2, b + 2, c + 2, d + 2,
-                            a + 3, b + 3, c + 3, d + 3);
-}
-
-/* Dwords d … d + 3 of 32 bytes for each of four blocks, turned right by bits that
- * differ by `step` from block to block. */
-ALWAYS_INLINE __m512i
-turn (__m512i bytes, int d, int first, int step)
-{
-  const __m512i turns = _mm512_broadcast_i32x4 (_mm_setr_epi32 (first & 31, (first + step) & 31,
-                                                                (first + 2 * step) & 31,
-                                                                (first + 3 * step) & 31));
-
-  return _mm512_rorv_epi32 (_mm512_permutexvar_epi32 (dwords (d, d, d, d), bytes), turns);
-}
-
-/* Q4_K and Q5_K: low nibbles are blocks 0 and 2, high ones 1 and 3. */
-ALWAYS_INLINE __m512i
-weave_nibbles (__m512i bytes, int d)
-{
-  return _mm512_permutex2var_epi32 (low_nibbles (bytes), dwords (d, d + 16, d + 8, d + 24),
-                                    high_nibbles (bytes));
+  return _mm256_permutexvar_epi16 (places, _mm256_set_m128i (b, a));
 }
 
 ALWAYS_INLINE void
-unpack_q4_k (const uint8_t *weights, dots_unit *unit)
+set_k4_scales (const uint8_t *a, const uint8_t *b, int groups, dots_unit *unit)
 {
-  const uint8_t *qs = weights + offsetof (dd_block_q4_k, qs);
-  vf d = spread_half (weights);
-  uint64_t scales, minima;
+  const uint64_t at = offsetof (dd_block_q4_k, scales);
+  uint64_t scales[2], minima[2];
 
-  k4_scales (weights + offsetof (dd_block_q4_k, scales), &scales, &minima);
-  for (int g = 0; g < 2; g++) {
-    __m512i bytes = load (qs + 64 * g);
+  k4_scales (a + at, &scales[0], &minima[0]);
+  k4_scales (b + at, &scales[1], &minima[1]);
+  unit->scale = scale_bytes (to_lanes (scales[0], scales[1]), 0, spread_two (groups, a, b));
+  unit->minima = scale_bytes (to_lanes (minima[0], minima[1]), 0,
+                              spread_two (groups, a + 2, b + 2));
+}
 
-    set_weights (unit, g, weave_nibbles (bytes, 0), weave_nibbles (bytes, 4),
-                 spread_bytes (scales >> 32 * g, 0, d));
-  }
-  unit->minima = twice_bytes (minima, spread_half (weights + 2));
+/* Half blocks of 64 bytes with blocks 0 and 2 in the low nibbles, 1 and 3 in the high. */
+ALWAYS_INLINE void
+set_nibbles (const uint8_t *qs, __m512i w[2])
+{
+  const __m512i first = _mm512_setr_epi64 (0, 1, 8, 9, 4, 5, 12, 13);
+  const __m512i second = _mm512_setr_epi64 (2, 3, 10, 11, 6, 7, 14, 15);
+  __m512i bytes = load (qs), low = low_nibbles (bytes), high = high_nibbles (bytes);
+
+  w[0] = _mm512_permutex2var_epi64 (low, first, high);
+  w[1] = _mm512_permutex2var_epi64 (low, second, high);
+}
+
+ALWAYS_INLINE void
+unpack_q4_k (const uint8_t *weights, int groups, dots_unit *unit)
+{
+  const uint8_t *next = weights + sizeof (dd_block_q4_k);
+
+  UNROLL
+  for (int g = 0; g < groups; g++)
+    set_nibbles ((g < 2 ? weights : next) + offsetof (dd_block_q4_k, qs) + 64 * (g % 2),
+                 unit->w[g]);
+  set_k4_scales (weights, next, groups, unit);
+}
+
+/* Sixteen bytes for each of four blocks, turned right by bits that differ by `step`
+ * from block to block. */
+ALWAYS_INLINE __m512i
+turn (const uint8_t *bytes, int first, int step)
+{
+  const int a = first & 31, b = (first + step) & 31, c = (first + 2 * step) & 31,
+            d = (first + 3 * step) & 31;
+  const __m512i turns = _mm512_setr_epi32 (a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d);
+
+  return _mm512_rorv_epi32 (_mm512_broadcast_i32x4 (load_16 (bytes)), turns);
 }
 
 /* w | (bits & mask) */
@@ -369,243 +385,368 @@ add_bits (__m512i w, __m512i bits, int mask)
 }
 
 ALWAYS_INLINE void
-unpack_q5_k (const uint8_t *weights, dots_unit *unit)
+unpack_q5_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  const uint8_t *qs = weights + offsetof (dd_block_q5_k, qs);
-  __m512i fifths = load_32 (weights + offsetof (dd_block_q5_k, qh));
-  vf d = spread_half (weights);
-  uint64_t scales, minima;
+  const uint8_t *next = weights + sizeof (dd_block_q5_k);
 
-  k4_scales (weights + offsetof (dd_block_q5_k, scales), &scales, &minima);
-  for (int g = 0; g < 2; g++) {
-    __m512i bytes = load (qs + 64 * g);
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    const uint8_t *block = g < 2 ? weights : next;
+    const uint8_t *fifths = block + offsetof (dd_block_q5_k, qh);
 
-    set_weights (unit, g, add_bits (weave_nibbles (bytes, 0), turn (fifths, 0, 4 * g - 4, 1), 16),
-                 add_bits (weave_nibbles (bytes, 4), turn (fifths, 4, 4 * g - 4, 1), 16),
-                 spread_bytes (scales >> 32 * g, 0, d));
+    set_nibbles (block + offsetof (dd_block_q5_k, qs) + 64 * (g % 2), unit->w[g]);
+    UNROLL
+    for (int h = 0; h < 2; h++)
+      unit->w[g][h] = add_bits (unit->w[g][h], turn (fifths + 16 * h, 4 * (g % 2) - 4, 1), 16);
   }
-  unit->minima = twice_bytes (minima, spread_half (weights + 2));
+  set_k4_scales (weights, next, groups, unit);
 }
 
 ALWAYS_INLINE void
-unpack_iq4_xs (const uint8_t *weights, dots_unit *unit)
+unpack_iq4_xs (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  const uint8_t *qs = weights + offsetof (dd_block_iq4_xs, qs);
-  uint64_t scales = iq4_xs_scales (weights);
-  vf d = spread_half (weights);
+  const uint8_t *next = weights + sizeof (dd_block_iq4_xs);
+  uint64_t scales[2] = { iq4_xs_scales (weights), iq4_xs_scales (next) };
 
-  for (int g = 0; g < 2; g++) {
-    __m512i bytes = _mm512_permutexvar_epi32 (dwords (0, 4, 8, 12), load (qs + 64 * g));
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    const uint8_t *qs = (g < 2 ? weights : next) + offsetof (dd_block_iq4_xs, qs) + 64 * (g % 2);
+    __m512i bytes = load (qs);
 
-    set_weights (unit, g, levels (low_nibbles (bytes)), levels (high_nibbles (bytes)),
-                 spread_bytes (scales >> 32 * g, 32, d));
+    unit->w[g][0] = levels (low_nibbles (bytes));
+    unit->w[g][1] = levels (high_nibbles (bytes));
   }
+  unit->scale = scale_bytes (to_lanes (scales[0], scales[1]), 32,
+                             spread_two (groups, weights, next));
+  unit->shift = 7;
 }
 
-/* Q6_K: blocks 0 and 2 have their low bits in the first 32 bytes, 1 and 3 in the
- * others, 2 and 3 in the high nibbles; the high bits lie side by side. */
-ALWAYS_INLINE __m512i
-weave_q6_k (__m512i low, __m512i high, int d)
+/* Scales of half blocks, two times sixteen bytes. */
+ALWAYS_INLINE void
+set_halves (__m128i a, __m128i b, int groups, dots_unit *unit)
 {
-  const __m512i shift = _mm512_broadcast_i32x4 (_mm_setr_epi32 (0, 0, 4, 4));
+  const __m512i blocks = _mm512_setr_epi32 (0, 0, 0, 0, 0x20002, 0x20002, 0x20002, 0x20002, 0x40004,
+                                            0x40004, 0x40004, 0x40004, 0x60006, 0x60006, 0x60006,
+                                            0x60006);
+  __m512i words = _mm512_cvtepi8_epi16 (_mm256_set_m128i (b, a));
+
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    UNROLL
+    for (int h = 0; h < 2; h++)
+      unit->halves[g][h] =
+          _mm512_permutexvar_epi16 (_mm512_add_epi16 (blocks,
+                                                      _mm512_set1_epi16 ((short) (8 * g + h))),
+                                    words);
+  }
+  unit->pairs = _mm512_cvtepi8_epi16 (pairs_to_lanes (a, b));
+}
+
+/* Blocks 0 and 2 have their low bits in the first 32 bytes, 1 and 3 in the others, 2
+ * and 3 in the high nibbles; the high bits lie side by side. */
+ALWAYS_INLINE __m512i
+weave_q6_k (__m512i low, __m512i high)
+{
+  const __m512i shift = _mm512_setr_epi32 (0, 0, 0, 0, 0, 0, 0, 0, 4, 4, 4, 4, 4, 4, 4, 4);
   __m512i w;
 
-  low = _mm512_permutexvar_epi32 (dwords (d, d + 8, d, d + 8), low);
-  low = _mm512_srlv_epi32 (low, shift);
   /* (low & 15) | (high & 48) */
-  w = _mm512_ternarylogic_epi32 (_mm512_set1_epi8 (15), low, turn (high, d, -4, 2), 0xca);
-  return less (_mm512_and_si512 (w, _mm512_set1_epi8 (63)), 32);
+  low = _mm512_srlv_epi32 (low, shift);
+  w = _mm512_ternarylogic_epi32 (_mm512_set1_epi8 (15), low, high, 0xca);
+  return _mm512_and_si512 (w, _mm512_set1_epi8 (63));
 }
 
 ALWAYS_INLINE void
-unpack_q6_k (const uint8_t *weights, dots_unit *unit)
+unpack_q6_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  const uint8_t *scales = weights + offsetof (dd_block_q6_k, scales);
-  __m256i words = _mm256_cvtepi8_epi16 (_mm_loadu_si128 ((const __m128i *) scales));
-  vf d = spread_half (weights + offsetof (dd_block_q6_k, d));
+  const uint8_t *next = weights + sizeof (dd_block_q6_k);
+  const uint64_t scales = offsetof (dd_block_q6_k, scales), d = offsetof (dd_block_q6_k, d);
 
-  for (int g = 0; g < 2; g++) {
-    __m512i low = load (weights + 64 * g);
-    __m512i high = load_32 (weights + offsetof (dd_block_q6_k, qh) + 32 * g);
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    const uint8_t *block = g < 2 ? weights : next;
+    const uint8_t *high = block + offsetof (dd_block_q6_k, qh) + 32 * (g % 2);
+    __m512i low = load (block + 64 * (g % 2));
 
-    set_halves (unit, g, weave_q6_k (low, high, 0), weave_q6_k (low, high, 4), words, d);
+    unit->w[g][0] = weave_q6_k (_mm512_shuffle_i32x4 (low, low, 0x88), turn (high, -4, 2));
+    unit->w[g][1] = weave_q6_k (_mm512_shuffle_i32x4 (low, low, 0xdd), turn (high + 16, -4, 2));
   }
+  set_halves (load_16 (weights + scales), load_16 (next + scales), groups, unit);
+  unit->scale = spread_two (groups, weights + d, next + d);
+  unit->shift = 5;
 }
 
-/* Q2_K and Q3_K: the pairs of bits of four blocks lie side by side. */
+/* The pairs of bits of four blocks lie side by side. */
 ALWAYS_INLINE __m512i
-weave_pairs (__m512i bytes, int d)
+weave_pairs (const uint8_t *bytes)
 {
-  return _mm512_and_si512 (turn (bytes, d, 0, 2), _mm512_set1_epi8 (3));
+  return _mm512_and_si512 (turn (bytes, 0, 2), _mm512_set1_epi8 (3));
 }
 
 ALWAYS_INLINE void
-unpack_q2_k (const uint8_t *weights, dots_unit *unit)
+unpack_q2_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
-  const uint8_t *scales = weights + offsetof (dd_block_q2_k, scales);
-  __m128i bytes = _mm_loadu_si128 ((const __m128i *) scales);
-  __m128i low = _mm_and_si128 (bytes, _mm_set1_epi8 (15));
-  __m128i high = _mm_and_si128 (_mm_srli_epi16 (bytes, 4), _mm_set1_epi8 (15));
-  vf d = spread_half (weights + offsetof (dd_block_q2_k, d));
-  vf dmin = spread_half (weights + offsetof (dd_block_q2_k, dmin));
+  const __m128i nibble = _mm_set1_epi8 (15);
+  const uint8_t *next = weights + sizeof (dd_block_q2_k);
+  const uint64_t d = offsetof (dd_block_q2_k, d), dmin = offsetof (dd_block_q2_k, dmin);
+  __m128i a = load_16 (weights + offsetof (dd_block_q2_k, scales));
+  __m128i b = load_16 (next + offsetof (dd_block_q2_k, scales));
 
-  for (int g = 0; g < 2; g++) {
-    __m512i pairs = load_32 (weights + offsetof (dd_block_q2_k, qs) + 32 * g);
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    const uint8_t *qs = (g < 2 ? weights : next) + offsetof (dd_block_q2_k, qs) + 32 * (g % 2);
 
-    set_halves (unit, g, weave_pairs (pairs, 0), weave_pairs (pairs, 4), _mm256_cvtepu8_epi16 (low),
-                d);
+    unit->w[g][0] = weave_pairs (qs);
+    unit->w[g][1] = weave_pairs (qs + 16);
   }
-  unit->minima = _mm512_mul_ps (_mm512_cvtepi32_ps (_mm512_cvtepu8_epi32 (high)), dmin);
+  set_halves (_mm_and_si128 (a, nibble), _mm_and_si128 (b, nibble), groups, unit);
+  a = _mm_and_si128 (_mm_srli_epi16 (a, 4), nibble);
+  b = _mm_and_si128 (_mm_srli_epi16 (b, 4), nibble);
+  unit->minima_pairs = _mm512_cvtepi8_epi16 (pairs_to_lanes (a, b));
+  unit->scale = spread_two (groups, weights + d, next + d);
+  unit->minima = spread_two (groups, weights + dmin, next + dmin);
 }
 
-ALWAYS_INLINE void
-unpack_q3_k (const uint8_t *weights, dots_unit *unit)
+ALWAYS_INLINE __m128i
+load_q3k_scales (const uint8_t *block)
 {
-  __m512i thirds = load_32 (weights + offsetof (dd_block_q3_k, hmask));
-  vf d = spread_half (weights + offsetof (dd_block_q3_k, d));
   uint64_t scales[2];
-  __m256i words;
 
-  q3k_scales (weights + offsetof (dd_block_q3_k, scales), scales);
-  words = _mm256_cvtepu8_epi16 (_mm_set_epi64x ((long long) scales[1], (long long) scales[0]));
-  words = _mm256_sub_epi16 (words, _mm256_set1_epi16 (32));
-  for (int g = 0; g < 2; g++) {
-    __m512i pairs = load_32 (weights + offsetof (dd_block_q3_k, qs) + 32 * g);
-    __m512i w0 = add_bits (weave_pairs (pairs, 0), turn (thirds, 0, 4 * g - 2, 1), 4);
-    __m512i w1 = add_bits (weave_pairs (pairs, 4), turn (thirds, 4, 4 * g - 2, 1), 4);
+  q3k_scales (block + offsetof (dd_block_q3_k, scales), scales);
+  return _mm_sub_epi8 (_mm_set_epi64x ((long long) scales[1], (long long) scales[0]),
+                       _mm_set1_epi8 (32));
+}
 
-    set_halves (unit, g, less (w0, 4), less (w1, 4), words, d);
+ALWAYS_INLINE void
+unpack_q3_k (const uint8_t *weights, int groups, dots_unit *unit)
+{
+  const uint8_t *next = weights + sizeof (dd_block_q3_k);
+  const uint64_t d = offsetof (dd_block_q3_k, d);
+
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    const uint8_t *block = g < 2 ? weights : next;
+    const uint8_t *qs = block + offsetof (dd_block_q3_k, qs) + 32 * (g % 2);
+    const uint8_t *thirds = block + offsetof (dd_block_q3_k, hmask);
+
+    UNROLL
+    for (int h = 0; h < 2; h++)
+      unit->w[g][h] = add_bits (weave_pairs (qs + 16 * h),
+                                turn (thirds + 16 * h, 4 * (g % 2) - 2, 1), 4);
   }
+  set_halves (load_q3k_scales (weights), load_q3k_scales (next), groups, unit);
+  unit->scale = spread_two (groups, weights + d, next + d);
+  unit->shift = 2;
 }
 
-/* sum + scale * dot: the lane's scales of the weights and of x. */
-ALWAYS_INLINE vf
-add_scaled (vf sum, __m512i dot, vf scale, const dd_q8_group *x)
-{
-  vf both = _mm512_mul_ps (scale, _mm512_broadcast_f32x4 (_mm_load_ps (x->scale)));
+/* ---- products ---- */
 
-  return vf_fma (_mm512_cvtepi32_ps (dot), both, sum);
+/* The sums of the four lanes of each block, group after group. */
+ALWAYS_INLINE __m512i
+sum_lanes (const __m512i dots[4])
+{
+  __m512i a = _mm512_add_epi32 (_mm512_unpacklo_epi32 (dots[0], dots[1]),
+                                _mm512_unpackhi_epi32 (dots[0], dots[1]));
+  __m512i b = _mm512_add_epi32 (_mm512_unpacklo_epi32 (dots[2], dots[3]),
+                                _mm512_unpackhi_epi32 (dots[2], dots[3]));
+
+  return _mm512_add_epi32 (_mm512_unpacklo_epi64 (a, b), _mm512_unpackhi_epi64 (a, b));
 }
 
-ALWAYS_INLINE vf
-feed_group (const dots_unit *unit, int g, const dd_q8_group *x, vf sum)
+ALWAYS_INLINE __m512i
+dot_bytes (const dots_unit *unit, int groups, const dd_q8_wide *x)
 {
-  __m512i dot = _mm512_dpbusd_epi32 (unit->start[g], load (x->q), unit->w[g][0]);
+  __m512i dots[4] = { 0 };
 
-  dot = _mm512_dpbusd_epi32 (dot, load (x->q + 64), unit->w[g][1]);
-  return add_scaled (sum, dot, unit->scale[g], x);
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    dots[g] = _mm512_dpbusd_epi32 (_mm512_setzero_si512 (), unit->w[g][0], load (x->q[g][0]));
+    dots[g] = _mm512_dpbusd_epi32 (dots[g], unit->w[g][1], load (x->q[g][1]));
+  }
+  return sum_lanes (dots);
 }
 
-ALWAYS_INLINE vf
-feed_halves (const dots_unit *unit, int g, const dd_q8_group *x, vf sum)
+/* |w| is at most 63, so that two products with x fit 16 bits. */
+ALWAYS_INLINE __m512i
+dot_halves (const dots_unit *unit, int groups, const dd_q8_wide *x)
 {
-  __m512i first = _mm512_maddubs_epi16 (load (x->q), unit->w[g][0]);
-  __m512i second = _mm512_maddubs_epi16 (load (x->q + 64), unit->w[g][1]);
-  __m512i dot = _mm512_dpwssd_epi32 (unit->start[g], first, unit->halves[g][0]);
+  __m512i dots[4] = { 0 };
 
-  dot = _mm512_dpwssd_epi32 (dot, second, unit->halves[g][1]);
-  return add_scaled (sum, dot, unit->scale[g], x);
-}
-
-/* Minima of two groups. */
-ALWAYS_INLINE vf
-feed_minima (const dots_unit *unit, const dd_q8_group *x, vf sum)
-{
-  __m512d first = _mm512_castpd256_pd512 (_mm256_castps_pd (_mm256_load_ps (x[0].parts[0])));
-  __m256d second = _mm256_castps_pd (_mm256_load_ps (x[1].parts[0]));
-  __m512 parts = _mm512_castpd_ps (_mm512_insertf64x4 (first, second, 1));
-
-  return _mm512_fnmadd_ps (unit->minima, parts, sum);
-}
-
-ALWAYS_INLINE vf
-feed_small_1 (const dots_unit *unit, const dd_q8_group *x, vf sum)
-{
-  return feed_group (unit, 0, x, sum);
-}
-
-ALWAYS_INLINE vf
-feed_small_min_1 (const dots_unit *unit, const dd_q8_group *x, vf sum)
-{
-  __m512 parts = _mm512_castps256_ps512 (_mm256_load_ps (x->parts[0]));
-
-  return _mm512_mask3_fmadd_ps (unit->minima, parts, feed_group (unit, 0, x, sum), 0xff);
+  UNROLL
+  for (int g = 0; g < groups; g++) {
+    dots[g] = _mm512_madd_epi16 (_mm512_maddubs_epi16 (unit->w[g][0], load (x->q[g][0])),
+                                 unit->halves[g][0]);
+    dots[g] = _mm512_dpwssd_epi32 (dots[g], _mm512_maddubs_epi16 (unit->w[g][1], load (x->q[g][1])),
+                                   unit->halves[g][1]);
+  }
+  return sum_lanes (dots);
 }
 
 ALWAYS_INLINE vf
-feed_small_8 (const dots_unit *unit, const dd_q8_group *x, vf sum)
+add_scaled (vf sum, __m512i dot, vf scale, const dd_q8_wide *x)
 {
-  return feed_group (unit, 1, x + 1, feed_group (unit, 0, x, sum));
+  return vf_fma (_mm512_cvtepi32_ps (dot), _mm512_mul_ps (scale, vf_load (x->scale)), sum);
+}
+
+/* Bytes that are too large. */
+ALWAYS_INLINE vf
+feed_bytes (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+{
+  __m512i more = _mm512_slli_epi32 (load (x->sums), (unsigned) unit->shift);
+
+  return add_scaled (sum, _mm512_sub_epi32 (dot_bytes (unit, groups, x), more), unit->scale, x);
 }
 
 ALWAYS_INLINE vf
-feed_small_min_8 (const dots_unit *unit, const dd_q8_group *x, vf sum)
+feed_small_min_1 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
 {
-  return feed_minima (unit, x, feed_small_8 (unit, x, sum));
+  return vf_fma (unit->minima, vf_load (x->parts),
+                 add_scaled (sum, dot_bytes (unit, groups, x), unit->scale, x));
 }
 
 ALWAYS_INLINE vf
-feed_halves_8 (const dots_unit *unit, const dd_q8_group *x, vf sum)
+feed_small_min_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
 {
-  return feed_halves (unit, 1, x + 1, feed_halves (unit, 0, x, sum));
+  return _mm512_fnmadd_ps (unit->minima, vf_load (x->parts),
+                           add_scaled (sum, dot_bytes (unit, groups, x), unit->scale, x));
 }
 
 ALWAYS_INLINE vf
-feed_halves_min_8 (const dots_unit *unit, const dd_q8_group *x, vf sum)
+feed_halves_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
 {
-  return feed_minima (unit, x, feed_halves_8 (unit, x, sum));
+  __m512i more = _mm512_madd_epi16 (unit->pairs, load (x->halves));
+
+  more = _mm512_slli_epi32 (more, (unsigned) unit->shift);
+  return add_scaled (sum, _mm512_sub_epi32 (dot_halves (unit, groups, x), more), unit->scale, x);
 }
 
-#define feed_bytes_1 feed_small_1
-#define feed_bytes_8 feed_small_8
+ALWAYS_INLINE vf
+feed_halves_min_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+{
+  __m512i minima = _mm512_madd_epi16 (unit->minima_pairs, load (x->halves));
+
+  sum = add_scaled (sum, dot_halves (unit, groups, x), unit->scale, x);
+  return _mm512_fnmadd_ps (_mm512_cvtepi32_ps (minima),
+                           _mm512_mul_ps (unit->minima, vf_load (x->scale)), sum);
+}
+
+#define feed_small_1 feed_bytes
+#define feed_bytes_1 feed_bytes
+#define feed_bytes_8 feed_bytes
 #define DOTS_FEED(kind_, blocks_) feed_##kind_##_##blocks_
-typedef void (*dots_unpack_fn) (const uint8_t *weights, dots_unit *unit);
-typedef vf (*dots_feed_fn) (const dots_unit *unit, const dd_q8_group *x, vf sum);
+#define DOTS_X dd_q8_wide
+#define DOTS_X_GROUPS 4
+#define DOTS_X_OF(vectors_, c_) ((vectors_)->wides + (c_) * (vectors_)->wides_stride)
+#define DOTS_FORM DD_FORM_Q8_WIDE
+typedef void (*dots_unpack_fn) (const uint8_t *weights, int groups, dots_unit *unit);
+typedef vf (*dots_feed_fn) (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum);
 
 ALWAYS_INLINE void
 dots_step (dots_unpack_fn unpack,
            dots_feed_fn feed,
            int groups,
            const uint8_t *weights,
-           const dd_q8_group *const *x,
-           int64_t group,
+           const dd_q8_wide *const *x,
+           int64_t at,
            vf *sums,
            int n)
 {
-  dots_unit unit;
+  dots_unit unit = { 0 };
 
-  unpack (weights, &unit);
+  unpack (weights, groups, &unit);
   UNROLL
   for (int c = 0; c < n; c++)
-    sums[c] = feed (&unit, x[c] + group, sums[c]);
+    sums[c] = feed (&unit, groups, x[c] + at, sums[c]);
 }
 
-static uint32_t
+/* ---- activations ---- */
+
+/* The largest magnitude of 32 elements as bits, which orders NaN above infinity. */
+static inline uint32_t
 largest_magnitude (const float *x)
 {
   const __m512i magnitude = _mm512_set1_epi32 (0x7fffffff);
-  __m512i a = _mm512_and_si512 (load (x), magnitude),
-          b = _mm512_and_si512 (load (x + 16), magnitude);
+  __m512i a = _mm512_and_si512 (load (x), magnitude);
+  __m512i b = _mm512_and_si512 (load (x + 16), magnitude);
 
   return (uint32_t) _mm512_reduce_max_epi32 (_mm512_max_epi32 (a, b));
 }
 
-static void
-round_all (const float *x, float inverse, int8_t q[DD_QK])
+/* x * inverse rounded to the nearest even, sixteen elements. */
+static inline void
+round_half (const float *x, float inverse, int8_t q[16])
 {
-  for (int i = 0; i < DD_QK; i += 16) {
-    __m512i whole = _mm512_cvt_roundps_epi32 (_mm512_mul_ps (_mm512_loadu_ps (x + i),
-                                                             _mm512_set1_ps (inverse)),
-                                              _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  __m512i whole = _mm512_cvt_roundps_epi32 (_mm512_mul_ps (vf_load (x), _mm512_set1_ps (inverse)),
+                                            _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 
-    _mm_storeu_si128 ((__m128i *) (q + i), _mm512_cvtepi32_epi8 (whole));
+  _mm_storeu_si128 ((__m128i *) q, _mm512_cvtepi32_epi8 (whole));
+}
+
+/* What a unit's scales and sums are, once its bytes are there. */
+static void
+finish_wide (dd_q8_wide *out)
+{
+  const __m512i ones = _mm512_set1_epi8 (1);
+  __m512i halves[2], both;
+
+  for (int h = 0; h < 2; h++) {
+    __m512i dots[4];
+
+    for (int g = 0; g < 4; g++)
+      dots[g] = _mm512_dpbusd_epi32 (_mm512_setzero_si512 (), ones, load (out->q[g][h]));
+    halves[h] = sum_lanes (dots);
   }
+  both = _mm512_add_epi32 (halves[0], halves[1]);
+  _mm512_storeu_si512 (out->sums, both);
+  _mm512_storeu_ps (out->parts, _mm512_mul_ps (_mm512_cvtepi32_ps (both), vf_load (out->scale)));
+  _mm512_storeu_si512 (out->halves, _mm512_mask_blend_epi16 (0xaaaaaaaa, halves[0],
+                                                             _mm512_slli_epi32 (halves[1], 16)));
+}
+
+/* `blocks` of 32, the rest zero. */
+static void
+quantise_wide (const float *x, int blocks, dd_q8_wide *out)
+{
+  float inverse[16];
+  uint32_t largest[16] = { 0 };
+  __m512i bits;
+  __mmask16 usual;
+
+  for (int i = 0; i < blocks; i++)
+    largest[i % 4 * 4 + i / 4] = largest_magnitude (x + i * DD_QK);
+  bits = load (largest);
+  usual = _mm512_cmpge_epu32_mask (bits, _mm512_set1_epi32 (QUANTISE_LEAST))
+          & _mm512_cmplt_epu32_mask (bits, _mm512_set1_epi32 (QUANTISE_INFINITE));
+  _mm512_storeu_ps (inverse,
+                    _mm512_maskz_div_ps (usual, _mm512_set1_ps (127), _mm512_castsi512_ps (bits)));
+  _mm512_storeu_ps (out->scale,
+                    _mm512_maskz_div_ps (usual, _mm512_castsi512_ps (bits), _mm512_set1_ps (127)));
+  _mm512_mask_storeu_epi32 (out->scale,
+                            _mm512_cmpge_epu32_mask (bits, _mm512_set1_epi32 (QUANTISE_INFINITE)),
+                            _mm512_set1_epi32 (0x7fc00000));
+  if (blocks < 16 || usual != 0xffff)
+    memset (out->q, 0, sizeof out->q);
+  for (int i = 0; i < blocks; i++) {
+    int lane = i % 4 * 4 + i / 4;
+
+    if (usual >> lane & 1) {
+      round_half (x + i * DD_QK, inverse[lane], out->q[i / 4][0][i % 4]);
+      round_half (x + i * DD_QK + 16, inverse[lane], out->q[i / 4][1][i % 4]);
+    }
+  }
+  finish_wide (out);
 }
 
 void
 quantise_avx512 (const float *x, dd_vectors *vectors, int c, int64_t first, int64_t last)
 {
-  quantise_groups (largest_magnitude, round_all, x, vectors, c, first, last);
+  dd_q8_wide *wides = vectors->wides + c * vectors->wides_stride;
+
+  for (int64_t i = first; i < last; i += DD_Q8_WIDE) {
+    int64_t left = last - i < DD_Q8_WIDE ? last - i : DD_Q8_WIDE;
+
+    quantise_wide (x + i, (int) (left / DD_QK), &wides[i / DD_Q8_WIDE]);
+  }
 }
 
 #define DOTS_TABLE dots_avx512

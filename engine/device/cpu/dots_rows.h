@@ -5,8 +5,16 @@
  * DOTS_MOST (vectors of one pass), for each type load_ or unpack_, DOTS_FEED, and
  * dots_step, which unpacks a unit of weights once and adds its products with `n`
  * vectors to their sums.  Sums of different vectors never meet, so a vector's bits
- * do not depend on `n`.
+ * do not depend on `n`.  A family with activations of its own defines DOTS_X and
+ * what goes with it.
  */
+
+#ifndef DOTS_X
+#define DOTS_X dd_q8_group
+#define DOTS_X_GROUPS 1 /* groups of DD_Q8_GROUP elements in one */
+#define DOTS_X_OF(vectors_, c_) ((vectors_)->groups + (c_) * (vectors_)->groups_stride)
+#define DOTS_FORM DD_FORM_Q8
+#endif
 
 /* Rows are taken in bundles and their columns in segments, so that a segment of all
  * vectors of a pass stays in the first cache.  Sums wait between segments as they
@@ -67,7 +75,7 @@ dots_ahead (const dots_rows *self, int64_t r, int64_t at, int64_t size, int64_t 
 typedef struct dots_shape {
   dots_unpack_fn unpack;
   dots_feed_fn feed;
-  int block, unit, groups;
+  int unit, groups;
 } dots_shape;
 
 /* Blocks of the last group that is not whole, made whole with zeros. */
@@ -75,29 +83,30 @@ ALWAYS_INLINE void
 dots_rest (const dots_shape *shape,
            const uint8_t *weights,
            int64_t blocks,
-           const dd_q8_group *const *x,
-           int64_t group,
+           const DOTS_X *const *x,
+           int64_t at,
            vf *sums,
            int n)
 {
-  uint8_t padded[4 * sizeof (dd_block_q8_0)] = { 0 };
+  uint8_t padded[4 * DOTS_X_GROUPS * sizeof (dd_block_q8_0)] = { 0 };
 
-  memcpy (padded, weights, (size_t) (blocks * shape->block));
-  dots_step (shape->unpack, shape->feed, shape->groups, padded, x, group, sums, n);
+  memcpy (padded, weights, (size_t) (blocks * shape->unit / (4 * DOTS_X_GROUPS)));
+  dots_step (shape->unpack, shape->feed, (int) (blocks + 3) / 4, padded, x, at, sums, n);
 }
 
 ALWAYS_INLINE void
 dots_pass (dots_shape shape, const dots_rows *self, int first, int n)
 {
   const dd_vectors *vectors = self->vectors;
-  const int64_t segment = DOTS_SEGMENT_BYTES / (int) sizeof (dd_q8_group) / n / shape.groups;
+  const int64_t segment = DOTS_SEGMENT_BYTES / (int) sizeof (DOTS_X) / n * DOTS_X_GROUPS
+                          / shape.groups;
   const int64_t units = vectors->columns / (shape.groups * DD_Q8_GROUP);
   const int64_t rest = vectors->columns % (shape.groups * DD_Q8_GROUP) / DD_QK;
-  const dd_q8_group *x[DOTS_MOST];
+  const DOTS_X *x[DOTS_MOST];
   vf kept[DOTS_BUNDLE][DOTS_MOST];
 
   for (int c = 0; c < n; c++)
-    x[c] = vectors->groups + dots_column (self, first + c) * vectors->groups_stride;
+    x[c] = DOTS_X_OF (vectors, dots_column (self, first + c));
   for (int64_t u = 0; u == 0 || u < units; u += segment) {
     const int64_t end = units - u < segment ? units : u + segment;
 
@@ -114,9 +123,9 @@ dots_pass (dots_shape shape, const dots_rows *self, int first, int n)
         for (int line = 0; line < shape.unit; line += 64)
           __builtin_prefetch (ahead + line);
         dots_step (shape.unpack, shape.feed, shape.groups, row + i * shape.unit, x,
-                   i * shape.groups, sums, n);
+                   i * shape.groups / DOTS_X_GROUPS, sums, n);
       }
-      if (shape.groups == 1 && rest > 0 && end == units)
+      if (shape.groups == DOTS_X_GROUPS && rest > 0 && end == units)
         dots_rest (&shape, row + units * shape.unit, rest, x, units, sums, n);
       UNROLL
       for (int c = 0; c < n; c++)
@@ -288,14 +297,15 @@ dots_all (const dots_pass_fn *passes,
   }                                                                                                \
   static const dd_dots table_##type_ = { form_, dots_##type_ };
 
-/* K types come one block a unit, the others four. */
+/* A unit is as many groups as activations come in, of K types at least a block. */
+#define DOTS_GROUPS(blocks_) (4 * DOTS_X_GROUPS < (blocks_) ? (blocks_) / 4 : DOTS_X_GROUPS)
 #define DOTS_BLOCKS(type_, blocks_, kind_)                                                         \
   static const dots_shape shape_##type_ = { unpack_##type_, DOTS_FEED (kind_, blocks_),            \
-                                            sizeof (dd_block_##type_),                             \
-                                            sizeof (dd_block_##type_) * (blocks_ == 1 ? 4 : 1),    \
-                                            blocks_ == 1 ? 1 : 2 };                                \
+                                            sizeof (dd_block_##type_) * 4 * DOTS_GROUPS (blocks_)  \
+                                                / blocks_,                                         \
+                                            DOTS_GROUPS (blocks_) };                               \
   DOTS_PASSES (type_, dots_pass, shape_##type_)                                                    \
-  DOTS_ENTRY (type_, DD_FORM_Q8)
+  DOTS_ENTRY (type_, DOTS_FORM)
 
 #define DOTS_FLOATS(type_, bytes_)                                                                 \
   DOTS_PASSES (type_, dots_float_pass, load_##type_, bytes_)                                       \
