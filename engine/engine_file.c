@@ -228,6 +228,22 @@ dd_file_open (const char *path, dd_file **out, dd_error *error)
   return dd_gguf_open (path, &gguf, error) && dd_file_new (gguf, out, error);
 }
 
+bool
+dd_file_open_header (const void *bytes,
+                     size_t size,
+                     uint64_t file_bytes,
+                     dd_file **out,
+                     dd_error *error)
+{
+  dd_gguf *gguf;
+
+  *out = NULL;
+  if (!dd_gguf_parse (bytes, size, true, &gguf, error) || !dd_file_new (gguf, out, error))
+    return false;
+  (*out)->info.bytes = file_bytes;
+  return true;
+}
+
 void
 dd_file_close (dd_file **file)
 {

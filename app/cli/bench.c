@@ -247,8 +247,8 @@ measure (dd_engine *engine, const request *asked)
   for (int i = 0; i < asked->n_lengths; i++)
     if (asked->lengths[i] + 2 > options.context)
       options.context = asked->lengths[i] + 2;
-  if (!dd_model_open (engine, asked->model, &options, &model, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  if (!cli_open_model (engine, asked->model, options, &model))
+    return EXIT_FAILURE;
   measured.token_bytes = dd_model_token_bytes (model);
   for (int64_t i = -1; ok && i < asked->runs; i++) {
     ok = run_once (engine, model, asked, &measured, &error);
@@ -319,6 +319,6 @@ const cli_command cli_bench = {
   "bench",
   "MODEL [--device D] [--threads N] [-p 512[,16,…]] [-n 128] [--sequences N] [--depth N] [-r 5] "
   "[--json]",
-  "measure how fast a model reads and answers",
+  N_ ("measure how fast a model reads and answers"),
   run,
 };

@@ -254,11 +254,10 @@ static int
 with_engine (chat *self)
 {
   dd_model_options options = { .devices = self->asked->device, .context = self->asked->context };
-  dd_error error;
   int status;
 
-  if (!dd_model_open (self->engine, self->asked->model, &options, &self->model, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  if (!cli_open_model (self->engine, self->asked->model, options, &self->model))
+    return EXIT_FAILURE;
   status = with_model (self);
   dd_model_close (&self->model);
   return status;
@@ -302,10 +301,6 @@ run (int n_arguments, char **arguments)
 
   if (!cli_parse (&cli_chat, options, n_arguments, arguments, &asked.model, 1, &n_rest))
     return EXIT_USAGE;
-  if (n_rest != 1) {
-    cli_fail (0, "name the model's GGUF file");
-    return cli_usage (&cli_chat);
-  }
   if (asked.seed < 0)
     asked.seed = (int64_t) time (NULL);
   if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads }, &self.engine,
@@ -318,9 +313,9 @@ run (int n_arguments, char **arguments)
 
 const cli_command cli_chat = {
   "chat",
-  "MODEL [-p TEXT or -] [--system TEXT] [--raw] [--format NAME] [--device D[,D]] [--threads N] "
+  "[MODEL] [-p TEXT or -] [--system TEXT] [--raw] [--format NAME] [--device D[,D]] [--threads N] "
   "[--ctx N] [--max-tokens N] [--stop TEXT] [--temperature T] [--top-k N] [--top-p P] [--min-p P] "
   "[--repeat-penalty R] [--frequency-penalty R] [--presence-penalty R] [--seed N]",
-  "talk with a model in the terminal, or get one answer with -p",
+  N_ ("talk with a model in the terminal, or get one answer with -p"),
   run,
 };

@@ -11,6 +11,11 @@
 #define EXIT_USAGE 2
 #define LIST_LIMIT 16
 
+/* Marks a text that cli_text finds in the language of the environment. */
+#ifndef N_
+#define N_(text) text
+#endif
+
 /* A command; `arguments` stand after its name.  Returns the exit status. */
 typedef struct cli_command {
   const char *name;
@@ -21,6 +26,28 @@ typedef struct cli_command {
 
 extern const cli_command cli_bench, cli_chat, cli_devices, cli_inspect, cli_perplexity,
     cli_tokenize;
+/* Of the model store, where the program has one. */
+extern const cli_command cli_import, cli_models, cli_pull, cli_remove, cli_verify;
+
+/* Texts in the language of the environment; English where there is no store. */
+void cli_set_language (void);
+const char *cli_text (const char *text);
+
+/* The file of a MODEL: a file's name, or an installed model's; for NULL the only
+ * one installed.  `*repository` is where it came from, or NULL.  Both are freed
+ * with free.  NULL after telling why. */
+char *cli_find_model (const char *name, char **repository);
+
+struct dd_engine;
+struct dd_file;
+struct dd_model;
+struct dd_model_options;
+/* The same, opened; false and NULL after telling why. */
+bool cli_open_model (struct dd_engine *engine,
+                     const char *name,
+                     struct dd_model_options options,
+                     struct dd_model **out);
+struct dd_file *cli_open_file (const char *name);
 
 /* Options: a table that ends with an empty row. */
 

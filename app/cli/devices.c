@@ -68,4 +68,5 @@ run (int n_arguments, char **arguments)
   return EXIT_SUCCESS;
 }
 
-const cli_command cli_devices = { "devices", "[--json]", "list what can run a model here", run };
+const cli_command cli_devices = { "devices", "[--json]", N_ ("list what can run a model here"),
+                                  run };

@@ -166,19 +166,19 @@ run (int n_arguments, char **arguments)
 {
   bool json = false;
   const cli_option options[] = { { "--json", CLI_FLAG, &json, 0, 0 }, { 0 } };
-  const char *path;
+  const char *name;
   int n_rest;
   dd_file *file;
   dd_file_info info;
-  dd_error error;
   verdict answer;
 
-  if (!cli_parse (&cli_inspect, options, n_arguments, arguments, &path, 1, &n_rest))
+  if (!cli_parse (&cli_inspect, options, n_arguments, arguments, &name, 1, &n_rest))
     return EXIT_USAGE;
   if (n_rest != 1)
     return cli_usage (&cli_inspect);
-  if (!dd_file_open (path, &file, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  file = cli_open_file (name);
+  if (file == NULL)
+    return EXIT_FAILURE;
   dd_file_info_get (file, &info);
   measure (file, &answer);
   (json ? print_json : print_plain) (file, &info, &answer);
@@ -188,7 +188,7 @@ run (int n_arguments, char **arguments)
 
 const cli_command cli_inspect = {
   "inspect",
-  "FILE [--json]",
-  "tell what a GGUF file is and whether it runs here",
+  "MODEL [--json]",
+  N_ ("tell what a GGUF file is and whether it runs here"),
   run,
 };

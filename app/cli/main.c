@@ -11,7 +11,10 @@
 #include "cli.h"
 
 static const cli_command *const commands[] = {
-  &cli_chat, &cli_inspect, &cli_tokenize, &cli_perplexity, &cli_bench, &cli_devices,
+  &cli_chat,   &cli_inspect, &cli_tokenize, &cli_perplexity, &cli_bench,  &cli_devices,
+#ifdef DADAM_LOCALE
+  &cli_models, &cli_pull,    &cli_import,   &cli_remove,     &cli_verify,
+#endif
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -22,7 +25,8 @@ help (FILE *out)
          "       dadam FILE.gguf        open the window with a model\n",
          out);
   for (size_t i = 0; i < N_COMMANDS; i++)
-    fprintf (out, "       dadam %-11s      %s\n", commands[i]->name, commands[i]->summary);
+    fprintf (out, "       dadam %-11s      %s\n", commands[i]->name,
+             cli_text (commands[i]->summary));
   fputs ("       dadam help COMMAND     how a command is used\n", out);
   return out == stdout ? EXIT_SUCCESS : EXIT_USAGE;
 }
@@ -45,7 +49,7 @@ help_command (const char *name)
     return help (stdout);
   if (command == NULL)
     return cli_fail (EXIT_USAGE, "there is no command “%s”", name);
-  printf ("usage: dadam %s %s\n\n%s\n", command->name, command->usage, command->summary);
+  printf ("usage: dadam %s %s\n\n%s\n", command->name, command->usage, cli_text (command->summary));
   return EXIT_SUCCESS;
 }
 
@@ -85,6 +89,7 @@ main (int argc, char **argv)
 {
   const cli_command *command;
 
+  cli_set_language ();
   if (argc < 2)
     return open_window (argv);
   if (strcmp (argv[1], "--version") == 0) {

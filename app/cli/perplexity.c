@@ -169,9 +169,9 @@ with_model (dd_engine *engine, const request *asked)
 
   if (text == NULL)
     return EXIT_FAILURE;
-  if (!dd_model_open (engine, asked->model, &options, &model, &error)) {
+  if (!cli_open_model (engine, asked->model, options, &model)) {
     free (text);
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+    return EXIT_FAILURE;
   }
   if (dd_model_tokenize (model, text, length, false, true, &tokens, &n_tokens, &error)) {
     status = score_tokens (model, asked, tokens, n_tokens);
@@ -216,6 +216,6 @@ run (int n_arguments, char **arguments)
 const cli_command cli_perplexity = {
   "perplexity",
   "MODEL FILE [--ctx N] [--device D] [--threads N] [--logits OUT]",
-  "measure how well a model foresees a text",
+  N_ ("measure how well a model foresees a text"),
   run,
 };

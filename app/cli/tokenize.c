@@ -33,15 +33,15 @@ run (int n_arguments, char **arguments)
   const char *rest[2];
   int n_rest;
   dd_file *file;
-  dd_error error;
   int status;
 
   if (!cli_parse (&cli_tokenize, options, n_arguments, arguments, rest, 2, &n_rest))
     return EXIT_USAGE;
   if (n_rest != 2)
     return cli_usage (&cli_tokenize);
-  if (!dd_file_open (rest[0], &file, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  file = cli_open_file (rest[0]);
+  if (file == NULL)
+    return EXIT_FAILURE;
   status = print_tokens (file, rest[1], special);
   dd_file_close (&file);
   return status;
@@ -50,6 +50,6 @@ run (int n_arguments, char **arguments)
 const cli_command cli_tokenize = {
   "tokenize",
   "MODEL TEXT [--special]",
-  "print the token ids of a text",
+  N_ ("print the token ids of a text"),
   run,
 };

@@ -48,6 +48,13 @@ int dd_engine_threads (const dd_engine *engine);
 
 /* Opens and checks a GGUF without loading it.  Any thread. */
 DD_MUST_CHECK bool dd_file_open (const char *path, dd_file **out, dd_error *error);
+/* The same of a file that is somewhere else: its first `size` bytes, which outlive
+ * the result, of `file_bytes`.  It can be told of and measured, not run. */
+DD_MUST_CHECK bool dd_file_open_header (const void *bytes,
+                                        size_t size,
+                                        uint64_t file_bytes,
+                                        dd_file **out,
+                                        dd_error *error);
 void dd_file_close (dd_file **file);
 
 typedef struct dd_file_info {

@@ -35,10 +35,10 @@ ROOMS = {
 TYPES = "include/dadam/types.h"
 DOOR = "include/dadam/engine.h"
 DOOR_USERS = re.compile(
-    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine|session|device|error)(-private)?\.[ch]|app/cli/[^/]+\.[ch]")
+    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine(-file)?|session|device|error)(-private)?\.[ch]|app/cli/[^/]+\.[ch]")
 SEARCH = ("", "include", "engine", "app", "app/core", "app/ui", "app/cli", "shaders")
 TOOLKIT = re.compile(r"(gtk|gdk|gsk|adwaita|gtksourceview)[/.]")
-GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|pango|cairo)[/.\-]")
+GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|gcrypt|pango|cairo)[/.\-]")
 
 # Calls that the engine leaves to base/alloc.c, and calls it never makes.
 MEMORY = "malloc calloc realloc free strdup strndup posix_memalign aligned_alloc memalign asprintf vasprintf getline"
@@ -177,7 +177,7 @@ def rule_headers():
     has_app = app is not None and app.returncode == 0
 
     def compile_alone(path):
-        more = app.stdout.split() if str(path).startswith("app/") else []
+        more = app.stdout.split() if str(path).startswith(("app/", "tests/hub/")) else []
         twice = f'#include "{TREE / path}"\n' * 2 + "typedef int not_empty;\n"
         result = subprocess.run([cc, *flags, *here, *more, "-x", "c", "-"], input=twice,
                                 capture_output=True, text=True, check=False)
@@ -189,7 +189,7 @@ def rule_headers():
         return BODY.search(read(path).split("*/")[0])
 
     headers = [path for path in files(".h", under=("include", "engine", "app", "tests"))
-               if not is_body(path) and (has_app or not str(path).startswith(("app/", "tests/app/"))) and path.parts[1] != "golden"]
+               if not is_body(path) and (has_app or not str(path).startswith(("app/", "tests/app/", "tests/hub/"))) and path.parts[1] != "golden"]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
         list(workers.map(compile_alone, headers))
 

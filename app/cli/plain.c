@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a program without GLib has in place of store.c: English, and models that
+ * are files.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+void
+cli_set_language (void)
+{
+}
+
+const char *
+cli_text (const char *text)
+{
+  return text;
+}
+
+char *
+cli_find_model (const char *name, char **repository)
+{
+  *repository = NULL;
+  if (name == NULL) {
+    cli_fail (0, "name the model's GGUF file");
+    return NULL;
+  }
+  return strdup (name);
+}

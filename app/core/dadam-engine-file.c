@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Opens headers and files and asks for the dry run, on each device in turn.
+ */
+#include "config.h"
+
+#include "dadam-engine-file.h"
+
+#include "dadam-error.h"
+
+#include "dadam/engine.h"
+
+/* Bytes of weights that a token reads: all, but of the table of tokens one row
+ * unless it is the output as well. */
+static guint64
+count_token_bytes (const dd_file *file, size_t n_tensors)
+{
+  guint64 all = 0, table = 0;
+  gboolean has_output = FALSE;
+
+  for (size_t i = 0; i < n_tensors; i++) {
+    dd_tensor_info tensor;
+
+    dd_file_tensor (file, i, &tensor);
+    all += tensor.bytes;
+    if (g_str_equal (tensor.name, "token_embd.weight"))
+      table = tensor.bytes;
+    has_output |= g_str_equal (tensor.name, "output.weight");
+  }
+
+  return has_output ? all - table : all;
+}
+
+static gboolean
+try_devices (const dd_file *file,
+             dd_engine *engine,
+             const char *ids,
+             guint64 room,
+             DadamDryRun *out)
+{
+  dd_memory memory;
+  dd_error error;
+
+  if (!dd_file_measure (file, engine, ids, 0, &memory, &error)) {
+    g_set_str (&out->problem, error.text);
+    return FALSE;
+  }
+  g_set_str (&out->problem, NULL);
+  out->weights = memory.weights;
+  out->cache = memory.cache;
+  out->activations = memory.activations;
+  out->available = room;
+
+  return memory.weights + memory.cache + memory.activations <= room;
+}
+
+/* A graphics device alone, or together with the processor. */
+static gboolean
+try_gpu (const dd_file *file,
+         dd_engine *engine,
+         const dd_device_info *gpu,
+         guint64 ram,
+         DadamDryRun *out)
+{
+  g_autofree char *both = g_strconcat (gpu->id, ",cpu", NULL);
+
+  if (gpu->problem != NULL)
+    return FALSE;
+  if (try_devices (file, engine, gpu->id, gpu->memory_available, out))
+    out->runs = DADAM_RUNS_ON_GPU;
+  else if (try_devices (file, engine, both, gpu->memory_available + ram, out))
+    out->runs = DADAM_RUNS_ON_BOTH;
+  else
+    return FALSE;
+  g_set_str (&out->device, gpu->id);
+
+  return TRUE;
+}
+
+static void
+try_all (const dd_file *file, dd_engine *engine, DadamDryRun *out)
+{
+  size_t n = dd_engine_n_devices (engine);
+  guint64 ram = 0;
+
+  for (size_t i = 0; i < n; i++) {
+    dd_device_info info;
+
+    dd_engine_device (engine, i, &info);
+    if (g_str_equal (info.id, "cpu") && info.problem == NULL)
+      ram = info.memory_available;
+  }
+  for (size_t i = 0; i < n; i++) {
+    dd_device_info info;
+
+    dd_engine_device (engine, i, &info);
+    if ((g_str_has_prefix (info.id, "vulkan:") || g_str_has_prefix (info.id, "cuda:"))
+        && try_gpu (file, engine, &info, ram, out))
+      return;
+  }
+  g_set_str (&out->device, "cpu");
+  if (try_devices (file, engine, "cpu", ram, out))
+    out->runs = DADAM_RUNS_ON_CPU;
+  else
+    out->runs = out->problem != NULL ? DADAM_RUNS_NOT : DADAM_RUNS_TOO_BIG;
+}
+
+static void
+take_facts (const dd_file *file, DadamDryRun *out)
+{
+  dd_file_info info;
+
+  dd_file_info_get (file, &info);
+  out->family = g_strdup (info.family);
+  out->type = g_strdup (info.type);
+  out->parameters = (gint64) info.parameters;
+  out->context = info.context;
+  out->token_bytes = count_token_bytes (file, info.n_tensors);
+}
+
+/**
+ * dadam_dry_run:
+ * @bytes: the beginning of a GGUF file, its whole header
+ * @file_size: of the whole file
+ *
+ * Returns: (transfer full): what loading the file would do; %NULL if the bytes are
+ *   no header, or not the whole of one
+ */
+DadamDryRun *
+dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **error)
+{
+  g_autoptr (DadamDryRun) self = g_new0 (DadamDryRun, 1);
+  dd_engine *engine = NULL;
+  dd_file *file = NULL;
+  dd_error problem;
+
+  if (!dd_file_open_header (bytes, length, (uint64_t) file_size, &file, &problem)) {
+    g_propagate_error (error, dadam_error_new_from_engine (&problem));
+    return NULL;
+  }
+  take_facts (file, self);
+  if (dd_engine_open (&(dd_engine_options) { 0 }, &engine, &problem)) {
+    try_all (file, engine, self);
+    dd_engine_close (&engine);
+  } else {
+    self->runs = DADAM_RUNS_NOT;
+    self->problem = g_strdup (problem.text);
+  }
+  dd_file_close (&file);
+
+  return g_steal_pointer (&self);
+}
+
+void
+dadam_dry_run_free (DadamDryRun *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->problem);
+  g_free (self->device);
+  g_free (self->family);
+  g_free (self->type);
+  g_free (self);
+}
+
+/* A part of a split model is no model by itself, but its header can be read. */
+static bool
+open_part (const char *path, GMappedFile **map, dd_file **file, dd_error *error)
+{
+  *map = g_mapped_file_new (path, FALSE, NULL);
+  if (*map == NULL) {
+    error->code = DD_ERROR_IO;
+    g_strlcpy (error->text, path, sizeof error->text);
+    return false;
+  }
+
+  return dd_file_open_header (g_mapped_file_get_contents (*map), g_mapped_file_get_length (*map),
+                              g_mapped_file_get_length (*map), file, error);
+}
+
+/**
+ * dadam_engine_file_check:
+ * @part_of_split: only the header is looked at
+ *
+ * Whether a file is a whole GGUF.  A sound file of a family that the engine does
+ * not know is one too.
+ */
+gboolean
+dadam_engine_file_check (const char *path, gboolean part_of_split, GError **error)
+{
+  g_autoptr (GMappedFile) map = NULL;
+  dd_file *file = NULL;
+  dd_error problem = { 0 };
+  bool ok = part_of_split ? open_part (path, &map, &file, &problem)
+                          : dd_file_open (path, &file, &problem);
+
+  dd_file_close (&file);
+  if (ok || problem.code == DD_ERROR_UNSUPPORTED)
+    return TRUE;
+  g_propagate_error (error, dadam_error_new_from_engine (&problem));
+
+  return FALSE;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the engine says of a model's file, or of its first bytes alone: whether it
+ * is a model, and whether and how this computer can run it.  Blocks; any thread.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* From best to worst. */
+typedef enum {
+  DADAM_RUNS_ON_GPU,
+  DADAM_RUNS_ON_BOTH,
+  DADAM_RUNS_ON_CPU,
+  DADAM_RUNS_TOO_BIG,
+  DADAM_RUNS_NOT, /* the engine does not know how */
+} DadamRuns;
+
+/* The dry run of loading. */
+typedef struct {
+  DadamRuns runs;
+  char *problem;      /* why not, or %NULL */
+  char *device;       /* its id, or %NULL */
+  char *family;
+  char *type;         /* that most weights have */
+  gint64 parameters;
+  gint64 context;     /* tokens it was made for */
+  guint64 weights, cache, activations; /* bytes */
+  guint64 available;  /* bytes that are free on the device */
+  guint64 token_bytes; /* of weights that one token reads */
+} DadamDryRun;
+
+DadamDryRun *dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **error);
+void dadam_dry_run_free (DadamDryRun *self);
+gboolean dadam_engine_file_check (const char *path, gboolean part_of_split, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamDryRun, dadam_dry_run_free)
+
+G_END_DECLS

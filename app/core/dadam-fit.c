@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Reads the beginning of a file from the Hub, as much as its header takes, and
+ * asks the engine for the dry run of loading it: what is shown before and what
+ * happens after cannot disagree.
+ */
+#include "config.h"
+
+#include "dadam-fit.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "dadam-error.h"
+#include "dadam-hub-private.h"
+
+#define FIRST_PIECE ((gsize) 2 << 20)
+#define MOST_HEADER ((gsize) 64 << 20)
+#define SPARE ((guint64) 2 << 30) /* what a recommended file leaves free */
+#define SAMPLE ((gsize) 64 << 20) /* larger than caches */
+
+/* ---- a header from afar ------------------------------------------------ */
+
+static gboolean
+read_more (DadamHub *hub,
+           DadamHttp *http,
+           const char *url,
+           gsize until,
+           GByteArray *bytes,
+           GError **error)
+{
+  DadamHubRequest request = { .url = url,
+                              .reason = _ ("will it run here?"),
+                              .ranged = TRUE,
+                              .first = bytes->len,
+                              .last = (gint64) until - 1 };
+  g_autoptr (SoupMessage) message = dadam_hub_send (hub, http, &request, error);
+  g_autofree guint8 *piece = g_malloc (65536);
+  gssize got = 0;
+
+  if (message == NULL)
+    return FALSE;
+  /* A server without ranges sends all from the beginning. */
+  if (soup_message_get_status (message) != 206)
+    g_byte_array_set_size (bytes, 0);
+  while (bytes->len < until && (got = dadam_http_read (http, piece, 65536, error)) > 0)
+    g_byte_array_append (bytes, piece, (guint) got);
+  dadam_hub_close (hub, http, url, request.reason);
+  if (got < 0)
+    dadam_hub_error_from_io (error, url);
+  else if (bytes->len < until)
+    g_propagate_error (error, dadam_hub_error_new (DADAM_HUB_ERROR_INTERRUPTED, NULL));
+
+  return bytes->len >= until;
+}
+
+static DadamDryRun *
+fit_file (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file, GError **error)
+{
+  gint64 size = dadam_hub_file_get_size (file);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (DadamHubPlace) place = dadam_hub_resolve (hub, http, dadam_hub_repo_get_id (repo),
+                                                       dadam_hub_repo_get_commit (repo),
+                                                       dadam_hub_file_get_path (file), error);
+  gsize most = (gsize) MIN (size, (gint64) MOST_HEADER);
+
+  if (place == NULL)
+    return NULL;
+  for (gsize until = MIN (FIRST_PIECE, most);; until = MIN (until * 4, most)) {
+    g_autoptr (GError) problem = NULL;
+    DadamDryRun *run;
+
+    if (!read_more (hub, http, place->url, until, bytes, error))
+      return NULL;
+    run = dadam_dry_run (bytes->data, bytes->len, size, &problem);
+    if (run != NULL)
+      return run;
+    if (until == most || !g_error_matches (problem, DADAM_ERROR, DADAM_ERROR_DAMAGED)) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return NULL;
+    }
+  }
+}
+
+/* ---- the one for this computer ----------------------------------------- */
+
+static gboolean
+leaves_room (const DadamDryRun *run)
+{
+  guint64 needs = run->weights + run->cache + run->activations;
+
+  return run->runs == DADAM_RUNS_ON_GPU
+         || (run->runs < DADAM_RUNS_TOO_BIG && run->available >= needs + SPARE);
+}
+
+static DadamHubFile *
+find_quant (DadamHubRepo *repo, const char *quant)
+{
+  g_autoptr (GPtrArray) found = dadam_hub_repo_find (repo, quant);
+
+  return found->len == 1 ? g_object_ref (found->pdata[0]) : NULL;
+}
+
+/* The first of these that runs as wanted.  A failure to find out ends it. */
+static DadamHubFile *
+try_quants (DadamHub *hub,
+            DadamHttp *http,
+            DadamHubRepo *repo,
+            const char *const *quants,
+            gboolean only_gpu,
+            DadamDryRun **run,
+            GError **error)
+{
+  for (guint i = 0; quants[i] != NULL; i++) {
+    g_autoptr (DadamHubFile) file = find_quant (repo, quants[i]);
+    g_autoptr (DadamDryRun) dry = NULL;
+
+    if (file == NULL)
+      continue;
+    dry = fit_file (hub, http, repo, file, error);
+    if (dry == NULL)
+      return NULL;
+    if (leaves_room (dry) && (!only_gpu || dry->runs == DADAM_RUNS_ON_GPU)) {
+      *run = g_steal_pointer (&dry);
+      return g_steal_pointer (&file);
+    }
+  }
+
+  return NULL;
+}
+
+static DadamHubFile *
+choose (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamDryRun **run, GError **error)
+{
+  static const char *const usual[] = { "q4_k_m", "q3_k_m", "q2_k", NULL };
+  static const char *const large[] = { "q8_0", "q5_k_m", NULL };
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (DadamHubFile) file = try_quants (hub, http, repo, usual, FALSE, run, &problem);
+
+  if (file != NULL && (*run)->runs == DADAM_RUNS_ON_GPU) {
+    DadamDryRun *better = NULL;
+    DadamHubFile *larger = try_quants (hub, http, repo, large, TRUE, &better, &problem);
+
+    if (larger != NULL) {
+      dadam_dry_run_free (*run);
+      *run = better;
+      return larger;
+    }
+    g_clear_error (&problem);
+  }
+  if (problem != NULL)
+    g_propagate_error (error, g_steal_pointer (&problem));
+  else if (file == NULL)
+    g_set_error_literal (error, DADAM_ERROR, DADAM_ERROR_NO_MEMORY,
+                         _ ("None of the usual files of this model leaves enough memory free on "
+                            "this computer. Choose a smaller model, or name a file."));
+
+  return g_steal_pointer (&file);
+}
+
+/* ---- speed ------------------------------------------------------------- */
+
+typedef struct {
+  const guint64 *words;
+  gsize n;
+} Share;
+
+static gpointer
+read_share (gpointer data)
+{
+  const Share *share = data;
+  guint64 sum[8] = { 0 };
+
+  for (gsize i = 0; i + 8 <= share->n; i += 8)
+    for (guint j = 0; j < 8; j++)
+      sum[j] += share->words[i + j];
+  for (guint j = 1; j < 8; j++)
+    sum[0] ^= sum[j];
+
+  return GSIZE_TO_POINTER ((gsize) sum[0]);
+}
+
+/* Bytes a second of the memory, by all processors together: the best of three. */
+static double
+measure_bandwidth (void)
+{
+  guint n = CLAMP (g_get_num_processors (), 1, 16);
+  g_autofree guint64 *words = g_try_malloc (SAMPLE);
+  gsize each = SAMPLE / sizeof *words / n;
+  double best = 0;
+
+  if (words == NULL)
+    return 0;
+  memset (words, 1, SAMPLE);
+  for (guint round = 0; round < 3; round++) {
+    gint64 start = g_get_monotonic_time ();
+    GThread *threads[16];
+    Share shares[16];
+
+    for (guint i = 0; i < n; i++) {
+      shares[i] = (Share) { words + i * each, each };
+      threads[i] = g_thread_new ("bandwidth", read_share, &shares[i]);
+    }
+    for (guint i = 0; i < n; i++)
+      g_thread_join (threads[i]);
+    best = MAX (best, (double) (each * n * sizeof *words)
+                          / (double) MAX (1, g_get_monotonic_time () - start) * G_USEC_PER_SEC);
+  }
+
+  return best;
+}
+
+/**
+ * dadam_fit_measure_speed:
+ *
+ * Blocks for some hundredths of a second, once.  Any thread.
+ *
+ * Returns: tokens a second to expect of the processor, at most; 0: unknown
+ */
+double
+dadam_fit_measure_speed (const DadamDryRun *run)
+{
+  static GMutex lock;
+  static double bandwidth;
+  double measured;
+
+  if (run->runs != DADAM_RUNS_ON_CPU || run->token_bytes == 0)
+    return 0;
+  g_mutex_lock (&lock);
+  if (bandwidth <= 0)
+    bandwidth = measure_bandwidth ();
+  measured = bandwidth;
+  g_mutex_unlock (&lock);
+
+  return measured / (double) run->token_bytes;
+}
+
+/* ---- words ------------------------------------------------------------- */
+
+/* One word or two for a pill. */
+const char *
+dadam_fit_get_pill (const DadamDryRun *run)
+{
+  switch (run->runs) {
+  case DADAM_RUNS_ON_GPU: return _ ("GPU");
+  case DADAM_RUNS_ON_BOTH: return _ ("GPU + CPU");
+  case DADAM_RUNS_ON_CPU: return _ ("CPU");
+  case DADAM_RUNS_TOO_BIG: return _ ("Too big");
+  case DADAM_RUNS_NOT: break;
+  }
+
+  return _ ("Cannot run");
+}
+
+/* (transfer full): why this file, in a line. */
+char *
+dadam_fit_get_words (const DadamDryRun *run, gint64 size, double tokens_per_second)
+{
+  g_autofree char *bytes = g_format_size ((guint64) size);
+  g_autofree char *needs = g_format_size (run->weights + run->cache + run->activations);
+  g_autofree char *has = g_format_size (run->available);
+
+  if (run->runs == DADAM_RUNS_NOT)
+    return g_strdup_printf (_ ("Dadam cannot run it: %s"), run->problem ? run->problem : "");
+  if (run->runs == DADAM_RUNS_TOO_BIG)
+    return g_strdup_printf (_ ("Too big for this computer: it needs %s of memory, %s are free"),
+                            needs, has);
+  if (tokens_per_second <= 0)
+    return g_strdup_printf (_ ("Right for this computer: %s"), bytes);
+  if (tokens_per_second < 10)
+    return g_strdup_printf (_ ("Right for this computer: %s, about %.1f tokens a second"), bytes,
+                            tokens_per_second);
+
+  return g_strdup_printf (_ ("Right for this computer: %s, about %.0f tokens a second"), bytes,
+                          tokens_per_second);
+}
+
+/* ---- beside the main loop ---------------------------------------------- */
+
+typedef struct {
+  DadamHubRepo *repo;
+  DadamHubFile *file; /* %NULL: to be chosen */
+  DadamDryRun *run;
+} Question;
+
+static void
+question_free (Question *question)
+{
+  g_object_unref (question->repo);
+  g_clear_object (&question->file);
+  dadam_dry_run_free (question->run);
+  g_free (question);
+}
+
+static void
+fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Question *question = data;
+  g_autoptr (DadamHttp) http = dadam_hub_connect (source, cancellable);
+  GError *error = NULL;
+
+  if (question->file != NULL)
+    question->run = fit_file (source, http, question->repo, question->file, &error);
+  else
+    question->file = choose (source, http, question->repo, &question->run, &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+ask (DadamHub *hub,
+     DadamHubRepo *repo,
+     DadamHubFile *file,
+     GCancellable *cancellable,
+     GAsyncReadyCallback callback,
+     gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (hub, cancellable, callback, user_data);
+  Question *question = g_new0 (Question, 1);
+
+  question->repo = g_object_ref (repo);
+  question->file = file != NULL ? g_object_ref (file) : NULL;
+  g_task_set_source_tag (task, ask);
+  g_task_set_task_data (task, question, (GDestroyNotify) question_free);
+  g_task_run_in_thread (task, fit_thread);
+}
+
+/* Finds out how a file would run; reads a few MB of it. */
+void
+dadam_fit_file_async (DadamHub *hub,
+                      DadamHubRepo *repo,
+                      DadamHubFile *file,
+                      GCancellable *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer user_data)
+{
+  ask (hub, repo, file, cancellable, callback, user_data);
+}
+
+DadamDryRun *
+dadam_fit_file_finish (DadamHub *hub, GAsyncResult *result, GError **error)
+{
+  Question *question;
+
+  g_return_val_if_fail (g_task_is_valid (result, hub), NULL);
+
+  question = g_task_get_task_data (G_TASK (result));
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+
+  return g_steal_pointer (&question->run);
+}
+
+/**
+ * dadam_fit_choose_async:
+ *
+ * Finds the recommended file: the first of Q4_K_M, Q3_K_M, Q2_K that leaves 2 GiB
+ * free; Q8_0 and Q5_K_M only if wholly on a GPU.
+ */
+void
+dadam_fit_choose_async (DadamHub *hub,
+                        DadamHubRepo *repo,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  ask (hub, repo, NULL, cancellable, callback, user_data);
+}
+
+/**
+ * dadam_fit_choose_finish:
+ * @run: (out): how it would run
+ *
+ * Returns: (transfer full): the file
+ */
+DadamHubFile *
+dadam_fit_choose_finish (DadamHub *hub, GAsyncResult *result, DadamDryRun **run, GError **error)
+{
+  Question *question;
+
+  g_return_val_if_fail (g_task_is_valid (result, hub), NULL);
+
+  question = g_task_get_task_data (G_TASK (result));
+  if (!g_task_propagate_boolean (G_TASK (result), error))
+    return NULL;
+  *run = g_steal_pointer (&question->run);
+
+  return g_steal_pointer (&question->file);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Starts the next when one ends; pauses by itself where the network is away or
+ * costs money.
+ */
+#include "config.h"
+
+#include "dadam-queue.h"
+
+#include <glib/gi18n.h>
+
+#define KEEP_FREE ((gint64) 64 << 20)
+
+struct _DadamQueue {
+  GObject parent_instance;
+
+  /* Owned. */
+  DadamHub *hub;
+  DadamStore *store;
+  GListStore *downloads;
+  GNetworkMonitor *monitor;
+
+  gboolean metered_allowed;
+  gboolean stopped;
+  gboolean held; /* by the network */
+};
+
+enum { PROP_0, PROP_ACTIVE, PROP_HELD, N_PROPS };
+
+static GParamSpec *props[N_PROPS];
+
+static GType
+get_item_type (GListModel *list)
+{
+  return DADAM_TYPE_DOWNLOAD;
+}
+
+static guint
+get_n_items (GListModel *list)
+{
+  return g_list_model_get_n_items (G_LIST_MODEL (DADAM_QUEUE (list)->downloads));
+}
+
+static gpointer
+get_item (GListModel *list, guint position)
+{
+  return g_list_model_get_item (G_LIST_MODEL (DADAM_QUEUE (list)->downloads), position);
+}
+
+static void
+list_model_init (GListModelInterface *iface)
+{
+  iface->get_item_type = get_item_type;
+  iface->get_n_items = get_n_items;
+  iface->get_item = get_item;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (DadamQueue,
+                               dadam_queue,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+static void
+dadam_queue_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  DadamQueue *self = DADAM_QUEUE (object);
+
+  switch (id) {
+  case PROP_ACTIVE: g_value_set_boolean (value, dadam_queue_is_active (self)); break;
+  case PROP_HELD: g_value_set_boolean (value, self->held); break;
+  default: G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
+}
+
+static void
+dadam_queue_dispose (GObject *object)
+{
+  DadamQueue *self = DADAM_QUEUE (object);
+
+  if (self->downloads != NULL)
+    dadam_queue_stop (self);
+  g_clear_object (&self->downloads);
+  g_clear_object (&self->hub);
+  g_clear_object (&self->store);
+  g_clear_object (&self->monitor);
+
+  G_OBJECT_CLASS (dadam_queue_parent_class)->dispose (object);
+}
+
+static void
+dadam_queue_class_init (DadamQueueClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->dispose = dadam_queue_dispose;
+  object_class->get_property = dadam_queue_get_property;
+
+  props[PROP_ACTIVE] = g_param_spec_boolean ("active", NULL, NULL, FALSE, flags);
+  props[PROP_HELD] = g_param_spec_boolean ("held", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, N_PROPS, props);
+}
+
+static void
+dadam_queue_init (DadamQueue *self)
+{
+  self->downloads = g_list_store_new (DADAM_TYPE_DOWNLOAD);
+  g_signal_connect_object (self->downloads, "items-changed",
+                           G_CALLBACK (g_list_model_items_changed), self, G_CONNECT_SWAPPED);
+}
+
+/* ---- what goes on ------------------------------------------------------ */
+
+static DadamDownload *
+find_state (DadamQueue *self, DadamDownloadState state)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+
+    if (!dadam_download_is_active (download) && dadam_download_get_state (download) == state)
+      return g_steal_pointer (&download);
+  }
+
+  return NULL;
+}
+
+/* Whether a download works at the moment. */
+gboolean
+dadam_queue_is_active (DadamQueue *self)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+
+    if (dadam_download_is_active (download))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/* The hub of the tests, or of one's own house, needs no network. */
+static gboolean
+is_network_bad (DadamQueue *self)
+{
+  g_autoptr (GUri) uri = g_uri_parse (dadam_hub_get_endpoint (self->hub), G_URI_FLAGS_NONE, NULL);
+  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+
+  if (self->monitor == NULL || g_strcmp0 (host, "127.0.0.1") == 0
+      || g_strcmp0 (host, "localhost") == 0)
+    return FALSE;
+  if (!g_network_monitor_get_network_available (self->monitor))
+    return TRUE;
+
+  return g_network_monitor_get_network_metered (self->monitor) && !self->metered_allowed;
+}
+
+static void
+start_next (DadamQueue *self)
+{
+  g_autoptr (DadamDownload) next = NULL;
+
+  if (!self->stopped && !self->held && !dadam_queue_is_active (self)) {
+    next = find_state (self, DADAM_DOWNLOAD_WAITING);
+    if (next != NULL)
+      dadam_download_start (next);
+  }
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
+}
+
+static void
+state_cb (DadamQueue *self, GParamSpec *pspec, DadamDownload *download)
+{
+  DadamDownloadState state = dadam_download_get_state (download);
+  guint position;
+
+  if (dadam_download_is_active (download))
+    return;
+  if (state == DADAM_DOWNLOAD_DONE)
+    dadam_store_refresh_async (self->store, NULL, NULL, NULL);
+  if ((state == DADAM_DOWNLOAD_DONE || state == DADAM_DOWNLOAD_CANCELLED)
+      && g_list_store_find (self->downloads, download, &position))
+    g_list_store_remove (self->downloads, position);
+  start_next (self);
+}
+
+static void
+hold_all (DadamQueue *self)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+
+    dadam_download_suspend (download);
+  }
+}
+
+static void
+network_cb (DadamQueue *self)
+{
+  gboolean held = is_network_bad (self);
+
+  if (held == self->held)
+    return;
+  self->held = held;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HELD]);
+  if (held)
+    hold_all (self);
+  else
+    start_next (self);
+}
+
+static DadamDownload *
+append (DadamQueue *self, const DadamFacts *facts)
+{
+  DadamDownload *download = dadam_download_new (self->hub, self->store, facts);
+
+  g_signal_connect_object (download, "notify::state", G_CALLBACK (state_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_list_store_append (self->downloads, download);
+
+  return download;
+}
+
+/* ---- from outside ------------------------------------------------------ */
+
+/**
+ * dadam_queue_new:
+ *
+ * An empty queue over a store that is locked by us.
+ */
+DadamQueue *
+dadam_queue_new (DadamHub *hub, DadamStore *store)
+{
+  DadamQueue *self = g_object_new (DADAM_TYPE_QUEUE, NULL);
+
+  self->hub = g_object_ref (hub);
+  self->store = g_object_ref (store);
+  self->monitor = g_object_ref (g_network_monitor_get_default ());
+  g_signal_connect_object (self->monitor, "network-changed", G_CALLBACK (network_cb), self,
+                           G_CONNECT_SWAPPED);
+  self->held = is_network_bad (self);
+
+  return self;
+}
+
+/* Takes up what the last time left. */
+void
+dadam_queue_restore (DadamQueue *self)
+{
+  g_autoptr (GPtrArray) unfinished = NULL;
+
+  g_return_if_fail (DADAM_IS_QUEUE (self));
+
+  unfinished = dadam_store_get_unfinished (self->store);
+  for (guint i = 0; i < unfinished->len; i++)
+    g_object_unref (append (self, unfinished->pdata[i]));
+  start_next (self);
+}
+
+/* Bytes that all downloads together still have to fetch. */
+gint64
+dadam_queue_get_missing (DadamQueue *self)
+{
+  gint64 missing = 0;
+  guint n;
+
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), 0);
+
+  n = get_n_items (G_LIST_MODEL (self));
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+
+    missing += dadam_download_get_size (download) - dadam_download_get_done (download);
+  }
+
+  return missing;
+}
+
+static gboolean
+has_room (DadamQueue *self, gint64 size, GError **error)
+{
+  gint64 needed = dadam_queue_get_missing (self) + size + KEEP_FREE;
+  gint64 left = dadam_store_get_free (self->store);
+  g_autofree char *wants = NULL;
+  g_autofree char *has = NULL;
+
+  if (left < 0 || left >= needed)
+    return TRUE;
+  wants = g_format_size ((guint64) needed);
+  has = g_format_size ((guint64) left);
+  g_set_error (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NO_SPACE,
+               _ ("There is not enough room on the disk: %s are needed, %s are free."), wants, has);
+
+  return FALSE;
+}
+
+static DadamDownload *
+find_facts (DadamQueue *self, const DadamFacts *facts)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+    const DadamFacts *have = dadam_download_get_facts (download);
+
+    if (g_str_equal (have->repo, facts->repo) && g_str_equal (have->commit, facts->commit)
+        && g_str_equal (have->path, facts->path))
+      return g_steal_pointer (&download);
+  }
+
+  return NULL;
+}
+
+/**
+ * dadam_queue_add:
+ *
+ * Puts a file at the end of the queue, if there is room on the disk for it and for
+ * all that is before it.
+ *
+ * Returns: (transfer full): its download, the one there was if it was there
+ */
+DadamDownload *
+dadam_queue_add (DadamQueue *self, const DadamFacts *facts, GError **error)
+{
+  DadamDownload *download;
+  g_autofree char *place = NULL;
+
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), NULL);
+
+  download = find_facts (self, facts);
+  if (download != NULL) {
+    dadam_queue_resume (self, download);
+    return download;
+  }
+  place = dadam_store_get_place (self->store, facts);
+  if (!has_room (self, facts->size, error) || !dadam_part_announce (place, facts, error))
+    return NULL;
+  download = append (self, facts);
+  start_next (self);
+
+  return download;
+}
+
+/* Cancels a download and forgets what came of it. */
+void
+dadam_queue_remove (DadamQueue *self, DadamDownload *download)
+{
+  g_return_if_fail (DADAM_IS_QUEUE (self));
+
+  dadam_download_cancel (download);
+}
+
+/* Goes on with one that was paused or failed; it goes before those that wait. */
+void
+dadam_queue_resume (DadamQueue *self, DadamDownload *download)
+{
+  g_return_if_fail (DADAM_IS_QUEUE (self));
+
+  self->stopped = FALSE;
+  if (!dadam_queue_is_active (self) && !self->held)
+    dadam_download_start (download);
+}
+
+/* The program ends: all stop where they are, and go on the next time. */
+void
+dadam_queue_stop (DadamQueue *self)
+{
+  g_return_if_fail (DADAM_IS_QUEUE (self));
+
+  self->stopped = TRUE;
+  hold_all (self);
+}
+
+/* Whether to download where that may cost money. */
+void
+dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed)
+{
+  g_return_if_fail (DADAM_IS_QUEUE (self));
+
+  self->metered_allowed = allowed;
+  network_cb (self);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The downloads, in their order, one at a time: a list of DadamDownload.  It is
+ * what the store's folder says of files that are not whole, so it survives
+ * everything that the folder survives.
+ */
+#pragma once
+
+#include "dadam-download.h"
+
+G_BEGIN_DECLS
+
+#define DADAM_TYPE_QUEUE (dadam_queue_get_type ())
+
+G_DECLARE_FINAL_TYPE (DadamQueue, dadam_queue, DADAM, QUEUE, GObject)
+
+DadamQueue *dadam_queue_new (DadamHub *hub, DadamStore *store);
+void dadam_queue_restore (DadamQueue *self);
+DadamDownload *dadam_queue_add (DadamQueue *self, const DadamFacts *facts, GError **error);
+void dadam_queue_remove (DadamQueue *self, DadamDownload *download);
+void dadam_queue_resume (DadamQueue *self, DadamDownload *download);
+void dadam_queue_stop (DadamQueue *self);
+gboolean dadam_queue_is_active (DadamQueue *self);
+gint64 dadam_queue_get_missing (DadamQueue *self);
+void dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed);
+
+G_END_DECLS
