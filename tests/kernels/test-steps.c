@@ -14,10 +14,11 @@
 #include "check.h"
 #include "device/cpu/cpu.h"
 #include "device/reference/reference.h"
+#include "device/vulkan/vulkan.h"
 #include "steps.h"
 
 #define NUMBERS (RANDOM_TYPES * STEP_SHAPES) /* of one round */
-#define MOST_DEVICES 8
+#define MOST_DEVICES 16
 #define MOST_ROWS 128
 
 /* NMSE of products whose activations are rounded to 8 bits.  Where one element outshines its block
@@ -43,6 +44,7 @@ typedef struct tested {
 static tested devices[MOST_DEVICES];
 static int n_devices;
 static dd_device *judge;
+static dd_vulkan *vulkan;
 
 static tested *
 add_device (const char *name, dd_device *device)
@@ -79,8 +81,27 @@ add_cpus (void)
   } while (isa != DD_CPU_SCALAR);
 }
 
+/* Every Vulkan device of the machine that can be used; with one named, that alone. */
 static void
-add_devices (void)
+add_vulkans (const char *only)
+{
+  dd_vulkan_info info;
+  dd_device *device;
+  dd_error error;
+
+  if ((only && strncmp (only, "vulkan", 6)) || !dd_vulkan_new (NULL, &vulkan, &error))
+    return;
+  for (int i = 0; i < dd_vulkan_count (vulkan) && n_devices < MOST_DEVICES; i++) {
+    dd_vulkan_info_get (vulkan, i, &info);
+    if (info.problem[0] || (only && strcmp (only, info.id)))
+      continue;
+    REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
+    add_device (info.id, device)->every = info.kind == DD_VULKAN_RASTERISER && !only ? 5 : 1;
+  }
+}
+
+static void
+add_devices (const char *only)
 {
   dd_device *device;
   dd_error error;
@@ -96,6 +117,7 @@ add_devices (void)
   t->no_large = true;
   t->every = 4;
   add_cpus ();
+  add_vulkans (only);
 }
 
 static bool
@@ -275,7 +297,7 @@ main (int argc, char **argv)
     else if (!strcmp (argv[i], "--only") && i + 1 < argc)
       only = argv[++i];
   }
-  add_devices ();
+  add_devices (only_device);
   if (only)
     return run_only (only, only_device);
   for (int k = 0; k < DD_STEP_KINDS; k++) {
@@ -289,5 +311,6 @@ main (int argc, char **argv)
     dd_device_free (&devices[i].device);
   }
   dd_device_free (&judge);
+  dd_vulkan_free (&vulkan);
   return check_done ();
 }

@@ -163,6 +163,14 @@ typedef struct vk_loaded vk_loaded;
 typedef struct vk_work vk_work;
 typedef struct vk_entry vk_entry;
 
+/* Steps that were submitted together. */
+typedef struct vk_chunk {
+  uint64_t value; /* of the timeline when it is done */
+  double cost;
+  double start; /* seconds */
+} vk_chunk;
+#define VK_CHUNKS 32
+
 typedef struct vk_device {
   dd_device base;
   dd_vulkan *vulkan; /* borrowed */
@@ -187,9 +195,20 @@ typedef struct vk_device {
   /* The queue of submissions: vk_submit.c. */
   VkSemaphore timeline;
   uint64_t submitted; /* the timeline's value when all that was submitted is done */
-  vk_entry *oldest;
-  double speed; /* cost of a submission per second, measured */
+  vk_entry *oldest; /* not wholly submitted, in order */
+  vk_chunk chunks[VK_CHUNKS]; /* on their way, the oldest first */
+  int n_chunks;
+  double chunk_end; /* when the last one was seen to be done */
+  double speed; /* cost per second, measured */
 } vk_device;
+
+/* Where weights, pages and activations live: with memory shared by host and
+ * device, where both reach them, and nothing is staged. */
+static inline vk_home
+vk_home_of (const vk_device *device)
+{
+  return device->direct && device->features.uma ? VK_HOME_DIRECT : VK_HOME_DEVICE;
+}
 
 /* ---- a loaded range ---------------------------------------------------- */
 
@@ -256,7 +275,6 @@ struct vk_loaded {
   uint64_t pages_per_slab;
   vk_arena pages; /* a slab at a time */
   uint32_t n_pages;
-  VkCommandPool transfers; /* for pages and cells of the cache, put and get */
   const vk_pipeline *pick, *pack_q8, *pack_f16;
 };
 
@@ -385,9 +403,9 @@ void vk_pack (vk_recorder *recorder,
               int first,
               int count);
 bool vk_steps_prepare (vk_loaded *loaded, dd_error *error);
-void vk_steps_record (vk_recorder *recorder, size_t first, size_t count);
-/* What a step costs for so many rows, in bytes of weights read, about. */
-double vk_step_cost (const vk_loaded *loaded, const vk_step *step, int n_prompt, int n_decode);
+void vk_step_record (vk_recorder *recorder, size_t number);
+/* What a step costs for a submission's rows, in bytes of weights read, about. */
+double vk_step_cost (const vk_loaded *loaded, const vk_step *step, const vk_entry *entry);
 
 /* ---- the groups of kernels ---------------------------------------------
  * Each has: what its steps need of a work's packed planes (…_needs, also in a dry
@@ -429,8 +447,8 @@ typedef enum vk_group {
 /* One ticket's description of its batch, written by the host; where the device
  * cannot read that well, copied to `device` first. */
 typedef struct vk_slot {
-  vk_arena host, own;
-  uint64_t used; /* bytes */
+  vk_arena host, own; /* `own` is empty where the device reads `host` */
+  vk_place place;
   uint64_t offsets[5]; /* rows, pages, map, tiles, turns */
   uint64_t page_room; /* entries */
 } vk_slot;
@@ -448,6 +466,7 @@ struct vk_entry {
   const vk_work *source; /* whose picks these are, or NULL */
   bool copied; /* the slot has been brought to the device */
   uint64_t value; /* of the timeline when all that was submitted of it is done */
+  VkResult result; /* of submitting */
 };
 
 struct vk_work {
@@ -462,7 +481,8 @@ struct vk_work {
   VkDeviceAddress logits; /* floats [logit row][loaded->logits_stride] */
   VkDeviceAddress picks; /* I32 [logit row] */
   VkDeviceAddress scratch[VK_GROUPS];
-  vk_place places[DD_BUFFERS], logits_place, read_logits;
+  vk_place places[DD_BUFFERS], logits_place, read_logits, transfer;
+  vk_place others[DD_BUFFERS][5], picks_place, scratch_places[VK_GROUPS];
   VkCommandPool pool;
   VkCommandBuffer commands[VK_COMMANDS];
   uint64_t values[VK_COMMANDS]; /* of the timeline when that buffer is free again */

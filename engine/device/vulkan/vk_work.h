@@ -48,17 +48,39 @@ uint64_t vk_work_bytes (const vk_work *work);
 /* Runs every submission that reads this work's picks or is its own to the end. */
 void vk_drain (vk_work *work);
 
-/* ---- commands outside of submissions ----------------------------------- */
+/* ---- vk_once.c ---------------------------------------------------------- */
 
-/* A command buffer that is run once: begun, filled by the caller, submitted and,
- * with `wait`, waited for. */
+VkResult vk_timeline_new (vk_device *device, VkSemaphore *out);
+/* VK_TIMEOUT where the value is not reached in time. */
+VkResult vk_timeline_wait (vk_device *device,
+                           VkSemaphore timeline,
+                           uint64_t value,
+                           uint64_t nanoseconds);
+VkResult vk_commands_new (vk_device *device, VkCommandPool *pool, uint32_t n, VkCommandBuffer *out);
+/* Begin and end with a barrier, so that what stands in the queue before is seen. */
+VkResult vk_commands_begin (vk_device *device, VkCommandBuffer commands);
+VkResult vk_commands_submit (vk_device *device,
+                             VkCommandBuffer commands,
+                             VkSemaphore signal,
+                             uint64_t value);
+void vk_barrier (vk_device *device, VkCommandBuffer commands);
+
+/* Commands that are filled by the caller, submitted and waited for. */
 typedef struct vk_once {
   vk_device *device;
+  VkSemaphore done; /* owned */
   VkCommandPool pool; /* owned */
   VkCommandBuffer commands;
 } vk_once;
 bool vk_once_begin (vk_device *device, vk_once *once, dd_error *error);
+/* Frees it in any case. */
 bool vk_once_end (vk_once *once, dd_error *error);
-void vk_barrier (vk_device *device, VkCommandBuffer commands);
-/* Waits until the timeline has reached `value`. */
-bool vk_reach (vk_device *device, uint64_t value, uint64_t nanoseconds, bool *reached, dd_error *error);
+
+/* ---- vk_work.c, vk_slot.c ---------------------------------------------- */
+
+/* Makes room for so many pages in a slot that nobody uses; almost always there. */
+bool vk_slot_room (vk_work *work, vk_slot *slot, uint64_t pages, dd_error *error);
+/* Writes what the device must know of a batch; fills the counts of the entry. */
+bool vk_slot_fill (vk_work *work, vk_entry *entry, const dd_batch *batch, bool turns, dd_error *error);
+/* Where the device reads it. */
+vk_batch vk_slot_batch (const vk_slot *slot);
