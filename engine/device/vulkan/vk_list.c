@@ -118,7 +118,7 @@ list_shapes (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_features *fe
   VkCooperativeMatrixPropertiesKHR list[64];
   uint32_t n = 64;
 
-  for (int i = 0; i < 64; i++)
+  for (uint32_t i = 0; i < 64; i++)
     list[i] = (VkCooperativeMatrixPropertiesKHR) {
       .sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR
     };
@@ -173,7 +173,7 @@ kind_of (VkPhysicalDeviceType type)
 static void
 write_uuid (const uint8_t *uuid, char *out)
 {
-  for (int i = 0; i < VK_UUID_SIZE; i++) {
+  for (unsigned i = 0; i < VK_UUID_SIZE; i++) {
     out += snprintf (out, 3, "%02x", uuid[i]);
     if (i == 3 || i == 5 || i == 7 || i == 9)
       *out++ = '-';
@@ -245,7 +245,7 @@ describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
     out->most_allocation = a.properties_13.maxBufferSize;
   vulkan->fn.GetPhysicalDeviceMemoryProperties2 (physical, &memory);
   out->memory = memory.memoryProperties;
-  snprintf (info->name, sizeof info->name, "%s", a.properties.properties.deviceName);
+  snprintf (info->name, sizeof info->name, "%.95s", a.properties.properties.deviceName);
   snprintf (info->driver, sizeof info->driver, "%.70s %.80s", a.properties_12.driverName,
             a.properties_12.driverInfo);
   write_uuid (a.properties_11.deviceUUID, info->uuid);

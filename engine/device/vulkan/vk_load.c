@@ -17,28 +17,28 @@
 #define MOST_THREADS 6
 
 /* Rows of a weight that are brought over together. */
-typedef struct piece {
+typedef struct upload_piece {
   const dd_weight *from;
   const vk_weight *to;
   int64_t first, count;
-} piece;
+} upload_piece;
 
 /* What one thread stages through. */
-typedef struct lane {
+typedef struct upload_lane {
   vk_slab areas[2]; /* owned */
   VkSemaphore done; /* owned */
   VkCommandPool pool; /* owned */
   VkCommandBuffer commands[2];
   uint64_t value;
-} lane;
+} upload_lane;
 
 typedef struct upload {
   vk_loaded *loaded;
   vk_device *device;
-  piece *pieces; /* owned */
+  upload_piece *pieces; /* owned */
   int64_t n_pieces;
   uint64_t area_bytes;
-  lane lanes[MOST_THREADS];
+  upload_lane lanes[MOST_THREADS];
   dd_pool *pool; /* owned */
   dd_progress progress;
   atomic_uint_fast64_t bytes; /* done */
@@ -69,7 +69,7 @@ split_row (const dd_weight *from, const vk_weight *to, const uint8_t *row, uint8
 }
 
 static void
-copy_piece (const piece *piece, uint8_t *body, uint8_t *scales)
+copy_piece (const upload_piece *piece, uint8_t *body, uint8_t *scales)
 {
   uint64_t row_bytes = dd_type_row_bytes (piece->from->type, (uint64_t) piece->from->columns);
   const vk_weight *to = piece->to;
@@ -92,20 +92,20 @@ copy_piece (const piece *piece, uint8_t *body, uint8_t *scales)
 /* ---- bringing a piece over --------------------------------------------- */
 
 static uint64_t
-body_offset (const piece *piece)
+body_offset (const upload_piece *piece)
 {
   return piece->to->place.offset + (uint64_t) piece->first * piece->to->row_bytes;
 }
 
 static uint64_t
-scales_offset (const piece *piece)
+scales_offset (const upload_piece *piece)
 {
   return piece->to->place.offset + (uint64_t) piece->to->rows * piece->to->row_bytes
          + (uint64_t) piece->first * piece->to->scale_bytes;
 }
 
 static void
-copy_direct (const upload *self, const piece *piece)
+copy_direct (const upload *self, const upload_piece *piece)
 {
   uint8_t *mapped = self->loaded->weights.slabs[piece->to->place.slab].mapped;
 
@@ -113,7 +113,7 @@ copy_direct (const upload *self, const piece *piece)
 }
 
 static VkResult
-copy_staged (const upload *self, lane *lane, const piece *piece)
+copy_staged (const upload *self, upload_lane *lane, const upload_piece *piece)
 {
   vk_device *device = self->device;
   int half = (int) (lane->value % 2);
@@ -157,7 +157,7 @@ upload_some (void *user, int thread)
 
   while (!atomic_load (&self->cancelled) && atomic_load (&self->result) == VK_SUCCESS
          && dd_pool_take (self->pool, self->n_pieces, 1, &at, &next)) {
-    const piece *piece = &self->pieces[at];
+    const upload_piece *piece = &self->pieces[at];
     VkResult result = VK_SUCCESS;
 
     if (direct)
@@ -202,7 +202,7 @@ list_pieces (upload *self)
         uint64_t bytes = (uint64_t) count * (to->row_bytes + to->scale_bytes);
 
         if (self->pieces)
-          self->pieces[self->n_pieces] = (piece) { from[j], to, first, count };
+          self->pieces[self->n_pieces] = (upload_piece) { from[j], to, first, count };
         if (bytes > self->area_bytes)
           self->area_bytes = bytes;
         self->n_pieces++;
@@ -212,7 +212,7 @@ list_pieces (upload *self)
 }
 
 static bool
-open_lane (upload *self, lane *lane, dd_error *error)
+open_lane (upload *self, upload_lane *lane, dd_error *error)
 {
   VkResult result;
 
@@ -228,7 +228,7 @@ open_lane (upload *self, lane *lane, dd_error *error)
 }
 
 static void
-close_lane (upload *self, lane *lane)
+close_lane (upload *self, upload_lane *lane)
 {
   vk_device *device = self->device;
 
@@ -375,7 +375,7 @@ static bool
 fill (vk_loaded *self, const dd_request *request, dd_error *error)
 {
   compiling beside = { .device = self->device };
-  upload upload = {
+  upload bring = {
     .loaded = self,
     .device = self->device,
     .progress = request->progress,
@@ -388,7 +388,7 @@ fill (vk_loaded *self, const dd_request *request, dd_error *error)
     return false;
   if (pthread_create (&thread, NULL, compile_beside, &beside) != 0)
     return dd_fail_memory (error, "loading");
-  ok = run_upload (&upload, error) && upload_vectors (self, error);
+  ok = run_upload (&bring, error) && upload_vectors (self, error);
   pthread_join (thread, NULL);
   if (ok && !beside.ok)
     *error = beside.error;

@@ -68,16 +68,27 @@ make_header (const vk_device *device, const void *data, size_t size)
   return header;
 }
 
+/* A file for each device. */
+static bool
+cache_path (const vk_device *device, char *out, size_t size)
+{
+  const char *folder = device->vulkan->options.cache;
+
+  return folder
+         && snprintf (out, size, "%s/vulkan-%s", folder, device->about->info.uuid) < (int) size;
+}
+
 /* The content of a sound file, or NULL. */
 static void *
 read_cache (const vk_device *device, size_t *size)
 {
   cache_header found, expected;
+  char path[4096];
   void *data = NULL;
   FILE *file;
 
   *size = 0;
-  if (!device->vulkan->options.cache || !(file = fopen (device->vulkan->options.cache, "rb")))
+  if (!cache_path (device, path, sizeof path) || !(file = fopen (path, "rb")))
     return NULL;
   if (fread (&found, sizeof found, 1, file) == 1 && found.size <= CACHE_MOST
       && (data = dd_alloc (DD_TAG_DEVICE, found.size))
@@ -98,12 +109,12 @@ static void
 write_cache (const vk_device *device, const void *data, size_t size)
 {
   cache_header header = make_header (device, data, size);
-  const char *path = device->vulkan->options.cache;
-  char draft[4096];
+  char path[4096], draft[4096];
   FILE *file;
   bool ok;
 
-  if (snprintf (draft, sizeof draft, "%s.%ld", path, (long) getpid ()) >= (int) sizeof draft
+  if (!cache_path (device, path, sizeof path)
+      || snprintf (draft, sizeof draft, "%s.%ld", path, (long) getpid ()) >= (int) sizeof draft
       || !(file = fopen (draft, "wb")))
     return;
   ok = fwrite (&header, sizeof header, 1, file) == 1 && fwrite (data, 1, size, file) == size;

@@ -23,7 +23,7 @@ typedef enum dd_vulkan_feature {
 
 typedef struct dd_vulkan_options {
   const char *loader;     /* the library; NULL: libvulkan.so.1 */
-  const char *cache;      /* a file for compiled pipelines, copied; NULL: none is kept */
+  const char *cache;      /* a folder for compiled pipelines, copied; NULL: none are kept */
   unsigned without;       /* dd_vulkan_feature */
   int submission_ms;      /* how long one submission may run, about; 0: 50 */
   /* For tests: stands between the device and the driver; NULL: nothing does. */
