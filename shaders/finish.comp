@@ -80,7 +80,7 @@ void
 read_head (uint row, uint side, uint number)
 {
   uint from = row * p.y_stride + (side == 0u ? 0u : side == 1u ? p.y_k : p.y_v) + number * HEAD_DIM;
-  float factor = Floats (p.factors).v[row];
+  float factor = p.factors != uvec2 (0) ? Floats (p.factors).v[row] : 1.0;
   precise float squares = 0.0;
 
   for (uint i = gl_LocalInvocationID.x; i < HEAD_DIM; i += THREADS) {
@@ -181,7 +181,7 @@ main ()
 
   if (i >= p.count)
     return;
-  factor = Floats (p.factors).v[row];
+  factor = p.factors != uvec2 (0) ? Floats (p.factors).v[row] : 1.0;
   Floats (p.target).v[row * p.target_stride + i]
       = activate (Floats (p.y).v[row * p.y_stride + i] * factor)
         * (Floats (p.y).v[row * p.y_stride + p.y_up + i] * factor);

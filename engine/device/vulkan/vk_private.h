@@ -54,9 +54,11 @@ typedef enum vk_shader {
 /* Initialisers of an array by dd_type of the shaders <before>_<type><after>:
  *   static const vk_shader embeds[DD_TYPE_LIMIT] = { VK_BY_TYPE (embed_, ) }; */
 #define VK_BY_TYPE(before_, after_)                                                                \
+  VK_BY_QUANTISED_TYPE (before_, after_),                                                          \
   [DD_TYPE_F32] = VK_SHADER_##before_##f32##after_,                                                \
   [DD_TYPE_F16] = VK_SHADER_##before_##f16##after_,                                                \
-  [DD_TYPE_BF16] = VK_SHADER_##before_##bf16##after_,                                              \
+  [DD_TYPE_BF16] = VK_SHADER_##before_##bf16##after_
+#define VK_BY_QUANTISED_TYPE(before_, after_)                                                      \
   [DD_TYPE_Q4_0] = VK_SHADER_##before_##q4_0##after_,                                              \
   [DD_TYPE_Q4_1] = VK_SHADER_##before_##q4_1##after_,                                              \
   [DD_TYPE_Q5_0] = VK_SHADER_##before_##q5_0##after_,                                              \
