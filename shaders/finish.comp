@@ -42,6 +42,15 @@ rms_factor (float squares, uint n, float eps)
   return 1.0 / sqrt (squares / float (n) + eps);
 }
 
+// The row's, where there are factors.
+float
+factor_of (uint row, uvec2 factors)
+{
+  if (factors == uvec2 (0))
+    return 1.0;
+  return Floats (factors).v[row];
+}
+
 #if STEP == 0
 layout (push_constant, scalar) uniform Push { vk_push_finish_norm p; };
 
@@ -80,7 +89,7 @@ void
 read_head (uint row, uint side, uint number)
 {
   uint from = row * p.y_stride + (side == 0u ? 0u : side == 1u ? p.y_k : p.y_v) + number * HEAD_DIM;
-  float factor = p.factors != uvec2 (0) ? Floats (p.factors).v[row] : 1.0;
+  float factor = factor_of (row, p.factors);
   precise float squares = 0.0;
 
   for (uint i = gl_LocalInvocationID.x; i < HEAD_DIM; i += THREADS) {
@@ -181,7 +190,7 @@ main ()
 
   if (i >= p.count)
     return;
-  factor = p.factors != uvec2 (0) ? Floats (p.factors).v[row] : 1.0;
+  factor = factor_of (row, p.factors);
   Floats (p.target).v[row * p.target_stride + i]
       = activate (Floats (p.y).v[row * p.y_stride + i] * factor)
         * (Floats (p.y).v[row * p.y_stride + p.y_up + i] * factor);
@@ -204,7 +213,7 @@ void
 main ()
 {
   uint row = gl_WorkGroupID.y;
-  float factor = p.factors != uvec2 (0) ? Floats (p.factors).v[row] : 1.0;
+  float factor = factor_of (row, p.factors);
   float norm = 1.0;
 
   if (p.norm != uvec2 (0)) {

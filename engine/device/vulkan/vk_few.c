@@ -41,10 +41,11 @@ is_mixed_gate (const vk_step *step)
 static bool
 has_head_norm (const vk_step *step)
 {
-  return step->step->kind == DD_STEP_QKV && (step->head_norm[0] || step->head_norm[1]);
+  return step->step->kind == DD_STEP_QKV && (step->step->qkv.q_norm || step->step->qkv.k_norm);
 }
 
-/* Whether finish.comp does the end of the step. */
+/* Whether finish.comp does the end of the step.  Asked of the plan: addresses are not known yet
+ * when a load is measured. */
 static bool
 needs_finish (const vk_step *step)
 {
