@@ -4,7 +4,7 @@
  * output buffers full of NaN, ragged sizes and data at the edges; and bit for
  * bit against itself: a row alone, in chunks of any size, on other threads.
  *
- *   test-steps [--all] [--device NAME] [--only KIND/NUMBER]
+ *   test-steps [--all] [--device NAME] [--only KIND[/NUMBER]]
  *
  * --all runs the long matrix.  A failing line names KIND/NUMBER and the device.
  */
@@ -118,6 +118,11 @@ add_devices (const char *only)
   t->every = 4;
   add_cpus ();
   add_vulkans (only);
+  for (int i = 0; i < n_devices && only; i++) {
+    if (!strcmp (devices[i].name, only))
+      return;
+  }
+  CHECK_MSG (!only, "there is no device %s", only);
 }
 
 static bool
@@ -271,14 +276,21 @@ print_worst (const tested *t)
 static int
 run_only (const char *only, const char *only_device)
 {
-  const char *slash = strchr (only, '/');
+  size_t length = strcspn (only, "/");
+  int found = 0;
 
-  for (int k = 0; k < DD_STEP_KINDS && slash; k++) {
+  for (int k = 0; k < DD_STEP_KINDS; k++) {
     const char *name = dd_step_name ((dd_step_kind) k);
 
-    if (strlen (name) == (size_t) (slash - only) && !strncmp (name, only, strlen (name)))
-      check_case ((dd_step_kind) k, atoi (slash + 1), only_device);
+    if (strlen (name) != length || strncmp (name, only, length))
+      continue;
+    found++;
+    for (int number = 0; number < NUMBERS && !only[length]; number++)
+      check_case ((dd_step_kind) k, number, only_device);
+    if (only[length])
+      check_case ((dd_step_kind) k, atoi (only + length + 1), only_device);
   }
+  CHECK_MSG (found == 1, "there is no step %s", only);
   return check_done ();
 }
 
