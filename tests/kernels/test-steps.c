@@ -44,7 +44,7 @@ typedef struct tested {
 static tested devices[MOST_DEVICES];
 static int n_devices;
 static dd_device *judge;
-static dd_vulkan *vulkan;
+static dd_vulkan *vulkans[2];
 
 static tested *
 add_device (const char *name, dd_device *device)
@@ -81,22 +81,39 @@ add_cpus (void)
   } while (isa != DD_CPU_SCALAR);
 }
 
-/* Every Vulkan device of the machine that can be used; with one named, that alone. */
+/* Every Vulkan device of the machine that can be used; with one named, that alone.
+ * With products of bytes, though the driver may have them in software, and without:
+ * "vulkan:0 bytes" and "vulkan:0 plain"; "vulkan:0" names both. */
 static void
-add_vulkans (const char *only)
+add_vulkan (dd_vulkan *vulkan, int i, const char *how, const char *only)
 {
   dd_vulkan_info info;
   dd_device *device;
   dd_error error;
+  char name[48];
 
-  if ((only && strncmp (only, "vulkan", 6)) || !dd_vulkan_new (NULL, &vulkan, &error))
+  dd_vulkan_info_get (vulkan, i, &info);
+  snprintf (name, sizeof name, "%s%s", info.id, how);
+  if (info.problem[0] || (only && strncmp (only, name, strlen (only))) || n_devices == MOST_DEVICES)
     return;
-  for (int i = 0; i < dd_vulkan_count (vulkan) && n_devices < MOST_DEVICES; i++) {
-    dd_vulkan_info_get (vulkan, i, &info);
-    if (info.problem[0] || (only && strcmp (only, info.id)))
-      continue;
-    REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
-    add_device (info.id, device)->every = info.kind == DD_VULKAN_RASTERISER && !only ? 5 : 1;
+  REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
+  add_device (name, device)->every = info.kind == DD_VULKAN_RASTERISER && !only ? 5 : 1;
+}
+
+static void
+add_vulkans (const char *only)
+{
+  const dd_vulkan_options bytes = { .with = DD_VULKAN_DOT | DD_VULKAN_MATRIX };
+  const dd_vulkan_options plain = { .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX };
+  dd_error error;
+
+  if (only && strncmp (only, "vulkan", 6))
+    return;
+  if (!dd_vulkan_new (&bytes, &vulkans[0], &error) || !dd_vulkan_new (&plain, &vulkans[1], &error))
+    return;
+  for (int i = 0; i < dd_vulkan_count (vulkans[0]); i++) {
+    add_vulkan (vulkans[0], i, " bytes", only);
+    add_vulkan (vulkans[1], i, " plain", only);
   }
 }
 
@@ -323,6 +340,7 @@ main (int argc, char **argv)
     dd_device_free (&devices[i].device);
   }
   dd_device_free (&judge);
-  dd_vulkan_free (&vulkan);
+  for (int i = 0; i < 2; i++)
+    dd_vulkan_free (&vulkans[i]);
   return check_done ();
 }

@@ -47,8 +47,8 @@ vk_queue_submit (vk_device *device, const VkSubmitInfo2 *submit)
 static int
 find_type (const vk_candidate *about, VkMemoryPropertyFlags must, VkMemoryPropertyFlags may)
 {
-  const VkMemoryPropertyFlags never
-      = VK_MEMORY_PROPERTY_PROTECTED_BIT | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT;
+  const VkMemoryPropertyFlags never = VK_MEMORY_PROPERTY_PROTECTED_BIT
+                                      | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT;
   int found = -1;
 
   for (uint32_t i = 0; i < about->memory.memoryTypeCount; i++) {
@@ -68,15 +68,14 @@ static bool
 find_homes (vk_device *self, dd_error *error)
 {
   const VkMemoryPropertyFlags own = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-  const VkMemoryPropertyFlags seen
-      = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+  const VkMemoryPropertyFlags seen = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT
+                                     | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   bool may_direct = !(self->vulkan->options.without & DD_VULKAN_DIRECT);
   int direct = may_direct ? find_type (self->about, own | seen, 0) : -1;
 
   self->homes[VK_HOME_DEVICE] = find_type (self->about, own, 0);
   self->homes[VK_HOME_STAGING] = find_type (self->about, seen, 0);
-  self->homes[VK_HOME_READ]
-      = find_type (self->about, seen, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+  self->homes[VK_HOME_READ] = find_type (self->about, seen, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
   self->direct = direct >= 0;
   self->homes[VK_HOME_DIRECT] = self->direct ? direct : self->homes[VK_HOME_STAGING];
   if (self->homes[VK_HOME_DEVICE] < 0 || self->homes[VK_HOME_STAGING] < 0)
@@ -93,6 +92,8 @@ take_features (vk_device *self)
   unsigned without = self->vulkan->options.without;
 
   self->features = self->about->features;
+  if (self->vulkan->options.with & DD_VULKAN_DOT)
+    self->features.dot = true; /* every Vulkan 1.3 has it, fast or not */
   if (without & DD_VULKAN_DOT)
     self->features.dot = false;
   if (without & DD_VULKAN_HALF)

@@ -25,7 +25,8 @@ typedef struct dd_vulkan_options {
   const char *loader;     /* the library; NULL: libvulkan.so.1 */
   const char *cache;      /* a folder for compiled pipelines, copied; NULL: none are kept */
   unsigned without;       /* dd_vulkan_feature */
-  int submission_ms;      /* how long one submission may run, about; 0: 50 */
+  unsigned with; /* dd_vulkan_feature: used though the driver has it in software: DOT, MATRIX */
+  int submission_ms; /* how long one submission may run, about; 0: 50 */
   /* For tests: stands between the device and the driver; NULL: nothing does. */
   void *(*intercept) (const char *name, void *function, void *user);
   void *intercept_user;
@@ -35,16 +36,16 @@ typedef enum dd_vulkan_kind {
   DD_VULKAN_DISCRETE,
   DD_VULKAN_INTEGRATED,
   DD_VULKAN_OTHER,
-  DD_VULKAN_RASTERISER,   /* a processor in disguise: never chosen unless named */
+  DD_VULKAN_RASTERISER, /* a processor in disguise: never chosen unless named */
 } dd_vulkan_kind;
 
 typedef struct dd_vulkan_info {
-  char id[32];            /* "vulkan:0" */
+  char id[32]; /* "vulkan:0" */
   char name[96];
-  char driver[160];       /* name and version */
+  char driver[160]; /* name and version */
   char uuid[37];
   dd_vulkan_kind kind;
-  char problem[200];      /* why it cannot be used; "" if it can */
+  char problem[200]; /* why it cannot be used; "" if it can */
 } dd_vulkan_info;
 
 /* Opens the loader and lists the devices, the best first: usable before unusable,
