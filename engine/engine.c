@@ -108,7 +108,8 @@ list_vulkan (dd_engine *engine, const dd_engine_options *options)
   if (!dd_vulkan_new (&wanted, &engine->vulkan, &gpu->problem))
     return;
   if (dd_vulkan_count (engine->vulkan) == 0) {
-    dd_fail (&gpu->problem, DD_ERROR_UNSUPPORTED, "no graphics card with a Vulkan driver was found");
+    dd_fail (&gpu->problem, DD_ERROR_UNSUPPORTED,
+             "no graphics card with a Vulkan driver was found");
     return;
   }
   engine->n_gpus = dd_vulkan_count (engine->vulkan);

@@ -18,8 +18,7 @@
 bool
 vk_type_is_split (dd_type type)
 {
-  return dd_type_get ((uint32_t) type)->bytes % 4 != 0
-         && dd_type_get ((uint32_t) type)->block > 1;
+  return dd_type_get ((uint32_t) type)->bytes % 4 != 0 && dd_type_get ((uint32_t) type)->block > 1;
 }
 
 static bool

@@ -137,7 +137,10 @@ list_shapes (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_features *fe
 }
 
 static void
-read_features (const dd_vulkan *vulkan, VkPhysicalDevice physical, const answers *a, vk_features *out)
+read_features (const dd_vulkan *vulkan,
+               VkPhysicalDevice physical,
+               const answers *a,
+               vk_features *out)
 {
   const VkPhysicalDeviceLimits *limits = &a->properties.properties.limits;
   uint32_t wanted = 32;
@@ -307,8 +310,8 @@ vk_list (dd_vulkan *vulkan, dd_error *error)
   VkResult result = vulkan->fn.EnumeratePhysicalDevices (vulkan->instance, &n, physical);
 
   if (result < 0)
-    return dd_fail (error, DD_ERROR_UNSUPPORTED, "the Vulkan devices could not be listed (error %d)",
-                    (int) result);
+    return dd_fail (error, DD_ERROR_UNSUPPORTED,
+                    "the Vulkan devices could not be listed (error %d)", (int) result);
   for (uint32_t i = 0; i < n; i++)
     describe (vulkan, physical[i], &vulkan->candidates[i]);
   vulkan->n_candidates = (int) n;
@@ -326,12 +329,12 @@ copy_options (dd_vulkan *vulkan, const dd_vulkan_options *options, dd_error *err
   vulkan->options = *options;
   vulkan->options.loader = vulkan->options.cache = NULL;
   if (options->loader
-      && !(vulkan->options.loader
-           = dd_copy_string (DD_TAG_DEVICE, options->loader, strlen (options->loader))))
+      && !(vulkan->options.loader = dd_copy_string (DD_TAG_DEVICE, options->loader,
+                                                    strlen (options->loader))))
     return dd_fail_memory (error, "the list of devices");
   if (options->cache
-      && !(vulkan->options.cache
-           = dd_copy_string (DD_TAG_DEVICE, options->cache, strlen (options->cache))))
+      && !(vulkan->options.cache = dd_copy_string (DD_TAG_DEVICE, options->cache,
+                                                   strlen (options->cache))))
     return dd_fail_memory (error, "the list of devices");
   return true;
 }

@@ -51,7 +51,11 @@ typedef struct upload {
 
 /* One row as the device has it: see struct vk_weight. */
 static void
-split_row (const dd_weight *from, const vk_weight *to, const uint8_t *row, uint8_t *body, uint8_t *scales)
+split_row (const dd_weight *from,
+           const vk_weight *to,
+           const uint8_t *row,
+           uint8_t *body,
+           uint8_t *scales)
 {
   const dd_type_info *type = dd_type_get ((uint32_t) from->type);
   size_t blocks = (size_t) from->columns / type->block;
@@ -75,8 +79,8 @@ copy_piece (const upload_piece *piece, uint8_t *body, uint8_t *scales)
   const vk_weight *to = piece->to;
 
   for (int64_t i = 0; i < piece->count; i++) {
-    const uint8_t *row
-        = (const uint8_t *) piece->from->data + (uint64_t) (piece->first + i) * row_bytes;
+    const uint8_t *row = (const uint8_t *) piece->from->data
+                         + (uint64_t) (piece->first + i) * row_bytes;
 
     if (to->scale_bytes > 0) {
       split_row (piece->from, to, row, body, scales);

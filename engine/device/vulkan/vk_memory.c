@@ -42,9 +42,10 @@ vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error)
 
   size = vk_round_up (size, ALIGN);
   if (size > limit)
-    return dd_fail (error, DD_ERROR_DEVICE_MEMORY,
-                    "the model has a piece of %.2f GiB and the device holds at most %.2f GiB in one",
-                    (double) size / (1 << 30), (double) limit / (1 << 30));
+    return dd_fail (
+        error, DD_ERROR_DEVICE_MEMORY,
+        "the model has a piece of %.2f GiB and the device holds at most %.2f GiB in one",
+        (double) size / (1 << 30), (double) limit / (1 << 30));
   if (!slab || slab->memory || slab->size + size > full) {
     if (!add_slab (arena, error))
       return false;

@@ -68,8 +68,8 @@ clear_pages (vk_loaded *self, uint32_t first, uint32_t count, dd_error *error)
   if (!vk_once_begin (self->device, &once, error))
     return false;
   for (uint32_t i = first; i < count; i++)
-    self->device->fn.CmdFillBuffer (once.commands, slab_of (self, i)->buffer,
-                                    page_offset (self, i), self->page_bytes, 0);
+    self->device->fn.CmdFillBuffer (once.commands, slab_of (self, i)->buffer, page_offset (self, i),
+                                    self->page_bytes, 0);
   return vk_once_end (&once, error);
 }
 
@@ -176,7 +176,12 @@ step_of_layer (const vk_loaded *self, int layer)
 }
 
 static uint64_t
-cell_offset (const vk_loaded *self, const vk_step *step, uint32_t page, int slot, int side, int head)
+cell_offset (const vk_loaded *self,
+             const vk_step *step,
+             uint32_t page,
+             int slot,
+             int side,
+             int head)
 {
   uint64_t row = (uint64_t) step->step->head_dim * element_bytes (self);
 

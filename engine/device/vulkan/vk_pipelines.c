@@ -247,9 +247,9 @@ make_pipeline (vk_device *device, vk_pipeline *p, VkShaderModule module)
   };
 
   for (int i = 0; i < p->n_constants; i++)
-    entries[i] = (VkSpecializationMapEntry) {
-      (uint32_t) i, (uint32_t) ((size_t) i * sizeof *p->constants), sizeof *p->constants
-    };
+    entries[i] = (VkSpecializationMapEntry) { (uint32_t) i,
+                                              (uint32_t) ((size_t) i * sizeof *p->constants),
+                                              sizeof *p->constants };
   return device->fn.CreateComputePipelines (device->handle, device->cache, 1, &create, NULL,
                                             &p->handle);
 }
@@ -288,7 +288,8 @@ compile_some (void *user, int thread)
   compile_job *job = user;
   int64_t at, next;
 
-  while (atomic_load (&job->result) == VK_SUCCESS && dd_pool_take (job->pool, job->n, 1, &at, &next)) {
+  while (atomic_load (&job->result) == VK_SUCCESS
+         && dd_pool_take (job->pool, job->n, 1, &at, &next)) {
     VkResult result = compile (job->device, job->list[at]);
 
     if (result != VK_SUCCESS)

@@ -54,10 +54,9 @@ typedef enum vk_shader {
 /* Initialisers of an array by dd_type of the shaders <before>_<type><after>:
  *   static const vk_shader embeds[DD_TYPE_LIMIT] = { VK_BY_TYPE (embed_, ) }; */
 #define VK_BY_TYPE(before_, after_)                                                                \
-  VK_BY_QUANTISED_TYPE (before_, after_),                                                          \
-  [DD_TYPE_F32] = VK_SHADER_##before_##f32##after_,                                                \
-  [DD_TYPE_F16] = VK_SHADER_##before_##f16##after_,                                                \
-  [DD_TYPE_BF16] = VK_SHADER_##before_##bf16##after_
+  VK_BY_QUANTISED_TYPE (before_, after_), [DD_TYPE_F32] = VK_SHADER_##before_##f32##after_,        \
+                                          [DD_TYPE_F16] = VK_SHADER_##before_##f16##after_,        \
+                                          [DD_TYPE_BF16] = VK_SHADER_##before_##bf16##after_
 #define VK_BY_QUANTISED_TYPE(before_, after_)                                                      \
   [DD_TYPE_Q4_0] = VK_SHADER_##before_##q4_0##after_,                                              \
   [DD_TYPE_Q4_1] = VK_SHADER_##before_##q4_1##after_,                                              \
@@ -293,7 +292,8 @@ vk_page_address (const vk_loaded *loaded, uint32_t page)
  * row of logits).  Columns are needs.columns rounded up to VK_LANE. */
 typedef struct vk_packed {
   VkDeviceAddress q8; /* int8 [row][columns], four to a word */
-  VkDeviceAddress q8_factors; /* uvec2 [row][columns / 32]: f32 bits of d; sums of the halves, int16 */
+  VkDeviceAddress
+      q8_factors; /* uvec2 [row][columns / 32]: f32 bits of d; sums of the halves, int16 */
   VkDeviceAddress f16; /* half [row][columns] */
   VkDeviceAddress f16_factors; /* float [row] */
   VkDeviceAddress squares; /* float [row][columns / 32] */
@@ -305,7 +305,8 @@ typedef struct vk_batch {
   VkDeviceAddress pages; /* ADDRESS: of each page of each sequence; vk_row.pages counts these */
   VkDeviceAddress map; /* U32 [n_logits]: the row that asked */
   VkDeviceAddress tiles; /* struct vk_tile [n_tiles], of prompt rows */
-  VkDeviceAddress turns; /* float [rotation][n_rows][turn_stride]: cosine, sine of each pair in turn,
+  VkDeviceAddress
+      turns; /* float [rotation][n_rows][turn_stride]: cosine, sine of each pair in turn,
                             times the magnitude */
 } vk_batch;
 
@@ -435,12 +436,7 @@ uint64_t vk_attend_scratch (const vk_loaded *loaded, int rows, int logit_rows);
 bool vk_attend_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_attend_record (vk_recorder *recorder, const vk_step *step);
 
-typedef enum vk_group {
-  VK_GROUP_FEW,
-  VK_GROUP_MANY,
-  VK_GROUP_ATTEND,
-  VK_GROUPS
-} vk_group;
+typedef enum vk_group { VK_GROUP_FEW, VK_GROUP_MANY, VK_GROUP_ATTEND, VK_GROUPS } vk_group;
 
 /* ---- vk_work.c, vk_submit.c, vk_pages.c -------------------------------- */
 

@@ -160,8 +160,7 @@ write_all_turns (const vk_loaded *loaded, vk_entry *entry, const dd_batch *batch
 bool
 vk_slot_fill (vk_work *work, vk_entry *entry, const dd_batch *batch, bool turns, dd_error *error)
 {
-  if (work->loaded->page_bytes > 0
-      && !vk_slot_room (work, entry->slot, count_pages (batch), error))
+  if (work->loaded->page_bytes > 0 && !vk_slot_room (work, entry->slot, count_pages (batch), error))
     return false;
   entry->n_prompt = batch->n_prompt;
   entry->n_decode = batch->n_decode;

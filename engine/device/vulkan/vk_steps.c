@@ -241,9 +241,7 @@ vk_step_cost (const vk_loaded *loaded, const vk_step *step, const vk_entry *entr
   case DD_STEP_EMBED: return STEP_COST;
   case DD_STEP_ATTEND: return attend_cost (loaded, step->step, entry);
   case DD_STEP_HEAD: passes = (entry->n_logits + VK_FEW - 1) / VK_FEW; break;
-  default:
-    passes = (entry->n_decode + VK_FEW - 1) / VK_FEW + entry->n_prompt / PROMPT_ROWS;
-    break;
+  default: passes = (entry->n_decode + VK_FEW - 1) / VK_FEW + entry->n_prompt / PROMPT_ROWS; break;
   }
   return STEP_COST + passes * weight_bytes (step);
 }

@@ -30,8 +30,7 @@ budget (const vk_device *device)
 {
   int ms = device->vulkan->options.submission_ms;
 
-  return 1e-3 * (ms > 0 ? ms : DEFAULT_MS)
-         * (device->speed > 0 ? device->speed : FIRST_SPEED);
+  return 1e-3 * (ms > 0 ? ms : DEFAULT_MS) * (device->speed > 0 ? device->speed : FIRST_SPEED);
 }
 
 /* ---- chunks on their way ----------------------------------------------- */
@@ -41,8 +40,7 @@ reached (vk_device *device)
 {
   uint64_t value = 0;
 
-  if (device->fn.GetSemaphoreCounterValue (device->handle, device->timeline, &value)
-      != VK_SUCCESS)
+  if (device->fn.GetSemaphoreCounterValue (device->handle, device->timeline, &value) != VK_SUCCESS)
     return 0;
   return value;
 }

@@ -155,8 +155,7 @@ take_memory (vk_work *self, dd_error *error)
   if (!vk_arena_open (&self->memory, error) || !vk_arena_open (&self->read, error))
     return false;
   for (int i = 0; i < DD_TICKETS; i++) {
-    if (!vk_arena_open (&self->slots[i].host, error)
-        || !vk_arena_open (&self->slots[i].own, error))
+    if (!vk_arena_open (&self->slots[i].host, error) || !vk_arena_open (&self->slots[i].own, error))
       return false;
   }
   return true;
@@ -202,8 +201,8 @@ place_memory (vk_work *self)
 static bool
 take_commands (vk_work *self, dd_error *error)
 {
-  VkResult result
-      = vk_commands_new (self->loaded->device, &self->pool, VK_COMMANDS, self->commands);
+  VkResult result = vk_commands_new (self->loaded->device, &self->pool, VK_COMMANDS,
+                                     self->commands);
 
   return result == VK_SUCCESS
          || vk_failed (self->loaded->device, result, "preparing a batch", error);

@@ -81,6 +81,10 @@ bool vk_once_end (vk_once *once, dd_error *error);
 /* Makes room for so many pages in a slot that nobody uses; almost always there. */
 bool vk_slot_room (vk_work *work, vk_slot *slot, uint64_t pages, dd_error *error);
 /* Writes what the device must know of a batch; fills the counts of the entry. */
-bool vk_slot_fill (vk_work *work, vk_entry *entry, const dd_batch *batch, bool turns, dd_error *error);
+bool vk_slot_fill (vk_work *work,
+                   vk_entry *entry,
+                   const dd_batch *batch,
+                   bool turns,
+                   dd_error *error);
 /* Where the device reads it. */
 vk_batch vk_slot_batch (const vk_slot *slot);
