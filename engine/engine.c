@@ -82,6 +82,75 @@ open_reference (void *user, dd_device **out, dd_error *error)
   return dd_reference_open (out, error);
 }
 
+/* One Vulkan device, or the reason why there is none. */
+static bool
+open_vulkan (void *user, dd_device **out, dd_error *error)
+{
+  const dd_vulkan_source *source = user;
+
+  *out = NULL;
+  if (source->vulkan != NULL)
+    return dd_vulkan_open (source->vulkan, source->number, out, error);
+  *error = source->problem;
+  return false;
+}
+
+/* Fills `engine->gpus`: at least one, so that whoever names one is told why it is
+ * not there. */
+static void
+list_vulkan (dd_engine *engine, const dd_engine_options *options)
+{
+  const dd_vulkan_options wanted = { .cache = options ? options->cache : NULL };
+  dd_vulkan_source *gpu = &engine->gpus[0];
+
+  engine->n_gpus = 1;
+  *gpu = (dd_vulkan_source) { .info.id = "vulkan:0", .info.kind = DD_VULKAN_RASTERISER };
+  if (!dd_vulkan_new (&wanted, &engine->vulkan, &gpu->problem))
+    return;
+  if (dd_vulkan_count (engine->vulkan) == 0) {
+    dd_fail (&gpu->problem, DD_ERROR_UNSUPPORTED,
+             "no graphics card with a Vulkan driver was found");
+    return;
+  }
+  engine->n_gpus = dd_vulkan_count (engine->vulkan);
+  for (int i = 0; i < engine->n_gpus; i++) {
+    engine->gpus[i] = (dd_vulkan_source) { .vulkan = engine->vulkan, .number = i };
+    dd_vulkan_info_get (engine->vulkan, i, &engine->gpus[i].info);
+  }
+}
+
+/* Appends the Vulkan devices of the kinds from `first` to `last`. */
+static int
+add_vulkan (dd_engine *engine, dd_source *out, int n, dd_vulkan_kind first, dd_vulkan_kind last)
+{
+  for (int i = 0; i < engine->n_gpus; i++) {
+    dd_vulkan_source *gpu = &engine->gpus[i];
+
+    if (gpu->info.kind >= first && gpu->info.kind <= last)
+      out[n++] = (dd_source) {
+        .id = gpu->info.id,
+        .open = open_vulkan,
+        .user = gpu,
+        .hidden = gpu->info.kind == DD_VULKAN_RASTERISER || gpu->info.problem[0] != '\0',
+      };
+  }
+  return n;
+}
+
+/* The devices of this machine, the one to choose first. */
+static int
+list_own (dd_engine *engine, const dd_engine_options *options, dd_source own[DD_SOURCES])
+{
+  int n;
+
+  list_vulkan (engine, options);
+  n = add_vulkan (engine, own, 0, DD_VULKAN_DISCRETE, DD_VULKAN_INTEGRATED);
+  own[n++] = (dd_source) { .id = "cpu", .open = open_cpu, .user = engine, .takes_rest = true };
+  n = add_vulkan (engine, own, n, DD_VULKAN_OTHER, DD_VULKAN_RASTERISER);
+  own[n++] = (dd_source) { .id = "reference", .open = open_reference, .hidden = true };
+  return n;
+}
+
 bool
 dd_engine_open_with (const dd_engine_options *options,
                      const dd_source *sources,
@@ -90,17 +159,14 @@ dd_engine_open_with (const dd_engine_options *options,
                      dd_error *error)
 {
   dd_engine *engine = dd_alloc (DD_TAG_ENGINE, sizeof *engine);
-  dd_source own[DD_SOURCES] = {
-    { .id = "cpu", .open = open_cpu, .user = engine },
-    { .id = "reference", .open = open_reference, .hidden = true },
-  };
+  dd_source own[DD_SOURCES];
 
   *out = NULL;
   if (engine == NULL)
     return dd_fail_memory (error, "the engine");
   if (sources == NULL) {
+    n_sources = list_own (engine, options, own);
     sources = own;
-    n_sources = 2;
   }
   if (!parse_options (options, &engine->cpu, error)
       || !dd_devices_init (&engine->devices, sources, n_sources, error)
@@ -125,6 +191,7 @@ dd_engine_close (dd_engine **engine)
     return;
   dd_runner_clear (&(*engine)->runner);
   dd_devices_clear (&(*engine)->devices);
+  dd_vulkan_free (&(*engine)->vulkan);
   dd_free (*engine);
   *engine = NULL;
 }

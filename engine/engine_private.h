@@ -8,15 +8,27 @@
 
 #include "dadam/engine.h"
 #include "device/cpu/cpu.h"
+#include "device/vulkan/vulkan.h"
 #include "gguf/reader.h"
 #include "run/scheduler.h"
 #include "text/format.h"
 
+/* How a Vulkan device is opened. */
+typedef struct dd_vulkan_source {
+  dd_vulkan *vulkan; /* borrowed; NULL: there is none … */
+  dd_error problem;  /* … for this reason */
+  int number;
+  dd_vulkan_info info;
+} dd_vulkan_source;
+
 struct dd_engine {
   /* owned */
+  dd_vulkan *vulkan;            /* NULL where there is no loader */
   dd_devices devices;
   dd_runner runner;
   /* state */
+  dd_vulkan_source gpus[DD_VULKAN_DEVICES];
+  int n_gpus;
   dd_cpu_options cpu;           /* with which the CPU is opened */
   dd_caps caps[DD_SOURCES];     /* as last shown */
   dd_error problems[DD_SOURCES];

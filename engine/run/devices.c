@@ -50,24 +50,27 @@ dd_devices_get (dd_devices *devices, int source, dd_device **out, dd_error *erro
   return ok;
 }
 
-/* The first device that opens; the error is the last one's. */
+/* The first device that opens, and the one that takes the rest; the error is the
+ * last one's. */
 static bool
-pick_best (dd_devices *devices, int *out, dd_error *error)
+pick_best (dd_devices *devices, int out[DD_PLACES], int *count, dd_error *error)
 {
   dd_device *device;
+  dd_error problem = { 0 };
   bool tried = false;
 
-  for (int i = 0; i < devices->count; i++) {
-    if (devices->sources[i].hidden)
+  for (int i = 0; i < devices->count && *count < DD_PLACES; i++) {
+    if (devices->sources[i].hidden || (*count > 0 && !devices->sources[i].takes_rest))
       continue;
     tried = true;
-    if (dd_devices_get (devices, i, &device, error)) {
-      *out = i;
-      return true;
-    }
+    if (dd_devices_get (devices, i, &device, &problem))
+      out[(*count)++] = i;
   }
+  if (*count > 0)
+    return true;
   if (!tried)
-    dd_fail (error, DD_ERROR_UNSUPPORTED, "there is no device to run a model on");
+    return dd_fail (error, DD_ERROR_UNSUPPORTED, "there is no device to run a model on");
+  *error = problem;
   return false;
 }
 
@@ -135,10 +138,8 @@ dd_devices_parse (dd_devices *devices,
                   dd_error *error)
 {
   *count = 0;
-  if (list == NULL || *list == '\0') {
-    *count = 1;
-    return pick_best (devices, &out[0], error);
-  }
+  if (list == NULL || *list == '\0')
+    return pick_best (devices, out, count, error);
   for (;;) {
     size_t length = strcspn (list, ",");
 

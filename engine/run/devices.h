@@ -19,6 +19,7 @@ typedef struct dd_source {
   bool (*open) (void *user, dd_device **out, dd_error *error);
   void *user;
   bool hidden;    /* never chosen unless named */
+  bool takes_rest; /* chosen together with another, for what does not fit there */
 } dd_source;
 
 typedef struct dd_devices {

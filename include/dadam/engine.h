@@ -23,6 +23,8 @@ typedef struct dd_engine_options {
   int threads;          /* 0: the performance cores */
   const char *without;  /* instruction sets not to use, "avx512,avx-vnni"; NULL: none */
   bool low_priority;    /* compute threads yield to everything else */
+  const char *cache;    /* an existing folder to keep compiled programs of graphics cards in;
+                           NULL: they are compiled at every start */
 } dd_engine_options;
 
 typedef struct dd_device_info {

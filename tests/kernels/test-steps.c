@@ -4,7 +4,7 @@
  * output buffers full of NaN, ragged sizes and data at the edges; and bit for
  * bit against itself: a row alone, in chunks of any size, on other threads.
  *
- *   test-steps [--all] [--device NAME] [--only KIND/NUMBER]
+ *   test-steps [--all] [--device NAME] [--only KIND[/NUMBER]]
  *
  * --all runs the long matrix.  A failing line names KIND/NUMBER and the device.
  */
@@ -14,10 +14,11 @@
 #include "check.h"
 #include "device/cpu/cpu.h"
 #include "device/reference/reference.h"
+#include "device/vulkan/vulkan.h"
 #include "steps.h"
 
 #define NUMBERS (RANDOM_TYPES * STEP_SHAPES) /* of one round */
-#define MOST_DEVICES 8
+#define MOST_DEVICES 16
 #define MOST_ROWS 128
 
 /* NMSE of products whose activations are rounded to 8 bits.  Where one element outshines its block
@@ -43,6 +44,7 @@ typedef struct tested {
 static tested devices[MOST_DEVICES];
 static int n_devices;
 static dd_device *judge;
+static dd_vulkan *vulkans[2];
 
 static tested *
 add_device (const char *name, dd_device *device)
@@ -79,8 +81,44 @@ add_cpus (void)
   } while (isa != DD_CPU_SCALAR);
 }
 
+/* Every Vulkan device of the machine that can be used; with one named, that alone.
+ * With products of bytes, though the driver may have them in software, and without:
+ * "vulkan:0 bytes" and "vulkan:0 plain"; "vulkan:0" names both. */
 static void
-add_devices (void)
+add_vulkan (dd_vulkan *vulkan, int i, const char *how, const char *only)
+{
+  dd_vulkan_info info;
+  dd_device *device;
+  dd_error error;
+  char name[48];
+
+  dd_vulkan_info_get (vulkan, i, &info);
+  snprintf (name, sizeof name, "%s%s", info.id, how);
+  if (info.problem[0] || (only && strncmp (only, name, strlen (only))) || n_devices == MOST_DEVICES)
+    return;
+  REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
+  add_device (name, device)->every = info.kind == DD_VULKAN_RASTERISER && !only ? 5 : 1;
+}
+
+static void
+add_vulkans (const char *only)
+{
+  const dd_vulkan_options bytes = { .with = DD_VULKAN_DOT | DD_VULKAN_MATRIX };
+  const dd_vulkan_options plain = { .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX };
+  dd_error error;
+
+  if (only && strncmp (only, "vulkan", 6))
+    return;
+  if (!dd_vulkan_new (&bytes, &vulkans[0], &error) || !dd_vulkan_new (&plain, &vulkans[1], &error))
+    return;
+  for (int i = 0; i < dd_vulkan_count (vulkans[0]); i++) {
+    add_vulkan (vulkans[0], i, " bytes", only);
+    add_vulkan (vulkans[1], i, " plain", only);
+  }
+}
+
+static void
+add_devices (const char *only)
 {
   dd_device *device;
   dd_error error;
@@ -96,6 +134,12 @@ add_devices (void)
   t->no_large = true;
   t->every = 4;
   add_cpus ();
+  add_vulkans (only);
+  for (int i = 0; i < n_devices && only; i++) {
+    if (!strcmp (devices[i].name, only))
+      return;
+  }
+  CHECK_MSG (!only, "there is no device %s", only);
 }
 
 static bool
@@ -249,14 +293,21 @@ print_worst (const tested *t)
 static int
 run_only (const char *only, const char *only_device)
 {
-  const char *slash = strchr (only, '/');
+  size_t length = strcspn (only, "/");
+  int found = 0;
 
-  for (int k = 0; k < DD_STEP_KINDS && slash; k++) {
+  for (int k = 0; k < DD_STEP_KINDS; k++) {
     const char *name = dd_step_name ((dd_step_kind) k);
 
-    if (strlen (name) == (size_t) (slash - only) && !strncmp (name, only, strlen (name)))
-      check_case ((dd_step_kind) k, atoi (slash + 1), only_device);
+    if (strlen (name) != length || strncmp (name, only, length))
+      continue;
+    found++;
+    for (int number = 0; number < NUMBERS && !only[length]; number++)
+      check_case ((dd_step_kind) k, number, only_device);
+    if (only[length])
+      check_case ((dd_step_kind) k, atoi (only + length + 1), only_device);
   }
+  CHECK_MSG (found == 1, "there is no step %s", only);
   return check_done ();
 }
 
@@ -275,7 +326,7 @@ main (int argc, char **argv)
     else if (!strcmp (argv[i], "--only") && i + 1 < argc)
       only = argv[++i];
   }
-  add_devices ();
+  add_devices (only_device);
   if (only)
     return run_only (only, only_device);
   for (int k = 0; k < DD_STEP_KINDS; k++) {
@@ -289,5 +340,7 @@ main (int argc, char **argv)
     dd_device_free (&devices[i].device);
   }
   dd_device_free (&judge);
+  for (int i = 0; i < 2; i++)
+    dd_vulkan_free (&vulkans[i]);
   return check_done ();
 }

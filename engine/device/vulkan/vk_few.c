@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Products of decode rows, up to VK_FEW in a pass over the weights, and of HEAD's
+ * rows.  Most steps are finished by the product itself; norms of heads and of
+ * outputs, and a GATE of two types, go through scratch and finish.comp.
+ */
+#include "device/vulkan/vk_private.h"
+
+#define COUNTS 5 /* pipelines of a weight: for 1, 2, 4, 8 and 16 rows */
+#define OUTPUTS 32 /* of a workgroup */
+#define FINISH 15 /* index of the finishing pipeline in vk_step.few */
+#define FINISH_THREADS 128
+#define MOST_THREADS 512
+#define MOST_THREADS_NARROW 32 /* where subgroups are of 8 or so: processors */
+
+/* What differs between the products of a step. */
+typedef struct few_job {
+  const vk_weight *weight;
+  const vk_weight *other; /* GATE of one type: the second */
+  int pipelines; /* index of the first in vk_step.few */
+  dd_buffer in;
+  int first, count; /* rows; `first` is 0 for HEAD, whose input is packed by number */
+  bool normed;
+  VkDeviceAddress target;
+  uint32_t target_stride;
+  struct vk_push_few push; /* the members that are the step's own */
+} few_job;
+
+static bool
+whole_bytes (const vk_device *device, dd_type type)
+{
+  return device->features.dot && dd_type_get ((uint32_t) type)->block > 1;
+}
+
+static bool
+is_mixed_gate (const vk_step *step)
+{
+  return step->step->kind == DD_STEP_GATE && step->weights[0].type != step->weights[1].type;
+}
+
+static bool
+has_head_norm (const vk_step *step)
+{
+  return step->step->kind == DD_STEP_QKV && (step->step->qkv.q_norm || step->step->qkv.k_norm);
+}
+
+/* Whether finish.comp does the end of the step.  Asked of the plan: addresses are not known yet
+ * when a load is measured. */
+static bool
+needs_finish (const vk_step *step)
+{
+  const dd_step *s = step->step;
+
+  return has_head_norm (step) || is_mixed_gate (step)
+         || (s->kind == DD_STEP_PROJECT && s->project.post_norm);
+}
+
+static uint32_t
+scratch_stride (const vk_step *step)
+{
+  int64_t outputs = 0;
+
+  for (int i = 0; i < step->n_weights; i++)
+    outputs += step->weights[i].rows;
+  return (uint32_t) vk_round_up ((uint64_t) outputs, VK_LANE);
+}
+
+void
+vk_few_needs (vk_loaded *loaded, vk_step *step)
+{
+  dd_buffer in = step->step->in;
+
+  for (int i = 0; i < step->n_weights; i++) {
+    const vk_weight *w = &step->weights[i];
+
+    if (!whole_bytes (loaded->device, w->type))
+      continue;
+    loaded->needs.q8[in] = true;
+    if (loaded->needs.columns[in] < w->columns)
+      loaded->needs.columns[in] = w->columns;
+  }
+}
+
+uint64_t
+vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows)
+{
+  uint64_t most = 0;
+
+  (void) logit_rows;
+  for (size_t i = 0; i < loaded->count; i++) {
+    if (needs_finish (&loaded->steps[i]) && scratch_stride (&loaded->steps[i]) > most)
+      most = scratch_stride (&loaded->steps[i]);
+  }
+  return most * (uint64_t) rows * sizeof (float);
+}
+
+/* ---- pipelines --------------------------------------------------------- */
+
+/* Rows of weights that a subgroup takes at a time share their loads of the input;
+ * more rows of input leave fewer registers for it. */
+static uint32_t
+rows_at_once (const vk_features *features, int vectors)
+{
+  if (features->subgroup < 16)
+    return vectors <= 4 ? 4 : 2;
+  return vectors <= 8 ? 2 : 1;
+}
+
+static uint32_t
+threads (const vk_features *features, uint32_t rows)
+{
+  uint32_t most = features->subgroup < 16 ? MOST_THREADS_NARROW : MOST_THREADS;
+  uint32_t n = OUTPUTS / rows * features->subgroup;
+
+  if (most > features->workgroup)
+    most = features->workgroup;
+  while (n > most)
+    n /= 2;
+  return n;
+}
+
+static bool
+prepare_weight (vk_device *device,
+                const vk_weight *weight,
+                bool two,
+                const vk_pipeline **out,
+                dd_error *error)
+{
+  static const vk_shader plain[DD_TYPE_LIMIT] = { VK_BY_TYPE (few_, _plain) };
+  static const vk_shader bytes[DD_TYPE_LIMIT] = { VK_BY_QUANTISED_TYPE (few_, _int) };
+  bool whole = whole_bytes (device, weight->type);
+
+  for (int i = 0; i < COUNTS; i++) {
+    uint32_t rows = rows_at_once (&device->features, 1 << i);
+    const uint32_t constants[] = { threads (&device->features, rows), device->features.subgroup,
+                                   1u << i, rows, two ? 2 : 1 };
+
+    if (!vk_pipeline_get (device, whole ? bytes[weight->type] : plain[weight->type], constants, 5,
+                          &out[i], error))
+      return false;
+  }
+  return true;
+}
+
+static bool
+prepare_finish (vk_loaded *loaded, vk_step *step, dd_error *error)
+{
+  static const vk_shader shaders[DD_STEP_KINDS] = {
+    [DD_STEP_QKV] = VK_SHADER_finish_qkv,
+    [DD_STEP_GATE] = VK_SHADER_finish_gate,
+    [DD_STEP_PROJECT] = VK_SHADER_finish_project,
+  };
+  const dd_step *s = step->step;
+  uint32_t constants[7] = { FINISH_THREADS, loaded->device->features.subgroup };
+  int n = 2;
+
+  if (s->kind == DD_STEP_GATE) {
+    constants[n++] = s->gate.activation == DD_ACTIVATION_GELU;
+  } else if (s->kind == DD_STEP_QKV) {
+    constants[n++] = (uint32_t) s->head_dim;
+    constants[n++] = loaded->cache == DD_CACHE_F32;
+    constants[n++] = (uint32_t) s->heads;
+    constants[n++] = (uint32_t) s->kv_heads;
+    constants[n++] = s->qkv.rope.style == DD_ROPE_HALVES;
+  }
+  return vk_pipeline_get (loaded->device, shaders[s->kind], constants, n, &step->few[FINISH],
+                          error);
+}
+
+bool
+vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
+{
+  bool two = step->step->kind == DD_STEP_GATE && !is_mixed_gate (step);
+
+  for (int i = 0; i < (two ? 1 : step->n_weights); i++) {
+    if (!prepare_weight (loaded->device, &step->weights[i], two, step->few + i * COUNTS, error))
+      return false;
+  }
+  return !needs_finish (step) || prepare_finish (loaded, step, error);
+}
+
+/* ---- products ---------------------------------------------------------- */
+
+/* The input of a pass from row `row` on. */
+static void
+set_source (const vk_recorder *recorder,
+            const vk_step *step,
+            const few_job *job,
+            int row,
+            struct vk_push_few *push)
+{
+  const vk_packed *packed = &recorder->work->packed[job->in];
+  uint32_t stride = (uint32_t) recorder->loaded->stride[job->in];
+  uint64_t columns = (uint64_t) job->weight->columns;
+
+  if (whole_bytes (recorder->device, job->weight->type)) {
+    push->source = packed->q8 + (uint64_t) row * columns;
+    push->factors = packed->q8_factors + (uint64_t) row * columns / VK_LANE * 8;
+    if (job->normed)
+      push->squares = packed->squares + (uint64_t) row * columns / VK_LANE * 4;
+    return;
+  }
+  push->source = recorder->work->buffers[job->in];
+  push->source_stride = stride;
+  push->factors = job->normed ? step->norm : 0;
+  push->squares = job->normed ? push->source : 0;
+  if (step->step->kind == DD_STEP_HEAD)
+    push->extra[FEW_MAP] = recorder->batch.map + (uint64_t) row * 4;
+  else
+    push->source += (uint64_t) row * stride * 4;
+}
+
+/* One pass over the weight for rows [row, row + rows). */
+static void
+record_pass (vk_recorder *recorder, const vk_step *step, const few_job *job, int row, int rows)
+{
+  struct vk_push_few push = job->push;
+  const vk_weight *w = job->weight;
+  int size = 0;
+
+  while (1 << size < rows)
+    size++;
+  push.body = w->body;
+  push.scales = w->scales;
+  push.row_words = w->row_bytes / 4;
+  push.columns = (uint32_t) w->columns;
+  push.outputs = (uint32_t) w->rows;
+  push.target = job->target + (uint64_t) row * job->target_stride * 4;
+  push.target_stride = job->target_stride;
+  push.modes |= (uint32_t) rows << 16;
+  set_source (recorder, step, job, row, &push);
+  if (job->other) {
+    push.extra[FEW_BODY] = job->other->body;
+    push.extra[FEW_SCALES] = job->other->scales;
+  }
+  if (push.extra[FEW_TURNS])
+    push.extra[FEW_TURNS] += (uint64_t) row * push.turn_stride * 4;
+  if ((push.modes & 15) == FEW_CACHE)
+    push.extra[FEW_ROWS] += (uint64_t) row * sizeof (struct vk_row);
+  vk_dispatch (recorder, step->few[job->pipelines + size], &push, sizeof push,
+               (uint32_t) ((w->rows + OUTPUTS - 1) / OUTPUTS), 1, 1);
+}
+
+static void
+record_job (vk_recorder *recorder, const vk_step *step, const few_job *job)
+{
+  for (int done = 0; done < job->count; done += VK_FEW) {
+    int rows = job->count - done < VK_FEW ? job->count - done : VK_FEW;
+
+    record_pass (recorder, step, job, job->first + done, rows);
+  }
+}
+
+/* ---- the steps --------------------------------------------------------- */
+
+/* The job of weight `i` into scratch, nothing but the input's norm done. */
+static few_job
+job_to_scratch (const vk_recorder *recorder, const vk_step *step, int i)
+{
+  uint32_t stride = scratch_stride (step);
+  uint64_t before = 0;
+  few_job job = {
+    .weight = &step->weights[i],
+    .pipelines = i * COUNTS,
+    .in = step->step->in,
+    .first = recorder->n_prompt,
+    .count = recorder->n_decode,
+    .normed = step->step->kind != DD_STEP_PROJECT,
+    .target_stride = stride,
+  };
+
+  for (int j = 0; j < i; j++)
+    before += (uint64_t) step->weights[j].rows;
+  job.target = recorder->work->scratch[VK_GROUP_FEW] + before * 4;
+  job.push.modes = FEW_MODES (FEW_FLOATS, 0, 0, 0, 0);
+  return job;
+}
+
+static VkDeviceAddress
+turns_of (const vk_recorder *recorder, const vk_step *step)
+{
+  if (step->turns < 0)
+    return 0;
+  return recorder->batch.turns
+         + (uint64_t) step->turns * (uint64_t) recorder->n_rows
+               * (uint64_t) recorder->loaded->turn_stride * 4;
+}
+
+static void
+record_qkv_part (vk_recorder *recorder, const vk_step *step, int i)
+{
+  const dd_step *s = step->step;
+  few_job job = job_to_scratch (recorder, step, i);
+  uint32_t style = i < 2 && step->turns >= 0 ? (uint32_t) s->qkv.rope.style : 0;
+
+  job.push.modes = FEW_MODES (i == 0 ? FEW_FLOATS : FEW_CACHE, style,
+                              recorder->loaded->cache == DD_CACHE_F32, 0, 0);
+  job.push.geometry = (uint32_t) s->head_dim | (uint32_t) s->qkv.rope.dims << 16;
+  job.push.turn_stride = (uint32_t) recorder->loaded->turn_stride;
+  job.push.extra[FEW_BIAS] = step->bias[i];
+  job.push.extra[FEW_ROWS] = recorder->batch.rows;
+  job.push.extra[FEW_PAGES] = recorder->batch.pages;
+  job.push.extra[FEW_TURNS] = style ? turns_of (recorder, step) : 0;
+  job.push.cache = (uint32_t) (i == 1 ? step->keys : step->values);
+  job.push.eps = s->qkv.eps;
+  job.target = recorder->work->buffers[s->out];
+  job.target_stride = (uint32_t) recorder->loaded->stride[s->out];
+  record_job (recorder, step, &job);
+}
+
+static void
+record_project (vk_recorder *recorder, const vk_step *step)
+{
+  few_job job = job_to_scratch (recorder, step, 0);
+
+  job.push.modes = FEW_MODES (FEW_PROJECT, 0, 0, 0, 0);
+  job.push.extra[FEW_BIAS] = step->bias[0];
+  job.push.scale = step->step->project.scale;
+  job.target = recorder->work->buffers[step->step->out];
+  job.target_stride = (uint32_t) recorder->loaded->stride[step->step->out];
+  record_job (recorder, step, &job);
+}
+
+static void
+record_gate (vk_recorder *recorder, const vk_step *step)
+{
+  const dd_gate *gate = &step->step->gate;
+  few_job job = job_to_scratch (recorder, step, 0);
+
+  job.other = &step->weights[1];
+  job.push.modes = FEW_MODES (FEW_GATE, 0, 0, gate->activation == DD_ACTIVATION_GELU, 0);
+  job.push.eps = gate->eps;
+  job.target = recorder->work->buffers[step->step->out];
+  job.target_stride = (uint32_t) recorder->loaded->stride[step->step->out];
+  record_job (recorder, step, &job);
+}
+
+static void
+record_head (vk_recorder *recorder, const vk_step *step)
+{
+  const dd_head *head = &step->step->head;
+  few_job job = job_to_scratch (recorder, step, 0);
+
+  job.first = 0;
+  job.count = recorder->n_logits;
+  job.push.modes = FEW_MODES (FEW_HEAD, 0, 0, 0, 0);
+  job.push.eps = head->eps;
+  job.push.scale = head->scale;
+  job.push.cap = head->cap;
+  job.target = recorder->work->logits;
+  job.target_stride = (uint32_t) recorder->loaded->logits_stride;
+  record_job (recorder, step, &job);
+}
+
+/* ---- what goes through scratch ----------------------------------------- */
+
+static float
+norm_eps (const dd_step *step)
+{
+  return step->kind == DD_STEP_QKV    ? step->qkv.eps
+         : step->kind == DD_STEP_GATE ? step->gate.eps
+                                      : 0;
+}
+
+static void
+finish_qkv (vk_recorder *recorder, const vk_step *step)
+{
+  const dd_step *s = step->step;
+  const vk_loaded *loaded = recorder->loaded;
+  uint64_t first = (uint64_t) recorder->n_prompt;
+  uint64_t turns = turns_of (recorder, step);
+  struct vk_push_finish_qkv push = {
+    .y = recorder->work->scratch[VK_GROUP_FEW] + first * scratch_stride (step) * 4,
+    .q = recorder->work->buffers[s->out] + first * (uint64_t) loaded->stride[s->out] * 4,
+    .rows = recorder->batch.rows + first * sizeof (struct vk_row),
+    .pages = recorder->batch.pages,
+    .turns = turns ? turns + first * (uint64_t) loaded->turn_stride * 4 : 0,
+    .bias = { step->bias[0], step->bias[1], step->bias[2] },
+    .norm = { step->head_norm[0], step->head_norm[1] },
+    .y_stride = scratch_stride (step),
+    .y_k = (uint32_t) step->weights[0].rows,
+    .y_v = (uint32_t) (step->weights[0].rows + step->weights[1].rows),
+    .q_stride = (uint32_t) loaded->stride[s->out],
+    .turn_stride = (uint32_t) loaded->turn_stride,
+    .pairs = (uint32_t) s->qkv.rope.dims / 2,
+    .keys = (uint32_t) step->keys,
+    .values = (uint32_t) step->values,
+    .eps = s->qkv.eps,
+  };
+
+  vk_dispatch (recorder, step->few[FINISH], &push, sizeof push,
+               (uint32_t) (s->heads + 2 * s->kv_heads), (uint32_t) recorder->n_decode, 1);
+}
+
+static void
+finish_rows (vk_recorder *recorder, const vk_step *step)
+{
+  const dd_step *s = step->step;
+  const vk_loaded *loaded = recorder->loaded;
+  bool gate = s->kind == DD_STEP_GATE;
+  uint64_t first = (uint64_t) recorder->n_prompt;
+  uint32_t outputs = (uint32_t) step->weights[0].rows;
+  struct vk_push_finish push = {
+    .y = recorder->work->scratch[VK_GROUP_FEW] + first * scratch_stride (step) * 4,
+    .target = recorder->work->buffers[s->out] + first * (uint64_t) loaded->stride[s->out] * 4,
+    .bias = gate ? 0 : step->bias[0],
+    .norm = gate ? 0 : step->post_norm,
+    .count = outputs,
+    .y_stride = scratch_stride (step),
+    .y_up = outputs,
+    .target_stride = (uint32_t) loaded->stride[s->out],
+    .eps = gate ? 0 : s->project.eps,
+    .scale = gate ? 0 : s->project.scale,
+  };
+
+  vk_dispatch (recorder, step->few[FINISH], &push, sizeof push,
+               gate ? (outputs + FINISH_THREADS - 1) / FINISH_THREADS : 1,
+               (uint32_t) recorder->n_decode, 1);
+}
+
+static void
+record_through_scratch (vk_recorder *recorder, const vk_step *step)
+{
+  for (int i = 0; i < step->n_weights; i++) {
+    few_job job = job_to_scratch (recorder, step, i);
+
+    job.push.eps = norm_eps (step->step);
+    record_job (recorder, step, &job);
+  }
+  vk_stage (recorder);
+  if (step->step->kind == DD_STEP_QKV)
+    finish_qkv (recorder, step);
+  else
+    finish_rows (recorder, step);
+}
+
+/* ------------------------------------------------------------------------ */
+
+/* The step's input packed, if any of its weights wants it so. */
+static void
+pack_input (vk_recorder *recorder, const vk_step *step)
+{
+  bool head = step->step->kind == DD_STEP_HEAD;
+
+  for (int i = 0; i < step->n_weights; i++) {
+    if (!whole_bytes (recorder->device, step->weights[i].type))
+      continue;
+    vk_pack (recorder, VK_FORM_Q8, step->step->in, step->weights[i].columns, step->norm, head,
+             head ? 0 : recorder->n_prompt, head ? recorder->n_logits : recorder->n_decode);
+    vk_stage (recorder);
+    return;
+  }
+}
+
+void
+vk_few_record (vk_recorder *recorder, const vk_step *step)
+{
+  pack_input (recorder, step);
+  if (needs_finish (step)) {
+    record_through_scratch (recorder, step);
+    return;
+  }
+  switch (step->step->kind) {
+  case DD_STEP_QKV:
+    for (int i = 0; i < 3; i++)
+      record_qkv_part (recorder, step, i);
+    break;
+  case DD_STEP_PROJECT: record_project (recorder, step); break;
+  case DD_STEP_GATE: record_gate (recorder, step); break;
+  default: record_head (recorder, step); break;
+  }
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The physical devices of this machine: what each has, whether it can be used,
+ * and if not, why; the best first.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "device/vulkan/vk_private.h"
+
+/* Everything a driver tells of a device, as one chain each. */
+typedef struct answers {
+  VkPhysicalDeviceProperties2 properties;
+  VkPhysicalDeviceVulkan11Properties properties_11;
+  VkPhysicalDeviceVulkan12Properties properties_12;
+  VkPhysicalDeviceVulkan13Properties properties_13;
+  VkPhysicalDeviceFeatures2 features;
+  VkPhysicalDeviceVulkan11Features features_11;
+  VkPhysicalDeviceVulkan12Features features_12;
+  VkPhysicalDeviceVulkan13Features features_13;
+  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix;
+} answers;
+
+static void
+ask (const dd_vulkan *vulkan, VkPhysicalDevice physical, bool matrix, answers *a)
+{
+  *a = (answers) { 0 };
+  a->properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
+  a->properties_11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES;
+  a->properties_12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_PROPERTIES;
+  a->properties_13.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_PROPERTIES;
+  a->properties.pNext = &a->properties_11;
+  a->properties_11.pNext = &a->properties_12;
+  a->properties_12.pNext = &a->properties_13;
+  a->features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
+  a->features_11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
+  a->features_12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
+  a->features_13.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES;
+  a->matrix.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
+  a->features.pNext = &a->features_11;
+  a->features_11.pNext = &a->features_12;
+  a->features_12.pNext = &a->features_13;
+  a->features_13.pNext = matrix ? &a->matrix : NULL;
+  vulkan->fn.GetPhysicalDeviceProperties2 (physical, &a->properties);
+  vulkan->fn.GetPhysicalDeviceFeatures2 (physical, &a->features);
+}
+
+static bool
+has_extension (const dd_vulkan *vulkan, VkPhysicalDevice physical, const char *name)
+{
+  VkExtensionProperties *list;
+  uint32_t n = 0;
+  bool found = false;
+
+  if (vulkan->fn.EnumerateDeviceExtensionProperties (physical, NULL, &n, NULL) != VK_SUCCESS)
+    return false;
+  list = dd_alloc_array (DD_TAG_DEVICE, n, sizeof *list);
+  if (list && vulkan->fn.EnumerateDeviceExtensionProperties (physical, NULL, &n, list) >= 0) {
+    for (uint32_t i = 0; i < n; i++)
+      found = found || strcmp (list[i].extensionName, name) == 0;
+  }
+  dd_free (list);
+  return found;
+}
+
+/* What this device cannot do without, in the words of the specification. */
+static const char *
+missing_feature (const answers *a)
+{
+  const struct {
+    VkBool32 has;
+    const char *name;
+  } needs[] = {
+    { a->features_12.bufferDeviceAddress, "bufferDeviceAddress" },
+    { a->features_12.timelineSemaphore, "timelineSemaphore" },
+    { a->features_12.scalarBlockLayout, "scalarBlockLayout" },
+    { a->features_13.synchronization2, "synchronization2" },
+    { a->features_13.maintenance4, "maintenance4" },
+    { a->features_13.subgroupSizeControl, "subgroupSizeControl" },
+    { a->features_13.computeFullSubgroups, "computeFullSubgroups" },
+    { a->features_13.shaderIntegerDotProduct, "shaderIntegerDotProduct" },
+  };
+
+  for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+    if (!needs[i].has)
+      return needs[i].name;
+  }
+  return NULL;
+}
+
+static int
+compute_family (const dd_vulkan *vulkan, VkPhysicalDevice physical)
+{
+  VkQueueFamilyProperties families[16];
+  uint32_t n = 16;
+  int found = -1;
+
+  vulkan->fn.GetPhysicalDeviceQueueFamilyProperties (physical, &n, families);
+  for (uint32_t i = 0; i < n; i++) {
+    bool compute = families[i].queueFlags & VK_QUEUE_COMPUTE_BIT;
+    bool graphics = families[i].queueFlags & VK_QUEUE_GRAPHICS_BIT;
+
+    /* One without graphics leaves the desktop's alone. */
+    if (compute && (found < 0 || !graphics))
+      found = (int) i;
+    if (compute && !graphics)
+      break;
+  }
+  return found;
+}
+
+/* Shapes of f16 x f16 -> f32 at subgroup scope. */
+static void
+list_shapes (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_features *features)
+{
+  VkCooperativeMatrixPropertiesKHR list[64];
+  uint32_t n = 64;
+
+  for (uint32_t i = 0; i < 64; i++)
+    list[i] = (VkCooperativeMatrixPropertiesKHR) {
+      .sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR
+    };
+  if (!vulkan->fn.GetPhysicalDeviceCooperativeMatrixPropertiesKHR
+      || vulkan->fn.GetPhysicalDeviceCooperativeMatrixPropertiesKHR (physical, &n, list) < 0)
+    return;
+  for (uint32_t i = 0; i < n && features->n_shapes < VK_SHAPES; i++) {
+    const VkCooperativeMatrixPropertiesKHR *p = &list[i];
+
+    if (p->AType == VK_COMPONENT_TYPE_FLOAT16_KHR && p->BType == VK_COMPONENT_TYPE_FLOAT16_KHR
+        && p->CType == VK_COMPONENT_TYPE_FLOAT32_KHR
+        && p->ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && p->scope == VK_SCOPE_SUBGROUP_KHR
+        && !p->saturatingAccumulation)
+      features->shapes[features->n_shapes++] = (vk_shape) { p->MSize, p->NSize, p->KSize };
+  }
+}
+
+static void
+read_features (const dd_vulkan *vulkan,
+               VkPhysicalDevice physical,
+               const answers *a,
+               vk_features *out)
+{
+  const VkPhysicalDeviceLimits *limits = &a->properties.properties.limits;
+  uint32_t wanted = 32;
+
+  out->dot = a->properties_13.integerDotProduct4x8BitPackedSignedAccelerated;
+  out->half = a->features_12.shaderFloat16 && a->features_11.storageBuffer16BitAccess
+              && a->features.features.shaderInt16;
+  out->byte_storage = a->features_12.storageBuffer8BitAccess && a->features_12.shaderInt8;
+  out->subgroup_min = a->properties_13.minSubgroupSize;
+  out->subgroup_max = a->properties_13.maxSubgroupSize;
+  out->shared_bytes = limits->maxComputeSharedMemorySize;
+  out->workgroup = limits->maxComputeWorkGroupInvocations;
+  if (wanted < out->subgroup_min)
+    wanted = out->subgroup_min;
+  if (wanted > out->subgroup_max)
+    wanted = out->subgroup_max;
+  out->subgroup = wanted;
+  if (a->matrix.cooperativeMatrix && a->features_12.vulkanMemoryModel && out->half)
+    list_shapes (vulkan, physical, out);
+}
+
+static dd_vulkan_kind
+kind_of (VkPhysicalDeviceType type)
+{
+  switch (type) {
+  case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU: return DD_VULKAN_DISCRETE;
+  case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU: return DD_VULKAN_INTEGRATED;
+  case VK_PHYSICAL_DEVICE_TYPE_CPU: return DD_VULKAN_RASTERISER;
+  default: return DD_VULKAN_OTHER;
+  }
+}
+
+static void
+write_uuid (const uint8_t *uuid, char *out)
+{
+  for (unsigned i = 0; i < VK_UUID_SIZE; i++) {
+    out += snprintf (out, 3, "%02x", uuid[i]);
+    if (i == 3 || i == 5 || i == 7 || i == 9)
+      *out++ = '-';
+  }
+  *out = '\0';
+}
+
+static void
+find_problem (const answers *a, int family, dd_vulkan_info *info)
+{
+  uint32_t version = a->properties.properties.apiVersion;
+  const char *feature = missing_feature (a);
+
+  if (version < VK_API_VERSION_1_3)
+    snprintf (info->problem, sizeof info->problem,
+              "its driver knows Vulkan %" PRIu32 ".%" PRIu32
+              " and 1.3 is needed; a newer driver may help",
+              VK_API_VERSION_MAJOR (version), VK_API_VERSION_MINOR (version));
+  else if (feature)
+    snprintf (info->problem, sizeof info->problem,
+              "its driver lacks the feature %s; a newer driver may help", feature);
+  else if (family < 0)
+    snprintf (info->problem, sizeof info->problem, "it cannot compute");
+  else if (a->properties.properties.limits.maxComputeWorkGroupInvocations < 256
+           || a->properties.properties.limits.maxComputeSharedMemorySize < 16384)
+    snprintf (info->problem, sizeof info->problem, "its workgroups are too small");
+}
+
+/* The heaps of the device's own memory are all there is: main memory too. */
+static bool
+is_uma (const vk_candidate *candidate)
+{
+  if (candidate->info.kind == DD_VULKAN_INTEGRATED || candidate->info.kind == DD_VULKAN_RASTERISER)
+    return true;
+  for (uint32_t i = 0; i < candidate->memory.memoryHeapCount; i++) {
+    if (!(candidate->memory.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT))
+      return false;
+  }
+  return true;
+}
+
+static void
+write_key (const answers *a, uint8_t *key)
+{
+  const VkPhysicalDeviceProperties *p = &a->properties.properties;
+  const uint32_t numbers[] = { p->vendorID, p->deviceID, p->driverVersion, p->apiVersion };
+
+  memcpy (key, p->pipelineCacheUUID, VK_UUID_SIZE);
+  memcpy (key + VK_UUID_SIZE, numbers, sizeof numbers);
+}
+
+static void
+describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
+{
+  VkPhysicalDeviceMemoryProperties2 memory = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2
+  };
+  bool matrix = has_extension (vulkan, physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+  int family = compute_family (vulkan, physical);
+  dd_vulkan_info *info = &out->info;
+  answers a;
+
+  ask (vulkan, physical, matrix, &a);
+  out->physical = physical;
+  out->family = family < 0 ? 0 : (uint32_t) family;
+  out->budget = has_extension (vulkan, physical, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
+  out->most_allocation = a.properties_11.maxMemoryAllocationSize;
+  if (a.properties_13.maxBufferSize > 0 && a.properties_13.maxBufferSize < out->most_allocation)
+    out->most_allocation = a.properties_13.maxBufferSize;
+  vulkan->fn.GetPhysicalDeviceMemoryProperties2 (physical, &memory);
+  out->memory = memory.memoryProperties;
+  snprintf (info->name, sizeof info->name, "%.95s", a.properties.properties.deviceName);
+  snprintf (info->driver, sizeof info->driver, "%.70s %.80s", a.properties_12.driverName,
+            a.properties_12.driverInfo);
+  write_uuid (a.properties_11.deviceUUID, info->uuid);
+  info->kind = kind_of (a.properties.properties.deviceType);
+  find_problem (&a, family, info);
+  read_features (vulkan, physical, &a, &out->features);
+  out->features.uma = is_uma (out);
+  write_key (&a, out->cache_key);
+}
+
+static uint64_t
+own_memory (const vk_candidate *candidate)
+{
+  uint64_t most = 0;
+
+  for (uint32_t i = 0; i < candidate->memory.memoryHeapCount; i++) {
+    const VkMemoryHeap *heap = &candidate->memory.memoryHeaps[i];
+
+    if ((heap->flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) && heap->size > most)
+      most = heap->size;
+  }
+  return most;
+}
+
+static bool
+better (const vk_candidate *a, const vk_candidate *b)
+{
+  bool a_usable = a->info.problem[0] == '\0';
+  bool b_usable = b->info.problem[0] == '\0';
+
+  if (a_usable != b_usable)
+    return a_usable;
+  if (a->info.kind != b->info.kind)
+    return a->info.kind < b->info.kind;
+  return own_memory (a) > own_memory (b);
+}
+
+/* Stable, so that equal cards keep the driver's order. */
+static void
+rank (dd_vulkan *vulkan)
+{
+  for (int i = 1; i < vulkan->n_candidates; i++) {
+    vk_candidate moved = vulkan->candidates[i];
+    int at = i;
+
+    for (; at > 0 && better (&moved, &vulkan->candidates[at - 1]); at--)
+      vulkan->candidates[at] = vulkan->candidates[at - 1];
+    vulkan->candidates[at] = moved;
+  }
+  for (int i = 0; i < vulkan->n_candidates; i++)
+    snprintf (vulkan->candidates[i].info.id, sizeof vulkan->candidates[i].info.id, "vulkan:%d", i);
+}
+
+bool
+vk_list (dd_vulkan *vulkan, dd_error *error)
+{
+  VkPhysicalDevice physical[DD_VULKAN_DEVICES];
+  uint32_t n = DD_VULKAN_DEVICES;
+  VkResult result = vulkan->fn.EnumeratePhysicalDevices (vulkan->instance, &n, physical);
+
+  if (result < 0)
+    return dd_fail (error, DD_ERROR_UNSUPPORTED,
+                    "the Vulkan devices could not be listed (error %d)", (int) result);
+  for (uint32_t i = 0; i < n; i++)
+    describe (vulkan, physical[i], &vulkan->candidates[i]);
+  vulkan->n_candidates = (int) n;
+  rank (vulkan);
+  return true;
+}
+
+/* ---- the public door --------------------------------------------------- */
+
+static bool
+copy_options (dd_vulkan *vulkan, const dd_vulkan_options *options, dd_error *error)
+{
+  if (!options)
+    return true;
+  vulkan->options = *options;
+  vulkan->options.loader = vulkan->options.cache = NULL;
+  if (options->loader
+      && !(vulkan->options.loader = dd_copy_string (DD_TAG_DEVICE, options->loader,
+                                                    strlen (options->loader))))
+    return dd_fail_memory (error, "the list of devices");
+  if (options->cache
+      && !(vulkan->options.cache = dd_copy_string (DD_TAG_DEVICE, options->cache,
+                                                   strlen (options->cache))))
+    return dd_fail_memory (error, "the list of devices");
+  return true;
+}
+
+bool
+dd_vulkan_new (const dd_vulkan_options *options, dd_vulkan **out, dd_error *error)
+{
+  dd_vulkan *vulkan = dd_alloc (DD_TAG_DEVICE, sizeof *vulkan);
+
+  *out = NULL;
+  if (!vulkan)
+    return dd_fail_memory (error, "the list of devices");
+  if (!copy_options (vulkan, options, error) || !vk_loader_open (vulkan, error)
+      || !vk_list (vulkan, error)) {
+    dd_vulkan_free (&vulkan);
+    return false;
+  }
+  *out = vulkan;
+  return true;
+}
+
+void
+dd_vulkan_free (dd_vulkan **vulkan)
+{
+  if (!*vulkan)
+    return;
+  vk_loader_close (*vulkan);
+  dd_free ((void *) (*vulkan)->options.loader);
+  dd_free ((void *) (*vulkan)->options.cache);
+  dd_free (*vulkan);
+  *vulkan = NULL;
+}
+
+int
+dd_vulkan_count (const dd_vulkan *vulkan)
+{
+  return vulkan->n_candidates;
+}
+
+void
+dd_vulkan_info_get (const dd_vulkan *vulkan, int i, dd_vulkan_info *out)
+{
+  *out = vulkan->candidates[i].info;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Vulkan devices: the driver's loader is opened when asked for, its physical
+ * devices are listed with what they have and why one cannot be used, and each
+ * opens as a dd_device.  Without a loader, or built without Vulkan, dd_vulkan_new
+ * fails with the reason and everything else goes on.
+ */
+#pragma once
+
+#include "device/device.h"
+
+#define DD_VULKAN_DEVICES 8 /* listed at most */
+
+typedef struct dd_vulkan dd_vulkan;
+
+/* Features that a mask can take away, for tests and for faulty drivers. */
+typedef enum dd_vulkan_feature {
+  DD_VULKAN_DOT = 1 << 0,         /* integer dot products */
+  DD_VULKAN_MATRIX = 1 << 1,      /* KHR cooperative matrices */
+  DD_VULKAN_HALF = 1 << 2,        /* 16-bit arithmetic and storage */
+  DD_VULKAN_DIRECT = 1 << 3,      /* device memory that the host writes */
+} dd_vulkan_feature;
+
+typedef struct dd_vulkan_options {
+  const char *loader;     /* the library; NULL: libvulkan.so.1 */
+  const char *cache;      /* a folder for compiled pipelines, copied; NULL: none are kept */
+  unsigned without;       /* dd_vulkan_feature */
+  unsigned with; /* dd_vulkan_feature: used though the driver has it in software: DOT, MATRIX */
+  int submission_ms; /* how long one submission may run, about; 0: 50 */
+  /* For tests: stands between the device and the driver; NULL: nothing does. */
+  void *(*intercept) (const char *name, void *function, void *user);
+  void *intercept_user;
+} dd_vulkan_options;
+
+typedef enum dd_vulkan_kind {
+  DD_VULKAN_DISCRETE,
+  DD_VULKAN_INTEGRATED,
+  DD_VULKAN_OTHER,
+  DD_VULKAN_RASTERISER, /* a processor in disguise: never chosen unless named */
+} dd_vulkan_kind;
+
+typedef struct dd_vulkan_info {
+  char id[32]; /* "vulkan:0" */
+  char name[96];
+  char driver[160]; /* name and version */
+  char uuid[37];
+  dd_vulkan_kind kind;
+  char problem[200]; /* why it cannot be used; "" if it can */
+} dd_vulkan_info;
+
+/* Opens the loader and lists the devices, the best first: usable before unusable,
+ * discrete before integrated before others, more memory before less.  Free with
+ * dd_vulkan_free after every device opened of it. */
+DD_MUST_CHECK bool dd_vulkan_new (const dd_vulkan_options *options,
+                                  dd_vulkan **out,
+                                  dd_error *error);
+void dd_vulkan_free (dd_vulkan **vulkan);
+int dd_vulkan_count (const dd_vulkan *vulkan);
+void dd_vulkan_info_get (const dd_vulkan *vulkan, int i, dd_vulkan_info *out);
+
+/* Opens device `i`.  It may be opened again after it was lost and freed. */
+DD_MUST_CHECK bool dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error);
+
+/* Bytes that a device has allocated, of all kinds (for tests). */
+uint64_t dd_vulkan_bytes (const dd_device *device);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// few.comp's inner loop over bytes: 32 weights and 32 elements of q8 at a time.
+
+// Arrays whose size is a constant of the pipeline are no arguments.
+Raw now[ROWS], next[ROWS]; // rows of weights: as they lie in memory
+float sums[ROWS * VECTORS];
+
+uint
+unit_count ()
+{
+  return p.columns / 32u;
+}
+
+uint
+scale_bytes ()
+{
+  uint blocks = p.columns / (UNIT_IS_BLOCK ? 32u : 256u);
+
+  return (blocks * 2u + 15u) & ~15u;
+}
+
+int
+dot_group (ivec4 a, ivec4 b)
+{
+  int sum = dotPacked4x8EXT (a.x, b.x);
+
+  sum += dotPacked4x8EXT (a.y, b.y);
+  sum += dotPacked4x8EXT (a.z, b.z);
+  sum += dotPacked4x8EXT (a.w, b.w);
+  return sum;
+}
+
+// The sum of the bytes of group `group` of q8.
+int
+sum_of_group (uvec2 factor, uint group)
+{
+  return bitfieldExtract (int (factor.y), int (group & 1u) * 16, 16);
+}
+
+float
+group_product (float scale, float offset, int dot, int sum)
+{
+  precise float part = offset * float (sum);
+
+  return fma (scale, float (dot), part);
+}
+
+// sums[r][n] += row r's unit `u` times vector n.
+void
+add_products (uint u)
+{
+  uvec2 groups = unit_groups (u);
+  uint blocks = p.columns / 32u;
+  Unit units[ROWS];
+
+  for (uint r = 0u; r < ROWS; r++)
+    units[r] = unit_decode (now[r], u);
+  for (uint n = 0u; n < VECTORS; n++) {
+    ivec4 a = ivec4 (Words4 (p.source).v[n * blocks * 2u + groups.x]);
+    ivec4 b = ivec4 (Words4 (p.source).v[n * blocks * 2u + groups.y]);
+    uvec2 f = Words2 (p.factors).v[n * blocks + groups.x / 2u];
+    uvec2 g = UNIT_IS_BLOCK ? f : Words2 (p.factors).v[n * blocks + groups.y / 2u];
+
+    for (uint r = 0u; r < ROWS; r++) {
+      int first = dot_group (units[r].first, a);
+      int second = dot_group (units[r].second, b);
+      int first_sum = sum_of_group (f, groups.x);
+      int second_sum = sum_of_group (g, groups.y);
+      precise float sum = sums[r * VECTORS + n];
+
+      if (UNIT_IS_BLOCK) {
+        first += second;
+        first_sum += second_sum;
+      }
+      sum = fma (uintBitsToFloat (f.x),
+                 group_product (units[r].scale.x, units[r].offset.x, first, first_sum), sum);
+      if (!UNIT_IS_BLOCK)
+        sum = fma (uintBitsToFloat (g.x),
+                   group_product (units[r].scale.y, units[r].offset.y, second, second_sum), sum);
+      sums[r * VECTORS + n] = sum;
+    }
+  }
+}
+
+float
+lane_squares (uint n)
+{
+  uint blocks = p.columns / 32u;
+  precise float sum = 0.0;
+
+  for (uint b = gl_SubgroupInvocationID; b < blocks; b += SUBGROUP)
+    sum = sum + Floats (p.squares).v[n * blocks + b];
+  return sum;
+}
