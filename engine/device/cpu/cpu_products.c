@@ -206,12 +206,13 @@ multiply_decode (const cpu_product *product,
                        rows, &vectors[product->dots->form], out, out_stride);
 }
 
-/* Weight rows that a thread takes at a time: about 96 KB, less where that would
- * leave threads idle, always whole cache lines of outputs. */
+/* Weight rows that a thread takes at a time: about 512 KB (reading runs 5 % faster
+ * than by 96 KB), less where that would leave threads idle, always whole cache lines
+ * of outputs. */
 static int64_t
 decode_grain (const cpu_run *run, const cpu_product *product)
 {
-  int64_t grain = (int64_t) (UINT64_C (96) * 1024 / product->row_bytes);
+  int64_t grain = (int64_t) (UINT64_C (512) * 1024 / product->row_bytes);
   int64_t share = product->rows / (4 * dd_pool_threads (run->device->pool));
 
   grain = grain < share ? grain : share;
