@@ -21,6 +21,24 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int64_t written;
 
+/* Files that were cut: what is kept from there on is no longer theirs. */
+static struct {
+  ino_t inode;
+  off_t from;
+} cuts[64];
+static int n_cuts;
+
+static off_t
+cut_of (ino_t inode, off_t size)
+{
+  for (int i = 0; i < n_cuts; i++)
+    if (cuts[i].inode == inode && cuts[i].from < size) {
+      size = cuts[i].from;
+      cuts[i].inode = 0;
+    }
+  return size;
+}
+
 /* The path of a descriptor's file below the live tree, or false. */
 static int
 below_live (int fd, char *relative)
@@ -60,8 +78,8 @@ copy_bytes (int fd, const char *to)
   in = open (link, O_RDONLY | O_CLOEXEC);
   if (in < 0 || out < 0 || fstat (in, &info) != 0 || fstat (out, &have) != 0)
     abort ();
-  /* Files here grow or begin anew: what is kept is not copied again. */
-  for (off_t at = have.st_size <= info.st_size && info.st_size > 65536 ? have.st_size : 0;
+  /* Large files here are cut or grow: what is kept is not copied again. */
+  for (off_t at = info.st_size > 65536 ? cut_of (info.st_ino, have.st_size) : 0;
        at < info.st_size;) {
     ssize_t n = pread (in, piece, sizeof piece, at);
 
@@ -69,7 +87,7 @@ copy_bytes (int fd, const char *to)
       abort ();
     at += n;
   }
-  if (ftruncate (out, info.st_size) != 0)
+  if (((int (*) (int, off_t)) dlsym (RTLD_NEXT, "ftruncate")) (out, info.st_size) != 0)
     abort ();
   close (in);
   close (out);
@@ -180,6 +198,23 @@ pwrite (int fd, const void *bytes, size_t length, off_t at)
     return -1;
   }
   return real (fd, bytes, length, at);
+}
+
+int
+ftruncate (int fd, off_t length)
+{
+  int (*real) (int, off_t) = (int (*) (int, off_t)) dlsym (RTLD_NEXT, "ftruncate");
+  struct stat info;
+
+  pthread_mutex_lock (&lock);
+  if (fstat (fd, &info) == 0) {
+    if (n_cuts == sizeof cuts / sizeof *cuts)
+      abort ();
+    cuts[n_cuts].inode = info.st_ino;
+    cuts[n_cuts++].from = length;
+  }
+  pthread_mutex_unlock (&lock);
+  return real (fd, length);
 }
 
 int
