@@ -26,6 +26,8 @@ static PFN_vkAllocateMemory real_allocate;
 static PFN_vkQueueSubmit2 real_submit;
 static PFN_vkWaitSemaphores real_wait;
 static PFN_vkGetPhysicalDeviceFeatures2 real_features;
+static PFN_vkDeviceWaitIdle real_idle;
+static VkDevice last_device;
 
 static int allocations_left = -1; /* until one fails; -1: none does */
 static int submits_left = -1, waits_left = -1; /* until the device is lost */
@@ -37,12 +39,27 @@ runs_out (int *left)
   return *left >= 0 && (*left)-- == 0;
 }
 
+/* A lost device runs nothing any more, so this one is let finish first. */
+static VkResult
+lose (void)
+{
+  (void) real_idle (last_device);
+  return VK_ERROR_DEVICE_LOST;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+wait_idle (VkDevice device)
+{
+  return real_idle (device);
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL
 allocate (VkDevice device,
           const VkMemoryAllocateInfo *info,
           const VkAllocationCallbacks *callbacks,
           VkDeviceMemory *out)
 {
+  last_device = device;
   if (runs_out (&allocations_left))
     return VK_ERROR_OUT_OF_DEVICE_MEMORY;
   return real_allocate (device, info, callbacks, out);
@@ -52,7 +69,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL
 submit (VkQueue queue, uint32_t n, const VkSubmitInfo2 *submits, VkFence fence)
 {
   if (runs_out (&submits_left))
-    return VK_ERROR_DEVICE_LOST;
+    return lose ();
   return real_submit (queue, n, submits, fence);
 }
 
@@ -60,7 +77,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL
 wait_semaphores (VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout)
 {
   if (runs_out (&waits_left))
-    return VK_ERROR_DEVICE_LOST;
+    return lose ();
   return real_wait (device, info, timeout);
 }
 
@@ -86,6 +103,7 @@ intercept (const char *name, void *function, void *user)
   STAND_IN ("vkAllocateMemory", real_allocate, allocate)
   STAND_IN ("vkQueueSubmit2", real_submit, submit)
   STAND_IN ("vkWaitSemaphores", real_wait, wait_semaphores)
+  STAND_IN ("vkDeviceWaitIdle", real_idle, wait_idle)
   STAND_IN ("vkGetPhysicalDeviceFeatures2", real_features, get_features)
   return function;
 }
