@@ -41,8 +41,7 @@ static uint64_t
 reached (vk_device *device)
 {
   uint64_t value = 0;
-  VkResult result
-      = device->fn.GetSemaphoreCounterValue (device->handle, device->timeline, &value);
+  VkResult result = device->fn.GetSemaphoreCounterValue (device->handle, device->timeline, &value);
 
   if (result == VK_ERROR_DEVICE_LOST)
     atomic_store (&device->lost, true);
