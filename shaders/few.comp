@@ -28,6 +28,20 @@ const uint SUBGROUPS = THREADS / SUBGROUP;
 shared float results[WEIGHTS * VECTORS * OUTPUTS]; // [weight][row][output]
 shared float roots[VECTORS]; // 1 / the root of the row's mean square
 
+uint
+rows_here ()
+{
+  return p.modes >> 16;
+}
+
+// Row `n` of the input, the last one for those there are not: nothing is read that
+// may not be there.
+uint
+row_here (uint n)
+{
+  return min (n, rows_here () - 1u);
+}
+
 // The output that place `i` of all workgroups' has: in order, but the elements of
 // a pair that turns lie side by side.
 uint

@@ -308,7 +308,9 @@ run (int n_arguments, char **arguments)
     return cli_usage (&cli_bench);
   if (!parse_lengths (lengths, &asked))
     return EXIT_USAGE;
-  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads }, &engine, &error))
+  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads,
+                                              .cache = cli_cache_folder () },
+                       &engine, &error))
     return cli_fail (EXIT_FAILURE, "%s", error.text);
   status = measure (engine, &asked);
   dd_engine_close (&engine);

@@ -303,8 +303,9 @@ run (int n_arguments, char **arguments)
     return EXIT_USAGE;
   if (asked.seed < 0)
     asked.seed = (int64_t) time (NULL);
-  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads }, &self.engine,
-                       &error))
+  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads,
+                                              .cache = cli_cache_folder () },
+                       &self.engine, &error))
     return cli_fail (EXIT_FAILURE, "%s", error.text);
   status = with_engine (&self);
   dd_engine_close (&self.engine);

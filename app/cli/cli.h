@@ -90,6 +90,10 @@ int cli_usage (const cli_command *command);
  * UTF-8 become U+FFFD. */
 void cli_json_string (const char *text);
 
+/* The folder where compiled programs of graphics cards are kept, made if it is not
+ * there; static; NULL if it cannot be. */
+const char *cli_cache_folder (void);
+
 double cli_seconds (void);
 /* Sorts and gives the median. */
 double cli_median (double *values, int count);

@@ -206,7 +206,9 @@ run (int n_arguments, char **arguments)
     return cli_usage (&cli_perplexity);
   asked.model = rest[0];
   asked.text = rest[1];
-  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads }, &engine, &error))
+  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads,
+                                              .cache = cli_cache_folder () },
+                       &engine, &error))
     return cli_fail (EXIT_FAILURE, "%s", error.text);
   status = with_model (engine, &asked);
   dd_engine_close (&engine);

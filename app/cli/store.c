@@ -127,8 +127,7 @@ cli_find_model (const char *name, char **repository)
   g_autoptr (GError) error = NULL;
 
   *repository = NULL;
-  if (name != NULL && (access (name, F_OK) == 0 || g_str_has_suffix (name, ".gguf"))
-      && (strchr (name, '/') != NULL || access (name, F_OK) == 0))
+  if (name != NULL && (access (name, F_OK) == 0 || g_str_has_suffix (name, ".gguf")))
     return strdup (name);
   store = cli_store_open (false);
   model = name != NULL ? dadam_store_find (store, name, &error) : only_one (store);

@@ -172,10 +172,13 @@ worker_wait (Worker *worker)
 static void
 worker_open (Worker *worker)
 {
-  dd_engine_options options = { .low_priority = true };
+  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "dadam", NULL);
+  dd_engine_options options = { .low_priority = true, .cache = cache };
   dd_engine *engine = NULL;
   dd_error error = { 0 };
 
+  if (g_mkdir_with_parents (cache, 0700) != 0)
+    options.cache = NULL;
   if (!dd_engine_open (&options, &engine, &error))
     engine = NULL;
 

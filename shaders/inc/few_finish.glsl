@@ -4,12 +4,6 @@
 // `results`: first a pair of outputs per thread, in place, then all are stored,
 // then packed for the next step.
 
-uint
-rows_here ()
-{
-  return p.modes >> 16;
-}
-
 float
 product_of (uint n, uint place, uint o)
 {

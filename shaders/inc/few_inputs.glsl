@@ -8,7 +8,10 @@ input_row (uint n)
 {
   bool mapped = (p.modes & 15u) == FEW_HEAD && p.extra[FEW_MAP] != uvec2 (0);
 
-  return (mapped ? Words (p.extra[FEW_MAP]).v[n] : n) * p.source_stride;
+  n = row_here (n);
+  if (mapped)
+    n = Words (p.extra[FEW_MAP]).v[n];
+  return n * p.source_stride;
 }
 
 // Four elements from `i`, a multiple of four, times the vector there may be.  What
@@ -18,7 +21,9 @@ load_input (uint row, uint i)
 {
   vec4 x = Vec4s (p.source).v[(row + i) / 4u];
 
-  return p.factors != uvec2 (0) ? x * Vec4s (p.factors).v[i / 4u] : x;
+  if (p.factors != uvec2 (0))
+    x = x * Vec4s (p.factors).v[i / 4u];
+  return x;
 }
 
 float

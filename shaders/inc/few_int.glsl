@@ -57,11 +57,14 @@ add_products (uint u)
   for (uint r = 0u; r < ROWS; r++)
     units[r] = unit_decode (now[r], u);
   for (uint n = 0u; n < VECTORS; n++) {
-    ivec4 a = ivec4 (Words4 (p.source).v[n * blocks * 2u + groups.x]);
-    ivec4 b = ivec4 (Words4 (p.source).v[n * blocks * 2u + groups.y]);
-    uvec2 f = Words2 (p.factors).v[n * blocks + groups.x / 2u];
-    uvec2 g = UNIT_IS_BLOCK ? f : Words2 (p.factors).v[n * blocks + groups.y / 2u];
+    uint row = row_here (n) * blocks;
+    ivec4 a = ivec4 (Words4 (p.source).v[row * 2u + groups.x]);
+    ivec4 b = ivec4 (Words4 (p.source).v[row * 2u + groups.y]);
+    uvec2 f = Words2 (p.factors).v[row + groups.x / 2u];
+    uvec2 g = f;
 
+    if (!UNIT_IS_BLOCK)
+      g = Words2 (p.factors).v[row + groups.y / 2u];
     for (uint r = 0u; r < ROWS; r++) {
       int first = dot_group (units[r].first, a);
       int second = dot_group (units[r].second, b);
@@ -90,6 +93,6 @@ lane_squares (uint n)
   precise float sum = 0.0;
 
   for (uint b = gl_SubgroupInvocationID; b < blocks; b += SUBGROUP)
-    sum = sum + Floats (p.squares).v[n * blocks + b];
+    sum = sum + Floats (p.squares).v[row_here (n) * blocks + b];
   return sum;
 }

@@ -136,7 +136,7 @@ add_devices (const char *only)
   add_cpus ();
   add_vulkans (only);
   for (int i = 0; i < n_devices && only; i++) {
-    if (!strcmp (devices[i].name, only))
+    if (!strncmp (devices[i].name, only, strlen (only)))
       return;
   }
   CHECK_MSG (!only, "there is no device %s", only);

@@ -2,7 +2,8 @@
  *
  * The promises of device.h that are not arithmetic: arguments refused, tickets
  * in order, tokens picked on the device, cancelling, no memory, a lost device,
- * loading beside running.  On the reference, the awkward and the CPU device.
+ * loading beside running.  On the reference, the awkward and the CPU device; with
+ * the argument `vulkan` on the first Vulkan device instead, skipped without one.
  */
 #include <math.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #include "check.h"
 #include "device/cpu/cpu.h"
 #include "device/reference/reference.h"
+#include "device/vulkan/vulkan.h"
 #include "forward.h"
 #include "specimens.h"
 
@@ -23,8 +25,12 @@ typedef enum device_kind {
   REFERENCE,
   AWKWARD,
   CPU,
-  KINDS,
+  KINDS, /* that every machine has */
+  VULKAN = KINDS, /* the first */
+  VULKAN_STAGED, /* the same, as if the host saw nothing of its memory; short submissions */
 } device_kind;
+
+static dd_vulkan *vulkan[2];
 
 /* A device with a whole model and a batch of ROWS rows. */
 typedef struct bench {
@@ -56,6 +62,8 @@ open_device (device_kind kind, dd_device **out, dd_error *error)
   switch (kind) {
   case AWKWARD: return awkward_open (out, error);
   case CPU: return dd_cpu_open (&options, out, error);
+  case VULKAN:
+  case VULKAN_STAGED: return dd_vulkan_open (vulkan[kind - VULKAN], 0, out, error);
   default: return dd_reference_open (out, error);
   }
 }
@@ -70,7 +78,7 @@ bench_new (device_kind kind, dd_cache_type cache)
   if (!b)
     exit (1);
   b->kind = kind;
-  b->name = (const char *[]) { "reference", "awkward", "cpu" }[kind];
+  b->name = (const char *[]) { "reference", "awkward", "cpu", "vulkan", "vulkan staged" }[kind];
   REQUIRE_OK (specimen_open (0, &b->gguf, &b->plan, &error), error);
   REQUIRE_OK (open_device (kind, &b->device, &error), error);
   request.plan = b->plan;
@@ -278,8 +286,21 @@ check_measure (bench *b)
   b->plan->steps[1].qkv.q.data = NULL;
   CHECK_MSG (dd_device_measure (b->device, &request, &measured, &error), "%s", error.text);
   b->plan->steps[1].qkv.q.data = data;
-  CHECK (measured.heaps[0].weights == dd_plan_weight_bytes (b->plan, 0, b->plan->n_steps));
-  if (b->kind != AWKWARD) { /* which keeps no accounts */
+  CHECK (b->kind >= VULKAN
+         || measured.heaps[0].weights == dd_plan_weight_bytes (b->plan, 0, b->plan->n_steps));
+  if (b->kind >= VULKAN) {
+    uint64_t taken = dd_vulkan_bytes (b->device);
+
+    REQUIRE_OK (dd_device_load (b->device, &request, &loaded, &error), error);
+    CHECK (dd_vulkan_bytes (b->device) - taken == measured.heaps[0].weights);
+    REQUIRE_OK (dd_device_pages_resize (loaded, 3, &error), error);
+    REQUIRE_OK (dd_device_work_new (loaded, ROWS, 3, &work, &error), error);
+    CHECK (dd_vulkan_bytes (b->device) - taken
+           == measured.heaps[0].weights + measured.heaps[0].cache + measured.heaps[0].activations);
+    dd_device_work_free (&work);
+    dd_device_unload (&loaded);
+    CHECK (dd_vulkan_bytes (b->device) == taken);
+  } else if (b->kind != AWKWARD) { /* which keeps no accounts */
     REQUIRE_OK (dd_device_load (b->device, &request, &loaded, &error), error);
     REQUIRE_OK (dd_device_pages_resize (loaded, 3, &error), error);
     REQUIRE_OK (dd_device_work_new (loaded, ROWS, 3, &work, &error), error);
@@ -676,9 +697,37 @@ check_memory (device_kind kind)
   bench_free (b);
 }
 
-int
-main (void)
+/* All of it on the first Vulkan device. */
+static int
+check_vulkan (void)
 {
+  const dd_vulkan_options staged = { .without = DD_VULKAN_DIRECT, .submission_ms = 1 };
+  dd_vulkan_info info = { .problem = "there is none" };
+  dd_error error = { 0 };
+
+  if (dd_vulkan_new (NULL, &vulkan[0], &error) && dd_vulkan_count (vulkan[0]) > 0)
+    dd_vulkan_info_get (vulkan[0], 0, &info);
+  if (info.problem[0]) {
+    printf ("no Vulkan device: %s %s\n", info.problem, error.text);
+    dd_vulkan_free (&vulkan[0]);
+    return 77;
+  }
+  REQUIRE_OK (dd_vulkan_new (&staged, &vulkan[1], &error), error);
+  for (int k = VULKAN; k <= VULKAN_STAGED; k++) {
+    check_promises ((device_kind) k);
+    check_load ((device_kind) k);
+    check_memory ((device_kind) k);
+  }
+  dd_vulkan_free (&vulkan[0]);
+  dd_vulkan_free (&vulkan[1]);
+  return check_done ();
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc > 1 && strcmp (argv[1], "vulkan") == 0)
+    return check_vulkan ();
   for (int k = 0; k < KINDS; k++) {
     check_promises ((device_kind) k);
     check_load ((device_kind) k);

@@ -10,13 +10,14 @@
 #include "check.h"
 #include "device/cpu/cpu.h"
 #include "device/reference/reference.h"
+#include "device/vulkan/vulkan.h"
 #include "forward.h"
 #include "golden/models.h"
 #include "quant/half.h"
 #include "specimens.h"
 
 #define GOLDEN_ROWS ((int) (sizeof golden_rows / sizeof golden_rows[0]))
-#define MOST_DEVICES 8
+#define MOST_DEVICES 12
 #define LIMIT_REFERENCE 1e-9
 #define LIMIT_REFERENCE_F16 1e-5 /* keys and values rounded to 16 bits */
 #define LIMIT 2e-3               /* 8-bit activations through every layer */
@@ -35,12 +36,35 @@ static struct {
   double worst;
 } devices[MOST_DEVICES];
 static int n_devices;
+static dd_vulkan *vulkan[2];
 
 static void
 add_device (const char *name, dd_device *device)
 {
   snprintf (devices[n_devices].name, sizeof devices[0].name, "%s", name);
   devices[n_devices++].device = device;
+}
+
+/* The first Vulkan device, where there is one, and the same as if the host did not
+ * see its memory, with submissions of a step or two. */
+static void
+add_vulkans (void)
+{
+  const dd_vulkan_options options[2] = { { 0 },
+                                         { .without = DD_VULKAN_DIRECT, .submission_ms = 1 } };
+
+  for (int i = 0; i < 2; i++) {
+    dd_vulkan_info info = { .problem = "none" };
+    dd_device *device;
+    dd_error error;
+
+    if (dd_vulkan_new (&options[i], &vulkan[i], &error) && dd_vulkan_count (vulkan[i]) > 0)
+      dd_vulkan_info_get (vulkan[i], 0, &info);
+    if (info.problem[0])
+      return;
+    REQUIRE_OK (dd_vulkan_open (vulkan[i], 0, &device, &error), error);
+    add_device (i ? "vulkan staged" : "vulkan", device);
+  }
 }
 
 /* The reference first, then the awkward one, then the CPU's families, the best first. */
@@ -66,6 +90,7 @@ add_devices (void)
     add_device (name, device);
     without |= 1u << isa;
   } while (isa != DD_CPU_SCALAR);
+  add_vulkans ();
 }
 
 static opened
@@ -227,6 +252,11 @@ main (void)
       check_cuts (&model, 1);
     check_split (&model, 1, 2, (size_t) (which % 3));
     check_split (&model, 2, 1, 1);
+    if (vulkan[1]) {
+      check_split (&model, 2, n_devices - 2, 1);
+      check_split (&model, n_devices - 1, 2, (size_t) (which % 3));
+      check_split (&model, n_devices - 2, n_devices - 1, 1);
+    }
     dd_plan_free (&model.plan);
     dd_gguf_close (&model.gguf);
   }
@@ -234,5 +264,7 @@ main (void)
     printf ("%s: worst NMSE %.1e\n", devices[d].name, devices[d].worst);
     dd_device_free (&devices[d].device);
   }
+  dd_vulkan_free (&vulkan[0]);
+  dd_vulkan_free (&vulkan[1]);
   return check_done ();
 }

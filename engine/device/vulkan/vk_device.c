@@ -43,23 +43,31 @@ vk_queue_submit (vk_device *device, const VkSubmitInfo2 *submit)
 
 /* ---- kinds of memory --------------------------------------------------- */
 
-/* The first type that has all of `must` and, if there is one, all of `may`. */
+/* Types that only those may use who ask for the feature. */
+#define NEVER                                                                                      \
+  (VK_MEMORY_PROPERTY_PROTECTED_BIT | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT                      \
+   | VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD)
+
+/* Of the types that have all of `must`: one that has `may` too before others, then
+ * one of the larger heap, then the first.  -1: there is none. */
 static int
 find_type (const vk_candidate *about, VkMemoryPropertyFlags must, VkMemoryPropertyFlags may)
 {
-  const VkMemoryPropertyFlags never = VK_MEMORY_PROPERTY_PROTECTED_BIT
-                                      | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT;
+  uint64_t best = 0;
   int found = -1;
 
   for (uint32_t i = 0; i < about->memory.memoryTypeCount; i++) {
-    VkMemoryPropertyFlags flags = about->memory.memoryTypes[i].propertyFlags;
+    const VkMemoryType *type = &about->memory.memoryTypes[i];
+    uint64_t value = about->memory.memoryHeaps[type->heapIndex].size >> 1;
 
-    if ((flags & must) != must || (flags & never))
+    if ((type->propertyFlags & must) != must || (type->propertyFlags & NEVER))
       continue;
-    if ((flags & may) == may)
-      return (int) i;
-    if (found < 0)
+    if ((type->propertyFlags & may) == may)
+      value |= UINT64_C (1) << 63;
+    if (found < 0 || value > best) {
       found = (int) i;
+      best = value;
+    }
   }
   return found;
 }
@@ -272,7 +280,7 @@ caps (dd_device *device, dd_caps *out)
 {
   const vk_device *self = (const vk_device *) device;
   const VkPhysicalDeviceMemoryProperties *memory = &self->about->memory;
-  uint32_t heap = memory->memoryTypes[self->homes[VK_HOME_DEVICE]].heapIndex;
+  uint32_t heap = memory->memoryTypes[self->homes[vk_home_of (self)]].heapIndex;
   dd_heap *own = &out->heaps[0];
 
   snprintf (out->id, sizeof out->id, "%s", self->about->info.id);

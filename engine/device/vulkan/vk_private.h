@@ -321,6 +321,7 @@ typedef struct vk_recorder {
   int n_prompt, n_decode, n_rows, n_logits, n_tiles;
   int32_t last_prompt, last_decode; /* largest position of the rows of a kind, -1: none */
   VkDeviceAddress picks; /* what negative tokens point to */
+  const vk_pipeline *bound; /* the last one */
   bool dirty; /* something was written since the last stage */
   int dispatches, stages; /* so far */
 } vk_recorder;

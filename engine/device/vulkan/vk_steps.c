@@ -29,7 +29,9 @@ vk_dispatch (vk_recorder *recorder,
 
   if (x == 0 || y == 0 || z == 0)
     return;
-  fn->CmdBindPipeline (recorder->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->handle);
+  if (recorder->bound != pipeline)
+    fn->CmdBindPipeline (recorder->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline->handle);
+  recorder->bound = pipeline;
   fn->CmdPushConstants (recorder->commands, recorder->device->layout, VK_SHADER_STAGE_COMPUTE_BIT,
                         0, (uint32_t) size, push);
   fn->CmdDispatch (recorder->commands, x, y, z);

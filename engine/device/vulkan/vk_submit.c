@@ -14,6 +14,8 @@
 #define FIRST_SPEED 4e9 /* until measured */
 #define DEFAULT_MS 50
 #define AHEAD 2.5 /* chunks' worth of time that may be on its way */
+#define FIRST_STEPS 12 /* of an idle device, which runs them while the next are recorded … */
+#define SECOND_STEPS 48 /* … and so on */
 #define PATIENCE UINT64_C (20000000) /* ns between looks at a cancellation */
 
 static double
@@ -39,10 +41,11 @@ static uint64_t
 reached (vk_device *device)
 {
   uint64_t value = 0;
+  VkResult result = device->fn.GetSemaphoreCounterValue (device->handle, device->timeline, &value);
 
-  if (device->fn.GetSemaphoreCounterValue (device->handle, device->timeline, &value) != VK_SUCCESS)
-    return 0;
-  return value;
+  if (result == VK_ERROR_DEVICE_LOST)
+    atomic_store (&device->lost, true);
+  return result == VK_SUCCESS ? value : 0;
 }
 
 /* Takes a chunk as done at `end`.  One that was waited for tells the speed; one
@@ -119,11 +122,13 @@ static size_t
 steps_of_chunk (const vk_entry *entry, double *cost)
 {
   const vk_loaded *loaded = entry->work->loaded;
+  int ahead = loaded->device->n_chunks;
+  size_t most_steps = ahead == 0 ? FIRST_STEPS : ahead == 1 ? SECOND_STEPS : SIZE_MAX;
   double most = budget (loaded->device);
   size_t n = 0;
 
   *cost = 0;
-  while (entry->next_step + n < entry->end) {
+  while (n < most_steps && entry->next_step + n < entry->end) {
     double step = vk_step_cost (loaded, &loaded->steps[entry->next_step + n], entry);
 
     if (n > 0 && *cost + step > most)
@@ -400,7 +405,7 @@ vk_wait (dd_work *work, dd_ticket ticket, dd_error *error)
     pump (device);
     if (result == VK_SUCCESS || result == VK_TIMEOUT)
       result = failure_of (self);
-    if (result != VK_SUCCESS || cancelled (self)
+    if (result != VK_SUCCESS || cancelled (self) || atomic_load (&device->lost)
         || (all_submitted (self, ticket, &value) && value <= reached (device)))
       break;
     result = wait_chunk (device, PATIENCE);

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What goes wrong with graphics cards: no loader, a driver without a feature, a
+ * device that is lost at any call, no memory at any allocation, a damaged cache of
+ * pipelines.  Each is a clear sentence, nothing leaks, and the next try works.
+ * The driver is the machine's own, with a function in between that fails when told
+ * to; skipped where there is none.
+ */
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "check.h"
+#include "device/vulkan/vulkan.h"
+#include "specimens.h"
+
+#ifdef TEST_VULKAN
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+#define ROWS 4
+
+/* ---- the function in between ------------------------------------------- */
+
+static PFN_vkAllocateMemory real_allocate;
+static PFN_vkQueueSubmit2 real_submit;
+static PFN_vkWaitSemaphores real_wait;
+static PFN_vkGetPhysicalDeviceFeatures2 real_features;
+static PFN_vkDeviceWaitIdle real_idle;
+static VkDevice last_device;
+
+static int allocations_left = -1; /* until one fails; -1: none does */
+static int submits_left = -1, waits_left = -1; /* until the device is lost */
+static bool no_addresses; /* the driver lacks a feature */
+
+static bool
+runs_out (int *left)
+{
+  return *left >= 0 && (*left)-- == 0;
+}
+
+/* A lost device runs nothing any more, so this one is let finish first. */
+static VkResult
+lose (void)
+{
+  (void) real_idle (last_device);
+  return VK_ERROR_DEVICE_LOST;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+wait_idle (VkDevice device)
+{
+  return real_idle (device);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+allocate (VkDevice device,
+          const VkMemoryAllocateInfo *info,
+          const VkAllocationCallbacks *callbacks,
+          VkDeviceMemory *out)
+{
+  last_device = device;
+  if (runs_out (&allocations_left))
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  return real_allocate (device, info, callbacks, out);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+submit (VkQueue queue, uint32_t n, const VkSubmitInfo2 *submits, VkFence fence)
+{
+  if (runs_out (&submits_left))
+    return lose ();
+  return real_submit (queue, n, submits, fence);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+wait_semaphores (VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout)
+{
+  if (runs_out (&waits_left))
+    return lose ();
+  return real_wait (device, info, timeout);
+}
+
+static VKAPI_ATTR void VKAPI_CALL
+get_features (VkPhysicalDevice device, VkPhysicalDeviceFeatures2 *out)
+{
+  real_features (device, out);
+  for (VkBaseOutStructure *s = out->pNext; s; s = s->pNext) {
+    if (no_addresses && s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES)
+      ((VkPhysicalDeviceVulkan12Features *) s)->bufferDeviceAddress = VK_FALSE;
+  }
+}
+
+#define STAND_IN(name_, real_, mine_)                                                              \
+  if (strcmp (name, name_) == 0) {                                                                 \
+    real_ = (__typeof__ (real_)) function;                                                         \
+    return (void *) mine_;                                                                         \
+  }
+
+static void *
+intercept (const char *name, void *function, void *user)
+{
+  STAND_IN ("vkAllocateMemory", real_allocate, allocate)
+  STAND_IN ("vkQueueSubmit2", real_submit, submit)
+  STAND_IN ("vkWaitSemaphores", real_wait, wait_semaphores)
+  STAND_IN ("vkDeviceWaitIdle", real_idle, wait_idle)
+  STAND_IN ("vkGetPhysicalDeviceFeatures2", real_features, get_features)
+  return function;
+}
+
+/* ---- a model on it ----------------------------------------------------- */
+
+static dd_gguf *gguf;
+static dd_plan *plan;
+
+static size_t at_once; /* steps of a submission; 0: all */
+
+static bool
+run (dd_work *work, const dd_batch *batch, dd_error *error)
+{
+  size_t n = at_once ? at_once : plan->n_steps;
+  dd_ticket ticket;
+
+  for (size_t i = 0; i < plan->n_steps; i += n) {
+    if (!dd_device_submit (work, batch, i, n < plan->n_steps - i ? n : plan->n_steps - i, &ticket,
+                           error)
+        || !dd_device_wait (work, ticket, error))
+      return false;
+  }
+  return true;
+}
+
+/* Loads, runs a batch and takes the logits of its last row. */
+static bool
+use (dd_device *device, float *logits, dd_error *error)
+{
+  dd_request request = { .plan = plan, .count = plan->n_steps };
+  dd_loaded *loaded = NULL;
+  dd_work *work = NULL;
+  uint32_t page = 1;
+  dd_sequence sequence = { &page, 1 };
+  dd_row rows[ROWS];
+  dd_batch batch = {
+    .rows = rows, .n_prompt = 2, .n_decode = 2, .sequences = &sequence, .n_sequences = 1
+  };
+  dd_fetch fetch = { .logits = logits };
+  bool ok;
+
+  for (int i = 0; i < ROWS; i++)
+    rows[i] = (dd_row) { specimen_token (0, i), i, 0, i == ROWS - 1 };
+  ok = dd_device_load (device, &request, &loaded, error)
+       && dd_device_pages_resize (loaded, 2, error)
+       && dd_device_work_new (loaded, ROWS, 1, &work, error) && run (work, &batch, error)
+       && dd_device_fetch (work, &fetch, error);
+  dd_device_work_free (&work);
+  dd_device_unload (&loaded);
+  return ok;
+}
+
+static dd_vulkan *
+list_with (const dd_vulkan_options *options)
+{
+  dd_vulkan *vulkan;
+  dd_error error;
+
+  REQUIRE_OK (dd_vulkan_new (options, &vulkan, &error), error);
+  return vulkan;
+}
+
+static dd_device *
+open_first (dd_vulkan *vulkan)
+{
+  dd_device *device;
+  dd_error error;
+
+  REQUIRE_OK (dd_vulkan_open (vulkan, 0, &device, &error), error);
+  return device;
+}
+
+/* ---- what goes wrong --------------------------------------------------- */
+
+static void
+check_loader (void)
+{
+  const dd_vulkan_options options = { .loader = "libno-such-loader.so.1" };
+  dd_error error = { 0 };
+  dd_vulkan *vulkan;
+
+  CHECK (!dd_vulkan_new (&options, &vulkan, &error) && error.code == DD_ERROR_UNSUPPORTED);
+  CHECK (strstr (error.text, "libno-such-loader") != NULL);
+}
+
+static void
+check_feature (const dd_vulkan_options *options)
+{
+  dd_vulkan_info info;
+  dd_error error = { 0 };
+  dd_device *device;
+  dd_vulkan *vulkan;
+
+  no_addresses = true;
+  vulkan = list_with (options);
+  no_addresses = false;
+  dd_vulkan_info_get (vulkan, 0, &info);
+  CHECK_MSG (strstr (info.problem, "bufferDeviceAddress"), "%s", info.problem);
+  CHECK (!dd_vulkan_open (vulkan, 0, &device, &error) && error.code == DD_ERROR_UNSUPPORTED);
+  CHECK_MSG (strstr (error.text, info.name), "%s", error.text);
+  dd_vulkan_free (&vulkan);
+}
+
+/* Every allocation fails once; the same device then gives the same bits. */
+static void
+check_memory (const dd_vulkan_options *options, const float *expected)
+{
+  dd_vulkan *vulkan = list_with (options);
+  dd_device *device = open_first (vulkan);
+  uint64_t before = dd_alloc_bytes (DD_TAG_DEVICE);
+  float logits[SPECIMEN_VOCAB];
+  int failures = 0;
+
+  for (;; failures++) {
+    dd_error error = { 0 };
+    bool ok;
+
+    allocations_left = failures;
+    ok = use (device, logits, &error);
+    allocations_left = -1;
+    CHECK (dd_vulkan_bytes (device) == 0);
+    if (ok)
+      break;
+    CHECK_MSG (error.code == DD_ERROR_DEVICE_MEMORY, "%d: %s", failures, error.text);
+  }
+  CHECK (failures >= 5);
+  CHECK (memcmp (logits, expected, sizeof logits) == 0);
+  dd_device_free (&device);
+  CHECK (dd_alloc_bytes (DD_TAG_DEVICE) <= before);
+  dd_vulkan_free (&vulkan);
+}
+
+/* The device is lost at one submission or wait after the other (all of the first,
+ * then some, as each try compiles everything); freed and opened again it gives the
+ * same bits. */
+static void
+check_lost (const dd_vulkan_options *options, int *left, const float *expected)
+{
+  dd_vulkan *vulkan = list_with (options);
+  float logits[SPECIMEN_VOCAB];
+  int failures = 0;
+
+  for (;; failures += 1 + failures / 3) {
+    dd_device *device = open_first (vulkan);
+    dd_error error = { 0 };
+    bool ok;
+
+    *left = failures;
+    ok = use (device, logits, &error);
+    CHECK (ok || dd_device_lost (device));
+    if (!ok) {
+      CHECK_MSG (error.code == DD_ERROR_DEVICE_LOST && strstr (error.text, "stopped"), "%d: %s",
+                 failures, error.text);
+      CHECK (!use (device, logits, &error) && error.code == DD_ERROR_DEVICE_LOST);
+    }
+    *left = -1;
+    dd_device_free (&device);
+    if (ok)
+      break;
+  }
+  CHECK (failures >= 1);
+  CHECK (memcmp (logits, expected, sizeof logits) == 0);
+  dd_vulkan_free (&vulkan);
+}
+
+/* A step may leave its result as the next one wants it: that gives the bits that
+ * the next one makes of it alone.  With products of bytes, in software or not. */
+static void
+check_parts (dd_vulkan *vulkan, int which)
+{
+  float whole[SPECIMEN_VOCAB], parts[SPECIMEN_VOCAB];
+  dd_device *device = open_first (vulkan);
+  dd_error error = { 0 };
+
+  REQUIRE_OK (specimen_open (which, &gguf, &plan, &error), error);
+  CHECK_MSG (use (device, whole, &error), "%s", error.text);
+  for (at_once = 1; at_once <= 3; at_once++) {
+    CHECK_MSG (use (device, parts, &error), "%s", error.text);
+    CHECK_MSG (memcmp (whole, parts, sizeof whole) == 0, "%s: %zu steps at once",
+               specimens[which].name, at_once);
+  }
+  at_once = 0;
+  dd_plan_free (&plan);
+  dd_gguf_close (&gguf);
+  dd_device_free (&device);
+}
+
+/* ---- the cache of pipelines -------------------------------------------- */
+
+static off_t
+size_of (const char *path)
+{
+  struct stat status;
+
+  return stat (path, &status) == 0 ? status.st_size : -1;
+}
+
+static void
+use_once (const dd_vulkan_options *options, const float *expected)
+{
+  dd_vulkan *vulkan = list_with (options);
+  dd_device *device = open_first (vulkan);
+  float logits[SPECIMEN_VOCAB];
+  dd_error error = { 0 };
+
+  CHECK_MSG (use (device, logits, &error), "%s", error.text);
+  CHECK (memcmp (logits, expected, sizeof logits) == 0);
+  dd_device_free (&device);
+  dd_vulkan_free (&vulkan);
+}
+
+static void
+damage (const char *path, off_t at)
+{
+  FILE *file = fopen (path, "r+b");
+
+  CHECK (file && fseek (file, at, SEEK_SET) == 0 && fputc ('x', file) == 'x');
+  if (file)
+    fclose (file);
+}
+
+static void
+check_cache (dd_vulkan_options options, const float *expected)
+{
+  char folder[] = "/tmp/dadam-cache-XXXXXX";
+  char path[128];
+  dd_vulkan *vulkan = list_with (&options);
+  dd_vulkan_info info;
+  off_t size;
+
+  dd_vulkan_info_get (vulkan, 0, &info);
+  dd_vulkan_free (&vulkan);
+  CHECK (mkdtemp (folder) != NULL);
+  snprintf (path, sizeof path, "%s/vulkan-%s", folder, info.uuid);
+  options.cache = folder;
+  use_once (&options, expected);
+  size = size_of (path);
+  CHECK (size > 0);
+  use_once (&options, expected);
+  CHECK (size_of (path) > 0);
+  for (off_t at = 0; at < size; at += size / 5 + 1) {
+    damage (path, at);
+    use_once (&options, expected);
+  }
+  CHECK (truncate (path, size / 2) == 0);
+  use_once (&options, expected);
+  CHECK (truncate (path, 0) == 0);
+  use_once (&options, expected);
+  CHECK (size_of (path) > 0);
+  CHECK (remove (path) == 0 && rmdir (folder) == 0);
+  options.cache = "/nonexistent";
+  use_once (&options, expected);
+}
+
+int
+main (void)
+{
+  dd_vulkan_options options = { .intercept = intercept };
+  dd_vulkan_info info = { .problem = "there is none" };
+  float expected[SPECIMEN_VOCAB];
+  dd_error error = { 0 };
+  dd_device *device;
+  dd_vulkan *vulkan;
+
+  check_loader ();
+  if (dd_vulkan_new (&options, &vulkan, &error) && dd_vulkan_count (vulkan) > 0)
+    dd_vulkan_info_get (vulkan, 0, &info);
+  if (info.problem[0]) {
+    printf ("no Vulkan device: %s %s\n", info.problem, error.text);
+    dd_vulkan_free (&vulkan);
+    return 77;
+  }
+  REQUIRE_OK (specimen_open (0, &gguf, &plan, &error), error);
+  device = open_first (vulkan);
+  REQUIRE_OK (use (device, expected, &error), error);
+  dd_device_free (&device);
+  dd_vulkan_free (&vulkan);
+  check_feature (&options);
+  check_memory (&options, expected);
+  check_lost (&options, &submits_left, expected);
+  check_lost (&options, &waits_left, expected);
+  options.without = DD_VULKAN_DIRECT;
+  check_memory (&options, expected);
+  check_lost (&options, &submits_left, expected);
+  check_lost (&options, &waits_left, expected);
+  check_cache (options, expected);
+  dd_plan_free (&plan);
+  dd_gguf_close (&gguf);
+  options = (dd_vulkan_options) { .with = DD_VULKAN_DOT };
+  vulkan = list_with (&options);
+  for (int i = 0; i < n_specimens; i++)
+    check_parts (vulkan, i);
+  dd_vulkan_free (&vulkan);
+  return check_done ();
+}
+
+#else /* no headers of Vulkan */
+
+int
+main (void)
+{
+  const dd_vulkan_options options = { 0 };
+  dd_error error = { 0 };
+  dd_vulkan *vulkan;
+
+  CHECK (!dd_vulkan_new (&options, &vulkan, &error) && error.code == DD_ERROR_UNSUPPORTED);
+  return check_done ();
+}
+
+#endif
