@@ -215,6 +215,7 @@ dd_engine_device (dd_engine *engine, size_t i, dd_device_info *out)
     return;
   caps = &engine->caps[i];
   out->id = out->name = engine->devices.sources[i].id;
+  out->hidden = engine->devices.sources[i].hidden;
   out->features = "";
   if (!dd_devices_get (&engine->devices, (int) i, &device, &engine->problems[i])) {
     out->problem = engine->problems[i].text;

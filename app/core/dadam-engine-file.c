@@ -94,7 +94,8 @@ try_all (const dd_file *file, dd_engine *engine, DadamDryRun *out)
     dd_device_info info;
 
     dd_engine_device (engine, i, &info);
-    if ((g_str_has_prefix (info.id, "vulkan:") || g_str_has_prefix (info.id, "cuda:"))
+    if (!info.hidden
+        && (g_str_has_prefix (info.id, "vulkan:") || g_str_has_prefix (info.id, "cuda:"))
         && try_gpu (file, engine, &info, ram, out))
       return;
   }

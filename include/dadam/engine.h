@@ -32,6 +32,7 @@ typedef struct dd_device_info {
   const char *name;     /* the processor's name */
   const char *features;
   const char *problem;  /* why it cannot be used; NULL if it can */
+  bool hidden;          /* never chosen unless named: a rasteriser, the reference */
   uint64_t memory_total;
   uint64_t memory_available;
 } dd_device_info;

@@ -87,7 +87,9 @@ class Window:
         return wait(f"{role} “{name}”", lambda: self._all(role, name), patience)[0]
 
     def press(self, name):
-        self.find("button|push button|toggle button", name).get_action_iface().do_action(0)
+        button = self.find("button|push button|toggle button", name)
+        wait(f"“{name}” to press", lambda: button.get_state_set().contains(Atspi.StateType.SENSITIVE))
+        button.get_action_iface().do_action(0)
 
     def click(self, role, name):
         """With the mouse, for what has no action."""
