@@ -123,12 +123,80 @@ store (uint kind, uint n, uint place)
     store_cache (n, o, results[n * OUTPUTS + place], results[n * OUTPUTS + place + step]);
 }
 
+// Element `i` of the workgroup's block of row `n`, as the next step takes it.
+float
+packed_from (uint kind, uint n, uint i)
+{
+  precise float x = results[n * OUTPUTS + i];
+
+  if (kind == FEW_PROJECT && p.extra[FEW_NORM] != uvec2 (0))
+    x = x * Floats (p.extra[FEW_NORM]).v[gl_WorkGroupID.x * OUTPUTS + i];
+  return x;
+}
+
+// In the order in which pack.comp adds them.
+float
+squares_of (uint n)
+{
+  precise float sums[8];
+
+  for (uint i = 0u; i < 8u; i++) {
+    precise float a = results[n * OUTPUTS + i * 4u] * results[n * OUTPUTS + i * 4u];
+    precise float b = results[n * OUTPUTS + i * 4u + 1u] * results[n * OUTPUTS + i * 4u + 1u];
+    precise float c = results[n * OUTPUTS + i * 4u + 2u] * results[n * OUTPUTS + i * 4u + 2u];
+    precise float d = results[n * OUTPUTS + i * 4u + 3u] * results[n * OUTPUTS + i * 4u + 3u];
+
+    sums[i] = (a + b) + (c + d);
+  }
+  for (uint step = 1u; step < 8u; step *= 2u) {
+    for (uint i = 0u; i < 8u; i += 2u * step)
+      sums[i] = sums[i] + sums[i + step];
+  }
+  return sums[0];
+}
+
+// The workgroup's outputs of row `n` as a block of q8, the same that pack.comp makes.
+void
+pack_row (uint kind, uint n)
+{
+  uint block = n * (p.outputs / OUTPUTS) + gl_WorkGroupID.x;
+  float largest = 0.0;
+  precise float scale, inverse;
+  int sums[2] = int[2](0, 0);
+
+  for (uint i = 0u; i < OUTPUTS; i++)
+    largest = max (largest, abs (packed_from (kind, n, i)));
+  scale = largest / 127.0;
+  inverse = largest > 0.0 ? 127.0 / largest : 0.0;
+  inverse = isinf (inverse) ? 0.0 : inverse;
+  for (uint word = 0u; word < OUTPUTS / 4u; word++) {
+    uint packed = 0u;
+
+    for (uint i = 0u; i < 4u; i++) {
+      precise float x = packed_from (kind, n, word * 4u + i) * inverse;
+      int q = int (clamp (roundEven (x), -127.0, 127.0));
+
+      packed |= uint (q & 255) << 8u * i;
+      sums[word / 4u] += q;
+    }
+    Words (p.extra[FEW_PACKED]).v[block * 8u + word] = packed;
+  }
+  Words2 (p.extra[FEW_FACTORS]).v[block]
+      = uvec2 (floatBitsToUint (scale), uint (sums[0] & 0xffff) | uint (sums[1] & 0xffff) << 16);
+  if (kind == FEW_PROJECT)
+    Floats (p.squares).v[block] = squares_of (n);
+}
+
 void
 finish (uint kind)
 {
+  bool packs = (kind == FEW_PROJECT || kind == FEW_GATE) && p.extra[FEW_PACKED] != uvec2 (0);
+
   for (uint i = gl_LocalInvocationID.x; i < rows_here () * OUTPUTS / 2u; i += THREADS)
     finish_pair (kind, i / (OUTPUTS / 2u), i % (OUTPUTS / 2u) * 2u);
   barrier ();
   for (uint i = gl_LocalInvocationID.x; i < rows_here () * OUTPUTS; i += THREADS)
     store (kind, i / OUTPUTS, i % OUTPUTS);
+  for (uint n = gl_LocalInvocationID.x; n < rows_here () && packs; n += THREADS)
+    pack_row (kind, n);
 }

@@ -23,6 +23,7 @@ typedef struct few_job {
   bool normed;
   VkDeviceAddress target;
   uint32_t target_stride;
+  const vk_packed *pack; /* also pack what becomes of it; NULL: do not */
   struct vk_push_few push; /* the members that are the step's own */
 } few_job;
 
@@ -210,6 +211,18 @@ set_source (const vk_recorder *recorder,
     push->source += (uint64_t) row * stride * 4;
 }
 
+/* Where the rows from `row` on are packed to. */
+static void
+set_packed (const few_job *job, int row, struct vk_push_few *push)
+{
+  uint64_t blocks = (uint64_t) row * push->outputs / OUTPUTS;
+
+  push->extra[FEW_PACKED] = job->pack->q8 + blocks * OUTPUTS;
+  push->extra[FEW_FACTORS] = job->pack->q8_factors + blocks * 8;
+  if ((push->modes & 15) == FEW_PROJECT)
+    push->squares = job->pack->squares + blocks * 4;
+}
+
 /* One pass over the weight for rows [row, row + rows). */
 static void
 record_pass (vk_recorder *recorder, const vk_step *step, const few_job *job, int row, int rows)
@@ -233,7 +246,9 @@ record_pass (vk_recorder *recorder, const vk_step *step, const few_job *job, int
     push.extra[FEW_BODY] = job->other->body;
     push.extra[FEW_SCALES] = job->other->scales;
   }
-  if (push.extra[FEW_TURNS])
+  if (job->pack)
+    set_packed (job, row, &push);
+  else if (push.extra[FEW_TURNS])
     push.extra[FEW_TURNS] += (uint64_t) row * push.turn_stride * 4;
   if ((push.modes & 15) == FEW_CACHE)
     push.extra[FEW_ROWS] += (uint64_t) row * sizeof (struct vk_row);
@@ -308,6 +323,37 @@ record_qkv_part (vk_recorder *recorder, const vk_step *step, int i)
   record_job (recorder, step, &job);
 }
 
+/* The step after this one, if it takes what this one makes in bytes. */
+static const vk_step *
+packed_next (const vk_recorder *recorder, const vk_step *step)
+{
+  const vk_loaded *loaded = recorder->loaded;
+  const vk_step *next = step + 1;
+
+  if (step->number + 1 >= loaded->count || step->weights[0].rows % OUTPUTS
+      || next->step->kind == DD_STEP_HEAD || next->step->in != step->step->out)
+    return NULL;
+  for (int i = 0; i < next->n_weights; i++) {
+    if (next->weights[i].columns == step->weights[0].rows
+        && whole_bytes (recorder->device, next->weights[i].type))
+      return next;
+  }
+  return NULL;
+}
+
+/* Lets the job pack its results for the next step. */
+static void
+pack_for_next (vk_recorder *recorder, const vk_step *step, few_job *job)
+{
+  const vk_step *next = packed_next (recorder, step);
+
+  recorder->packed[step->step->out] = next;
+  if (next)
+    job->pack = &recorder->work->packed[step->step->out];
+  if (next && step->step->kind == DD_STEP_PROJECT)
+    job->push.extra[FEW_NORM] = next->norm;
+}
+
 static void
 record_project (vk_recorder *recorder, const vk_step *step)
 {
@@ -318,6 +364,7 @@ record_project (vk_recorder *recorder, const vk_step *step)
   job.push.scale = step->step->project.scale;
   job.target = recorder->work->buffers[step->step->out];
   job.target_stride = (uint32_t) recorder->loaded->stride[step->step->out];
+  pack_for_next (recorder, step, &job);
   record_job (recorder, step, &job);
 }
 
@@ -332,6 +379,7 @@ record_gate (vk_recorder *recorder, const vk_step *step)
   job.push.eps = gate->eps;
   job.target = recorder->work->buffers[step->step->out];
   job.target_stride = (uint32_t) recorder->loaded->stride[step->step->out];
+  pack_for_next (recorder, step, &job);
   record_job (recorder, step, &job);
 }
 
@@ -436,13 +484,16 @@ record_through_scratch (vk_recorder *recorder, const vk_step *step)
 
 /* ------------------------------------------------------------------------ */
 
-/* The step's input packed, if any of its weights wants it so. */
+/* The step's input packed, if any of its weights wants it so and the step before
+ * has not done it.  HEAD's rows take the place of others. */
 static void
 pack_input (vk_recorder *recorder, const vk_step *step)
 {
   bool head = step->step->kind == DD_STEP_HEAD;
+  bool done = recorder->packed[step->step->in] == step;
 
-  for (int i = 0; i < step->n_weights; i++) {
+  recorder->packed[step->step->in] = NULL;
+  for (int i = 0; i < step->n_weights && !done; i++) {
     if (!whole_bytes (recorder->device, step->weights[i].type))
       continue;
     vk_pack (recorder, VK_FORM_Q8, step->step->in, step->weights[i].columns, step->norm, head,
@@ -457,6 +508,7 @@ vk_few_record (vk_recorder *recorder, const vk_step *step)
 {
   pack_input (recorder, step);
   if (needs_finish (step)) {
+    recorder->packed[step->step->out] = NULL;
     record_through_scratch (recorder, step);
     return;
   }

@@ -322,6 +322,8 @@ typedef struct vk_recorder {
   int32_t last_prompt, last_decode; /* largest position of the rows of a kind, -1: none */
   VkDeviceAddress picks; /* what negative tokens point to */
   const vk_pipeline *bound; /* the last one */
+  /* Whose q8 holds the decode rows as the next step wants them: the step, or NULL. */
+  const vk_step *packed[DD_BUFFERS];
   bool dirty; /* something was written since the last stage */
   int dispatches, stages; /* so far */
 } vk_recorder;
