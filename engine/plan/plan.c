@@ -4,6 +4,8 @@
  */
 #include "plan/plan.h"
 
+#include <string.h>
+
 void
 dd_plan_free (dd_plan **plan)
 {
@@ -69,6 +71,17 @@ dd_plan_cache_layers (const dd_plan *plan, size_t first, size_t count, int64_t *
     *kv_width = width > *kv_width ? width : *kv_width;
   }
   return layers;
+}
+
+bool
+dd_rope_same (const dd_rope *a, const dd_rope *b)
+{
+  return a->style == b->style && a->dims == b->dims && a->magnitude == b->magnitude
+         && (a->frequencies == b->frequencies
+             || (a->frequencies && b->frequencies
+                 && memcmp (a->frequencies, b->frequencies,
+                            (size_t) (a->dims / 2) * sizeof *a->frequencies)
+                        == 0));
 }
 
 const char *

@@ -164,5 +164,8 @@ uint64_t dd_plan_weight_bytes (const dd_plan *plan, size_t first, size_t count);
  * layers have a cache there and floats of keys (or values) per token and layer. */
 int dd_plan_cache_layers (const dd_plan *plan, size_t first, size_t count, int64_t *kv_width);
 
+/* Whether two rotations give the same angles. */
+bool dd_rope_same (const dd_rope *a, const dd_rope *b);
+
 /* "EMBED", "QKV", … */
 const char *dd_step_name (dd_step_kind kind);

@@ -38,25 +38,13 @@ make_product (const cpu_device *device, const dd_weight *weight)
   return product;
 }
 
-/* Whether two rotations give the same angles. */
-static bool
-same_turns (const dd_rope *a, const dd_rope *b)
-{
-  return a->style == b->style && a->dims == b->dims && a->magnitude == b->magnitude
-         && (a->frequencies == b->frequencies
-             || (a->frequencies && b->frequencies
-                 && memcmp (a->frequencies, b->frequencies,
-                            (size_t) (a->dims / 2) * sizeof *a->frequencies)
-                        == 0));
-}
-
 static int
 find_turns (cpu_loaded *self, const dd_rope *rope)
 {
   if (rope->style == DD_ROPE_NONE)
     return -1;
   for (int i = 0; i < self->n_ropes; i++) {
-    if (same_turns (self->ropes[i], rope))
+    if (dd_rope_same (self->ropes[i], rope))
       return i;
   }
   self->ropes[self->n_ropes] = rope;

@@ -206,9 +206,8 @@ multiply_decode (const cpu_product *product,
                        rows, &vectors[product->dots->form], out, out_stride);
 }
 
-/* Weight rows that a thread takes at a time: about 512 KB (reading runs 5 % faster
- * than by 96 KB), less where that would leave threads idle, always whole cache lines
- * of outputs. */
+/* Weight rows that a thread takes at a time: about 512 KB, less where that would
+ * leave threads idle, always whole cache lines of outputs. */
 static int64_t
 decode_grain (const cpu_run *run, const cpu_product *product)
 {

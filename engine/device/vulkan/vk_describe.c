@@ -86,17 +86,6 @@ count_vector (const float *data, int64_t n, VkDeviceAddress *out, void *user)
 
 /* ---- steps ------------------------------------------------------------- */
 
-static bool
-same_turns (const dd_rope *a, const dd_rope *b)
-{
-  return a->style == b->style && a->dims == b->dims && a->magnitude == b->magnitude
-         && (a->frequencies == b->frequencies
-             || (a->frequencies && b->frequencies
-                 && memcmp (a->frequencies, b->frequencies,
-                            (size_t) (a->dims / 2) * sizeof *a->frequencies)
-                        == 0));
-}
-
 static int
 find_turns (vk_loaded *self, const dd_rope *rope)
 {
@@ -105,7 +94,7 @@ find_turns (vk_loaded *self, const dd_rope *rope)
   if (rope->dims > self->turn_stride)
     self->turn_stride = rope->dims;
   for (int i = 0; i < self->n_ropes; i++) {
-    if (same_turns (self->ropes[i], rope))
+    if (dd_rope_same (self->ropes[i], rope))
       return i;
   }
   self->ropes[self->n_ropes] = rope;
