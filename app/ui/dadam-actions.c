@@ -14,6 +14,7 @@ static const DadamAction actions[] = {
   { NULL, { "Escape" }, N_ ("Stop answer"), NULL, DADAM_GROUP_CHAT },
   { "win.new-chat", { "<Control>n" }, N_ ("New chat"), NULL, DADAM_GROUP_CHAT },
   { "win.open", { "<Control>o" }, N_ ("Open model"), N_ ("_Open Model…"), DADAM_GROUP_CHAT },
+  { "win.toggle-sidebar", { "F9" }, N_ ("Show or hide the sidebar"), NULL, DADAM_GROUP_VIEW },
   { "win.zoom-in",
     { "<Control>plus", "<Control>equal" },
     N_ ("Increase text size"),

@@ -9,7 +9,6 @@
 
 #include <glib/gi18n.h>
 
-#include "dadam-actions.h"
 #include "dadam-composer.h"
 #include "dadam-conversation.h"
 #include "dadam-error.h"
@@ -20,6 +19,7 @@
 #include "dadam-model-chip.h"
 #include "dadam-session.h"
 #include "dadam-settings.h"
+#include "dadam-sidebar-button.h"
 
 /* How long the user must pause before the draft's tokens are counted. */
 #define COUNT_DELAY_MS 200
@@ -29,9 +29,7 @@ struct _DadamChatPage {
 
   /* Template. */
   DadamModelChip *chip;
-  GtkMenuButton *menu_button;
   AdwBanner *banner;
-  AdwToastOverlay *toasts;
   GtkStack *stack;
   GtkWidget *starter_button;
   AdwWrapBox *prompts;
@@ -478,9 +476,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-chat-page.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, chip);
-  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, banner);
-  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, starter_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, prompts);
@@ -510,6 +506,7 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
                                    NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (DADAM_TYPE_MODEL_CHIP);
+  g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
   g_type_ensure (DADAM_TYPE_COMPOSER);
   bind_template (widget_class);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
@@ -518,11 +515,8 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
 static void
 dadam_chat_page_init (DadamChatPage *self)
 {
-  g_autoptr (GMenuModel) menu = dadam_actions_create_menu ();
-
   self->conversation = dadam_conversation_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  gtk_menu_button_set_menu_model (self->menu_button, menu);
   create_prompts (self);
   dadam_hangul_mend (GTK_WIDGET (self->stack));
   create_list (self);
@@ -628,13 +622,4 @@ dadam_chat_page_restore_chat (DadamChatPage *self)
   dadam_conversation_restore (self->conversation);
   dadam_follower_follow (self->follower);
   dadam_composer_focus (self->composer);
-}
-
-/* (transfer full): above the composer. */
-void
-dadam_chat_page_add_toast (DadamChatPage *self, AdwToast *toast)
-{
-  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
-
-  adw_toast_overlay_add_toast (self->toasts, toast);
 }

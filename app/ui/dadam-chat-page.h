@@ -22,6 +22,5 @@ void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);
 gboolean dadam_chat_page_new_chat (DadamChatPage *self);
 void dadam_chat_page_restore_chat (DadamChatPage *self);
-void dadam_chat_page_add_toast (DadamChatPage *self, AdwToast *toast);
 
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The window: its size, its actions, choosing and dropping files, toasts.  What is
- * said in it is the chat page's.
+ * The window: its size, its actions, choosing and dropping files, toasts, and which
+ * page is shown beside the sidebar.  What is said in it is the chat page's.
  */
 #include "config.h"
 
@@ -11,6 +11,7 @@
 
 #include "dadam-chat-page.h"
 #include "dadam-settings.h"
+#include "dadam-sidebar.h"
 
 #define ZOOM_STEP 10
 #define ZOOM_NORMAL 100
@@ -19,6 +20,9 @@ struct _DadamWindow {
   AdwApplicationWindow parent_instance;
 
   /* Template. */
+  AdwToastOverlay *toasts;
+  AdwOverlaySplitView *split_view;
+  GtkStack *pages;
   DadamChatPage *chat_page;
 
   /* Owned. */
@@ -39,10 +43,28 @@ dismiss_undo (DadamWindow *self)
 }
 
 static void
+show_page (DadamWindow *self, const char *name)
+{
+  gtk_stack_set_visible_child_name (self->pages, name);
+  if (adw_overlay_split_view_get_collapsed (self->split_view))
+    adw_overlay_split_view_set_show_sidebar (self->split_view, FALSE);
+}
+
+static void
+toggle_sidebar (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  AdwOverlaySplitView *split_view = DADAM_WINDOW (widget)->split_view;
+
+  adw_overlay_split_view_set_show_sidebar (split_view,
+                                           !adw_overlay_split_view_get_show_sidebar (split_view));
+}
+
+static void
 new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamWindow *self = DADAM_WINDOW (widget);
 
+  show_page (self, "chat");
   if (!dadam_chat_page_new_chat (self->chat_page))
     return;
 
@@ -51,7 +73,7 @@ new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
   adw_toast_set_button_label (self->undo, _ ("_Undo"));
   adw_toast_set_action_name (self->undo, "win.restore-chat");
   adw_toast_set_priority (self->undo, ADW_TOAST_PRIORITY_HIGH);
-  dadam_chat_page_add_toast (self->chat_page, g_object_ref (self->undo));
+  adw_toast_overlay_add_toast (self->toasts, g_object_ref (self->undo));
 }
 
 static void
@@ -115,7 +137,10 @@ open_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
 static void
 open_path (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  dadam_chat_page_open (DADAM_WINDOW (widget)->chat_page, g_variant_get_string (parameter, NULL));
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  show_page (self, "chat");
+  dadam_chat_page_open (self->chat_page, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -146,7 +171,7 @@ copy (GtkWidget *widget, const char *action_name, GVariant *parameter)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
                           g_variant_get_string (parameter, NULL));
   adw_toast_set_timeout (toast, 2);
-  dadam_chat_page_add_toast (DADAM_WINDOW (widget)->chat_page, toast);
+  adw_toast_overlay_add_toast (DADAM_WINDOW (widget)->toasts, toast);
 }
 
 /* ---- dropping ---------------------------------------------------------- */
@@ -218,12 +243,17 @@ dadam_window_class_init (DadamWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = dadam_window_close_request;
 
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
+  g_type_ensure (DADAM_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, split_view);
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
 
   gtk_widget_class_bind_template_callback (widget_class, chat_changed_cb);
 
+  gtk_widget_class_install_action (widget_class, "win.toggle-sidebar", NULL, toggle_sidebar);
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
   gtk_widget_class_install_action (widget_class, "win.restore-chat", NULL, restore_chat);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
@@ -273,9 +303,11 @@ dadam_window_open_file (DadamWindow *self, GFile *file)
   g_return_if_fail (DADAM_IS_WINDOW (self));
 
   path = g_file_get_path (file);
-  if (path != NULL)
+  if (path != NULL) {
+    show_page (self, "chat");
     dadam_chat_page_open (self->chat_page, path);
-  else
-    dadam_chat_page_add_toast (self->chat_page,
+    return;
+  }
+  adw_toast_overlay_add_toast (self->toasts,
                                adw_toast_new (_ ("Only files on this computer can be opened")));
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The sidebar.  Where its rows lead to is the window's.
+ */
+#include "config.h"
+
+#include "dadam-sidebar.h"
+
+#include "dadam-actions.h"
+
+struct _DadamSidebar {
+  AdwBin parent_instance;
+
+  /* Template. */
+  GtkMenuButton *menu_button;
+};
+
+G_DEFINE_FINAL_TYPE (DadamSidebar, dadam_sidebar, ADW_TYPE_BIN)
+
+static void
+dadam_sidebar_dispose (GObject *object)
+{
+  gtk_widget_dispose_template (GTK_WIDGET (object), DADAM_TYPE_SIDEBAR);
+
+  G_OBJECT_CLASS (dadam_sidebar_parent_class)->dispose (object);
+}
+
+static void
+dadam_sidebar_class_init (DadamSidebarClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_sidebar_dispose;
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-sidebar.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, menu_button);
+}
+
+static void
+dadam_sidebar_init (DadamSidebar *self)
+{
+  g_autoptr (GMenuModel) menu = dadam_actions_create_menu ();
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_menu_button_set_menu_model (self->menu_button, menu);
+}
