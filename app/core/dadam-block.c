@@ -100,8 +100,9 @@ cells_equal (const GArray *a, const GArray *b)
   return TRUE;
 }
 
-static gboolean
-containers_equal (const DadamBlock *a, const DadamBlock *b)
+/* Whether both are in the same quotes and items, at the same place. */
+gboolean
+dadam_containers_equal (const DadamBlock *a, const DadamBlock *b)
 {
   if (a->n_containers != b->n_containers)
     return FALSE;
@@ -122,7 +123,7 @@ gboolean
 dadam_block_equal (const DadamBlock *a, const DadamBlock *b)
 {
   return a->kind == b->kind && a->continues == b->continues && a->is_tight == b->is_tight
-         && a->level == b->level && a->n_columns == b->n_columns && containers_equal (a, b)
+         && a->level == b->level && a->n_columns == b->n_columns && dadam_containers_equal (a, b)
          && g_strcmp0 (a->language, b->language) == 0 && inline_equal (&a->content, &b->content)
          && cells_equal (a->cells, b->cells);
 }

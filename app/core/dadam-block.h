@@ -81,6 +81,7 @@ typedef struct {
 
 DadamBlock *dadam_block_new (DadamBlockKind kind);
 void dadam_block_free (DadamBlock *self);
+gboolean dadam_containers_equal (const DadamBlock *a, const DadamBlock *b);
 gboolean dadam_block_equal (const DadamBlock *a, const DadamBlock *b);
 void dadam_cell_init (DadamCell *cell);
 
