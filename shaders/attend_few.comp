@@ -230,7 +230,7 @@ main ()
   for (; page < end; page++) {
     uint at = key_head * HEAD_BYTES;
 
-    gather_page (page_of (info, page), p.keys + at, p.values + at, page, span, lane, thread / LANES);
+    gather_page (page_of (info, min (page, end - 1u)), p.keys + at, p.values + at, page, span, lane, thread / LANES);
   }
   merge_subgroup ();
   if (gl_SubgroupInvocationID < LANES)

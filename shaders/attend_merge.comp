@@ -6,6 +6,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "inc/common.glsl"
+#include "inc/q8.glsl"
 
 layout (local_size_x_id = 0) in;
 layout (constant_id = 0) const uint THREADS = 128;
@@ -36,6 +37,25 @@ merge (uint row, uint head, uint e, uint chunks)
   return gathered / weights;
 }
 
+shared float merged[THREADS];
+
+// The workgroup's blocks: eight lanes for each.
+void
+pack (uint row, uint thread)
+{
+  uint block = gl_WorkGroupID.x * (THREADS / 32u) + thread / 8u;
+  uint blocks = p.heads * HEAD_DIM / 32u;
+  uint at = min (thread * 4u, THREADS - 4u);
+  Q8 q = q8_of (vec4 (merged[at], merged[at + 1u], merged[at + 2u], merged[at + 3u]));
+
+  if (thread >= THREADS / 4u || block >= blocks)
+    return;
+  block += row * blocks;
+  Words (p.packed).v[block * 8u + thread % 8u] = q.packed;
+  if (thread % 8u == 0u)
+    Words2 (p.factors).v[block] = q.factor;
+}
+
 void
 main ()
 {
@@ -50,4 +70,9 @@ main ()
     x = merge (row, i / HEAD_DIM, i % HEAD_DIM, span_of (uint (info.position), p.window).chunks);
     Floats (p.o).v[(p.first + row) * p.o_stride + i] = x;
   }
+  if (p.packed == uvec2 (0))
+    return;
+  merged[thread] = x;
+  barrier ();
+  pack (p.first + row, thread);
 }

@@ -17,11 +17,12 @@ main ()
 {
   uint row = p.first + gl_WorkGroupID.x;
   int token = Rows (p.rows).v[row].token;
+  int picked = Ints (readable (p.picks, p.rows)).v[max (-1 - token, 0)];
   Words body, scales;
   Floats target = Floats (plus_many (p.target, row, p.stride * 4u));
 
   if (token < 0)
-    token = Ints (p.picks).v[-1 - token];
+    token = picked;
   body = Words (plus_many (p.body, uint (token), p.row_words * 4u));
   scales = Words (plus_many (p.scales, uint (token), p.scale_words * 4u));
   for (uint i = gl_LocalInvocationID.x; i < p.columns; i += WORKGROUP)

@@ -19,6 +19,7 @@ layout (constant_id = 1) const uint SUBGROUP = 32;
 layout (constant_id = 2) const uint VECTORS = 1;
 layout (constant_id = 3) const uint ROWS = 1; // of weights at a time in a subgroup
 layout (constant_id = 4) const uint WEIGHTS = 1; // 2: GATE
+layout (constant_id = 5) const uint MAPPED = 0; // 1: HEAD, plain: FEW_MAP says which rows
 
 layout (push_constant, scalar) uniform Push { vk_push_few p; };
 
@@ -64,6 +65,7 @@ output_at (uint i)
 #include "inc/units.glsl"
 #include "inc/few_plain.glsl"
 #endif
+#include "inc/q8.glsl"
 #include "inc/few_finish.glsl"
 
 float

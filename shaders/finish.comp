@@ -42,13 +42,13 @@ rms_factor (float squares, uint n, float eps)
   return 1.0 / sqrt (squares / float (n) + eps);
 }
 
-// The row's, where there are factors.
+// The row's, where there are factors; `other` is some row of floats.
 float
-factor_of (uint row, uvec2 factors)
+factor_of (uint row, uvec2 factors, uvec2 other)
 {
-  if (factors == uvec2 (0))
-    return 1.0;
-  return Floats (factors).v[row];
+  float factor = Floats (readable (factors, other)).v[row];
+
+  return factors != uvec2 (0) ? factor : 1.0;
 }
 
 #if STEP == 0
@@ -67,8 +67,7 @@ main ()
     squares = fma (x, x, squares);
   }
   factor = rms_factor (sum_of_all (squares), p.columns, p.eps);
-  if (p.scales != uvec2 (0))
-    factor *= Floats (p.scales).v[row];
+  factor *= factor_of (row, p.scales, p.x);
   if (gl_LocalInvocationID.x == 0u)
     Floats (p.factors).v[row] = factor;
 }
@@ -89,7 +88,7 @@ void
 read_head (uint row, uint side, uint number)
 {
   uint from = row * p.y_stride + (side == 0u ? 0u : side == 1u ? p.y_k : p.y_v) + number * HEAD_DIM;
-  float factor = factor_of (row, p.factors);
+  float factor = factor_of (row, p.factors, p.y);
   precise float squares = 0.0;
 
   for (uint i = gl_LocalInvocationID.x; i < HEAD_DIM; i += THREADS) {
@@ -190,7 +189,7 @@ main ()
 
   if (i >= p.count)
     return;
-  factor = factor_of (row, p.factors);
+  factor = factor_of (row, p.factors, p.y);
   Floats (p.target).v[row * p.target_stride + i]
       = activate (Floats (p.y).v[row * p.y_stride + i] * factor)
         * (Floats (p.y).v[row * p.y_stride + p.y_up + i] * factor);
@@ -213,7 +212,7 @@ void
 main ()
 {
   uint row = gl_WorkGroupID.y;
-  float factor = factor_of (row, p.factors);
+  float factor = factor_of (row, p.factors, p.y);
   float norm = 1.0;
 
   if (p.norm != uvec2 (0)) {

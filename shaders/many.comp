@@ -18,6 +18,7 @@ layout (constant_id = 0) const uint THREADS = 64;
 layout (constant_id = 1) const uint SUBGROUP = 32;
 layout (constant_id = 2) const uint ROWS = 16;
 layout (constant_id = 3) const uint SPREAD = 0; // 1: x goes round by subgroupBroadcast
+layout (constant_id = 4) const uint NORMED = 0; // 1: there is a norm
 
 layout (push_constant, scalar) uniform Push { vk_push_many p; };
 
@@ -60,7 +61,7 @@ main ()
     vec4 w[8];
 
     unpack_panel (load_panel (min (output_, p.outputs - 1u), column), column, w);
-    if (p.norm != uvec2 (0)) {
+    if (NORMED != 0u) {
       for (uint i = 0u; i < 8u; i++)
         w[i] *= load_norm (column + 4u * i);
     }

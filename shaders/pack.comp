@@ -8,6 +8,7 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "inc/common.glsl"
+#include "inc/q8.glsl"
 
 layout (local_size_x_id = 0) in;
 layout (constant_id = 0) const uint WORKGROUP = 256;
@@ -47,61 +48,27 @@ largest_of (vec4 x)
   return max (max (abs (x.x), abs (x.y)), max (abs (x.z), abs (x.w)));
 }
 
-// Over the eight lanes of a block; every subgroup has a multiple of eight.
-float
-sum_of_block (float x)
-{
-  precise float sum = x;
-
-  sum = sum + subgroupShuffleXor (sum, 1u);
-  sum = sum + subgroupShuffleXor (sum, 2u);
-  sum = sum + subgroupShuffleXor (sum, 4u);
-  return sum;
-}
-
 void
 write_squares (uint block, uint lane)
 {
   uint i = block * 32u + lane * 4u;
-  precise float sum = plain (i) * plain (i);
-  precise float b = plain (i + 1u) * plain (i + 1u);
-  precise float c = plain (i + 2u) * plain (i + 2u);
-  precise float d = plain (i + 3u) * plain (i + 3u);
+  float sum = q8_squares (vec4 (plain (i), plain (i + 1u), plain (i + 2u), plain (i + 3u)));
 
-  sum = (sum + b) + (c + d);
-  sum = sum_of_block (sum);
   if (lane == 0u && block < blocks && p.squares != uvec2 (0))
     Floats (p.squares).v[row * blocks + block] = sum;
 }
 
 #if PATH == 1
-// Rounds to -127…127 and returns the four bytes; a block of zeros has scale 0.
 void
 pack_block (uint block, uint lane)
 {
-  vec4 x = normed_four (block * 32u + lane * 4u);
-  float largest = largest_of (x);
-  precise float scale, inverse;
-  ivec4 q;
-  int sum, other;
+  Q8 q = q8_of (normed_four (block * 32u + lane * 4u));
 
-  largest = max (largest, subgroupShuffleXor (largest, 1u));
-  largest = max (largest, subgroupShuffleXor (largest, 2u));
-  largest = max (largest, subgroupShuffleXor (largest, 4u));
-  scale = largest / 127.0;
-  inverse = largest > 0.0 ? 127.0 / largest : 0.0;
-  q = ivec4 (clamp (roundEven (x * (isinf (inverse) ? 0.0 : inverse)), -127.0, 127.0));
-  sum = q.x + q.y + q.z + q.w;
-  sum += subgroupShuffleXor (sum, 1u);
-  sum += subgroupShuffleXor (sum, 2u);
-  other = subgroupShuffleXor (sum, 4u);
   if (block >= blocks)
     return;
-  Words (p.packed).v[(row * blocks + block) * 8u + lane]
-      = uint (q.x & 255) | uint (q.y & 255) << 8 | uint (q.z & 255) << 16 | uint (q.w & 255) << 24;
+  Words (p.packed).v[(row * blocks + block) * 8u + lane] = q.packed;
   if (lane == 0u)
-    Words2 (p.factors).v[row * blocks + block]
-        = uvec2 (floatBitsToUint (scale), uint (sum & 0xffff) | uint (other & 0xffff) << 16);
+    Words2 (p.factors).v[row * blocks + block] = q.factor;
 }
 
 void
@@ -172,9 +139,13 @@ pack_row ()
 void
 main ()
 {
+  uint from;
+
   row = p.first + gl_WorkGroupID.x;
   blocks = (p.columns + 31u) / 32u;
-  source = Floats (plus_many (p.source, p.map != uvec2 (0) ? Words (p.map).v[row] : row,
-                              p.source_stride * 4u));
+  from = Words (readable (p.map, p.source)).v[row];
+  if (p.map == uvec2 (0))
+    from = row;
+  source = Floats (plus_many (p.source, from, p.source_stride * 4u));
   pack_row ();
 }

@@ -39,6 +39,15 @@ half_float (uint bits)
   return (bits & 0x8000u) != 0u ? -value : value;
 }
 
+// The address, or another that can be read where there is none.  llvmpipe of Mesa 26
+// reads what all lanes read at one place even in a branch that none takes, so such
+// a read is done in any case, of something, and its value used only if it counts.
+uvec2
+readable (uvec2 address, uvec2 other)
+{
+  return address != uvec2 (0) ? address : other;
+}
+
 // An address so many bytes on; a carry is kept.
 uvec2
 plus (uvec2 address, uint bytes)

@@ -123,68 +123,48 @@ store (uint kind, uint n, uint place)
     store_cache (n, o, results[n * OUTPUTS + place], results[n * OUTPUTS + place + step]);
 }
 
-// Element `i` of the workgroup's block of row `n`, as the next step takes it.
-float
-packed_from (uint kind, uint n, uint i)
+// Four elements of the workgroup's block of row `n`, those of a lane of eight.
+vec4
+four_results (uint n, uint lane)
 {
-  precise float x = results[n * OUTPUTS + i];
+  uint at = n * OUTPUTS + lane * 4u;
 
-  if (kind == FEW_PROJECT && p.extra[FEW_NORM] != uvec2 (0))
-    x = x * Floats (p.extra[FEW_NORM]).v[gl_WorkGroupID.x * OUTPUTS + i];
-  return x;
+  return vec4 (results[at], results[at + 1u], results[at + 2u], results[at + 3u]);
 }
 
-// In the order in which pack.comp adds them.
-float
-squares_of (uint n)
+vec4
+four_norms (uint lane)
 {
-  precise float sums[8];
+  uint at = gl_WorkGroupID.x * OUTPUTS + lane * 4u;
+  Floats norm = Floats (p.extra[FEW_NORM]);
 
-  for (uint i = 0u; i < 8u; i++) {
-    precise float a = results[n * OUTPUTS + i * 4u] * results[n * OUTPUTS + i * 4u];
-    precise float b = results[n * OUTPUTS + i * 4u + 1u] * results[n * OUTPUTS + i * 4u + 1u];
-    precise float c = results[n * OUTPUTS + i * 4u + 2u] * results[n * OUTPUTS + i * 4u + 2u];
-    precise float d = results[n * OUTPUTS + i * 4u + 3u] * results[n * OUTPUTS + i * 4u + 3u];
-
-    sums[i] = (a + b) + (c + d);
-  }
-  for (uint step = 1u; step < 8u; step *= 2u) {
-    for (uint i = 0u; i < 8u; i += 2u * step)
-      sums[i] = sums[i] + sums[i + step];
-  }
-  return sums[0];
+  return vec4 (norm.v[at], norm.v[at + 1u], norm.v[at + 2u], norm.v[at + 3u]);
 }
 
-// The workgroup's outputs of row `n` as a block of q8, the same that pack.comp makes.
+// The workgroup's outputs as blocks of q8, the same that pack.comp makes: eight lanes
+// for each row.
 void
-pack_row (uint kind, uint n)
+pack_rows (uint kind)
 {
-  uint block = n * (p.outputs / OUTPUTS) + gl_WorkGroupID.x;
-  float largest = 0.0;
-  precise float scale, inverse;
-  int sums[2] = int[2](0, 0);
+  uint thread = gl_SubgroupID * SUBGROUP + gl_SubgroupInvocationID;
+  uint lane = thread % 8u;
 
-  for (uint i = 0u; i < OUTPUTS; i++)
-    largest = max (largest, abs (packed_from (kind, n, i)));
-  scale = largest / 127.0;
-  inverse = largest > 0.0 ? 127.0 / largest : 0.0;
-  inverse = isinf (inverse) ? 0.0 : inverse;
-  for (uint word = 0u; word < OUTPUTS / 4u; word++) {
-    uint packed = 0u;
+  for (uint n = thread / 8u; n < rows_here (); n += THREADS / 8u) {
+    uint block = n * (p.outputs / OUTPUTS) + gl_WorkGroupID.x;
+    vec4 plain = four_results (n, lane);
+    precise vec4 x = plain;
+    float squares = q8_squares (plain);
+    Q8 q;
 
-    for (uint i = 0u; i < 4u; i++) {
-      precise float x = packed_from (kind, n, word * 4u + i) * inverse;
-      int q = int (clamp (roundEven (x), -127.0, 127.0));
-
-      packed |= uint (q & 255) << 8u * i;
-      sums[word / 4u] += q;
-    }
-    Words (p.extra[FEW_PACKED]).v[block * 8u + word] = packed;
+    if (kind == FEW_PROJECT)
+      x = x * four_norms (lane);
+    q = q8_of (x);
+    Words (p.extra[FEW_PACKED]).v[block * 8u + lane] = q.packed;
+    if (lane == 0u)
+      Words2 (p.extra[FEW_FACTORS]).v[block] = q.factor;
+    if (lane == 0u && kind == FEW_PROJECT)
+      Floats (p.squares).v[block] = squares;
   }
-  Words2 (p.extra[FEW_FACTORS]).v[block]
-      = uvec2 (floatBitsToUint (scale), uint (sums[0] & 0xffff) | uint (sums[1] & 0xffff) << 16);
-  if (kind == FEW_PROJECT)
-    Floats (p.squares).v[block] = squares_of (n);
 }
 
 void
@@ -197,6 +177,6 @@ finish (uint kind)
   barrier ();
   for (uint i = gl_LocalInvocationID.x; i < rows_here () * OUTPUTS; i += THREADS)
     store (kind, i / OUTPUTS, i % OUTPUTS);
-  for (uint n = gl_LocalInvocationID.x; n < rows_here () && packs; n += THREADS)
-    pack_row (kind, n);
+  if (packs)
+    pack_rows (kind);
 }

@@ -6,10 +6,8 @@
 uint
 input_row (uint n)
 {
-  bool mapped = (p.modes & 15u) == FEW_HEAD && p.extra[FEW_MAP] != uvec2 (0);
-
   n = row_here (n);
-  if (mapped)
+  if (MAPPED != 0u)
     n = Words (p.extra[FEW_MAP]).v[n];
   return n * p.source_stride;
 }

@@ -111,7 +111,7 @@ PUSH_SIZE (vk_push_few, 128)
 #define FEW_ROWS 1 /* CACHE: vk_row */
 #define FEW_PAGES 2 /* CACHE: the page table */
 #define FEW_TURNS 3 /* FLOATS, CACHE */
-#define FEW_MAP 1 /* HEAD, plain: U32, the rows that asked, or 0 */
+#define FEW_MAP 1 /* HEAD, plain: U32, the rows that asked */
 #define FEW_BODY 0 /* GATE: the other weight */
 #define FEW_SCALES 1 /* GATE */
 #define FEW_NORM 1 /* PROJECT: what the packed is multiplied with, or 0 */
@@ -141,6 +141,8 @@ struct vk_push_attend {
   ADDRESS tiles; /* vk_tile; prompt rows alone */
   ADDRESS sums; /* made rows alone: floats [row][head][chunk][head_dim] */
   ADDRESS softmax; /* vec2 [row][head][chunk]: largest score, sum of weights */
+  ADDRESS packed; /* attend_merge: q8 of O by row, or 0 */
+  ADDRESS factors;
   U32 keys; /* bytes from a page's start */
   U32 values;
   U32 q_stride;
@@ -153,14 +155,14 @@ struct vk_push_attend {
   U32 unused;
 };
 #define VK_ATTEND_CHUNKS 32 /* parts of a made row's positions, at most */
-PUSH_SIZE (vk_push_attend, 96)
+PUSH_SIZE (vk_push_attend, 112)
 
 /* many.comp, many_matrix.comp. */
 struct vk_push_many {
   ADDRESS body; /* of the weight: struct vk_weight in C */
   ADDRESS scales;
   ADDRESS x; /* [row][x_stride] floats; halves for matrices */
-  ADDRESS norm; /* floats, or 0: all are 1; 0 for matrices */
+  ADDRESS norm; /* floats, where the pipeline has NORMED */
   ADDRESS target; /* [row][target_stride] floats */
   U32 row_words; /* of body and scales, in units of 4 bytes */
   U32 scale_words;

@@ -106,10 +106,10 @@ draw_rope (step_case *c, random_dice *dice, dd_step *step)
 static void
 draw_geometry (random_dice *dice, dd_step *step, bool attend)
 {
-  static const int dims[] = { 64, 80, 128, 256 };
+  static const int dims[] = { 64, 80, 128, 34, 70, 256 }; /* not all are whole fours */
   int ratio = PICK (dice, 1, 2, 3, 4, 8);
 
-  step->head_dim = dims[dice_below (dice, attend ? 4 : 3)];
+  step->head_dim = dims[dice_below (dice, attend ? 6 : 5)];
   step->kv_heads = ratio < 4 ? 1 + dice_below (dice, 2) : 1;
   step->heads = step->kv_heads * ratio;
 }

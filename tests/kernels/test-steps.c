@@ -91,13 +91,17 @@ add_vulkan (dd_vulkan *vulkan, int i, const char *how, const char *only)
   dd_device *device;
   dd_error error;
   char name[48];
+  tested *t;
 
   dd_vulkan_info_get (vulkan, i, &info);
   snprintf (name, sizeof name, "%s%s", info.id, how);
   if (info.problem[0] || (only && strncmp (only, name, strlen (only))) || n_devices == MOST_DEVICES)
     return;
   REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
-  add_device (name, device)->every = info.kind == DD_VULKAN_RASTERISER && !only ? 5 : 1;
+  t = add_device (name, device);
+  t->every = info.kind == DD_VULKAN_RASTERISER && !only ? 5 : 1;
+  /* Matrices take a prompt's activations in 16 bits. */
+  t->allowance = how[1] == 'b' ? 5e-7 : 0;
 }
 
 static void

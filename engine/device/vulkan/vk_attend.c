@@ -16,7 +16,7 @@ enum {
   PIPELINE_MANY,
 };
 
-/* Nothing is read packed. */
+/* Nothing is read packed; who wants O packed has the memory for it. */
 void
 vk_attend_needs (vk_loaded *loaded, vk_step *step)
 {
@@ -150,7 +150,12 @@ record_few (vk_recorder *recorder, const vk_step *step, struct vk_push_attend *p
   uint32_t group = (uint32_t) (plan->heads / plan->kv_heads);
   uint32_t heads = step->attend[PIPELINE_FEW]->constants[5];
   uint32_t width = (uint32_t) (plan->heads * plan->head_dim);
+  const vk_packed *packed = vk_few_packs (recorder, step, width);
 
+  if (packed) {
+    push->packed = packed->q8;
+    push->factors = packed->q8_factors;
+  }
   for (int first = recorder->n_prompt; first < recorder->n_rows; first += GROUP_ROWS) {
     uint32_t rows = smaller ((uint32_t) (recorder->n_rows - first), GROUP_ROWS);
 

@@ -45,6 +45,17 @@ has_head_norm (const vk_step *step)
   return step->step->kind == DD_STEP_QKV && (step->step->qkv.q_norm || step->step->qkv.k_norm);
 }
 
+/* few.comp stores neighbours together and takes pairs from both halves of what turns: these
+ * meet in fours. */
+static bool
+has_ragged_turns (const vk_step *step)
+{
+  const dd_rope *rope = &step->step->qkv.rope;
+
+  return step->step->kind == DD_STEP_QKV && rope->style == DD_ROPE_HALVES
+         && (step->step->head_dim % 4 || rope->dims % 4);
+}
+
 /* Whether finish.comp does the end of the step.  Asked of the plan: addresses are not known yet
  * when a load is measured. */
 static bool
@@ -52,7 +63,7 @@ needs_finish (const vk_step *step)
 {
   const dd_step *s = step->step;
 
-  return has_head_norm (step) || is_mixed_gate (step)
+  return has_head_norm (step) || has_ragged_turns (step) || is_mixed_gate (step)
          || (s->kind == DD_STEP_PROJECT && s->project.post_norm);
 }
 
@@ -124,6 +135,7 @@ static bool
 prepare_weight (vk_device *device,
                 const vk_weight *weight,
                 bool two,
+                bool mapped,
                 const vk_pipeline **out,
                 dd_error *error)
 {
@@ -133,10 +145,14 @@ prepare_weight (vk_device *device,
 
   for (int i = 0; i < COUNTS; i++) {
     uint32_t rows = rows_at_once (&device->features, 1 << i);
-    const uint32_t constants[] = { threads (&device->features, rows), device->features.subgroup,
-                                   1u << i, rows, two ? 2 : 1 };
+    const uint32_t constants[] = { threads (&device->features, rows),
+                                   device->features.subgroup,
+                                   1u << i,
+                                   rows,
+                                   two ? 2 : 1,
+                                   mapped && !whole };
 
-    if (!vk_pipeline_get (device, whole ? bytes[weight->type] : plain[weight->type], constants, 5,
+    if (!vk_pipeline_get (device, whole ? bytes[weight->type] : plain[weight->type], constants, 6,
                           &out[i], error))
       return false;
   }
@@ -172,9 +188,11 @@ bool
 vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
 {
   bool two = step->step->kind == DD_STEP_GATE && !is_mixed_gate (step);
+  bool mapped = step->step->kind == DD_STEP_HEAD;
 
   for (int i = 0; i < (two ? 1 : step->n_weights); i++) {
-    if (!prepare_weight (loaded->device, &step->weights[i], two, step->few + i * COUNTS, error))
+    if (!prepare_weight (loaded->device, &step->weights[i], two, mapped, step->few + i * COUNTS,
+                         error))
       return false;
   }
   return !needs_finish (step) || prepare_finish (loaded, step, error);
@@ -323,33 +341,40 @@ record_qkv_part (vk_recorder *recorder, const vk_step *step, int i)
   record_job (recorder, step, &job);
 }
 
-/* The step after this one, if it takes what this one makes in bytes. */
+/* The step after this one, if it takes the `columns` that this one makes in bytes. */
 static const vk_step *
-packed_next (const vk_recorder *recorder, const vk_step *step)
+packed_next (const vk_recorder *recorder, const vk_step *step, int64_t columns)
 {
   const vk_loaded *loaded = recorder->loaded;
   const vk_step *next = step + 1;
 
-  if (step->number + 1 >= loaded->count || step->weights[0].rows % OUTPUTS
-      || next->step->kind == DD_STEP_HEAD || next->step->in != step->step->out)
+  if (step->number + 1 >= loaded->count || columns % OUTPUTS || next->step->kind == DD_STEP_HEAD
+      || next->step->in != step->step->out)
     return NULL;
   for (int i = 0; i < next->n_weights; i++) {
-    if (next->weights[i].columns == step->weights[0].rows
+    if (next->weights[i].columns == columns
         && whole_bytes (recorder->device, next->weights[i].type))
       return next;
   }
   return NULL;
 }
 
+const vk_packed *
+vk_few_packs (vk_recorder *recorder, const vk_step *step, int64_t columns)
+{
+  const vk_step *next = packed_next (recorder, step, columns);
+
+  recorder->packed[step->step->out] = next;
+  return next ? &recorder->work->packed[step->step->out] : NULL;
+}
+
 /* Lets the job pack its results for the next step. */
 static void
 pack_for_next (vk_recorder *recorder, const vk_step *step, few_job *job)
 {
-  const vk_step *next = packed_next (recorder, step);
+  const vk_step *next = packed_next (recorder, step, step->weights[0].rows);
 
-  recorder->packed[step->step->out] = next;
-  if (next)
-    job->pack = &recorder->work->packed[step->step->out];
+  job->pack = vk_few_packs (recorder, step, step->weights[0].rows);
   if (next && step->step->kind == DD_STEP_PROJECT)
     job->push.extra[FEW_NORM] = next->norm;
 }

@@ -165,8 +165,9 @@ prepare_plain (vk_loaded *loaded, vk_step *step, int i, dd_error *error)
 
   return vk_pipeline_get (loaded->device, shaders[step->weights[i].type],
                           (uint32_t[]) { PLAIN_THREADS, loaded->device->features.subgroup,
-                                         PLAIN_ROWS, loads_one_by_one (loaded->device) },
-                          4, &step->many[PIPELINE_PRODUCT + i * TILES], error);
+                                         PLAIN_ROWS, loads_one_by_one (loaded->device),
+                                         step->step->kind != DD_STEP_PROJECT },
+                          5, &step->many[PIPELINE_PRODUCT + i * TILES], error);
 }
 
 /* Two steps of 32 columns of a tile's weights and rows, padded: see many_matrix.comp. */

@@ -426,6 +426,9 @@ void vk_few_needs (vk_loaded *loaded, vk_step *step);
 uint64_t vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows);
 bool vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_few_record (vk_recorder *recorder, const vk_step *step);
+/* Where a step that makes `columns` packs its decode rows for the one after it, which
+ * then does not; NULL: that does not want it so.  To be asked when the step is recorded. */
+const vk_packed *vk_few_packs (vk_recorder *recorder, const vk_step *step, int64_t columns);
 
 /* Prompt rows [0, n_prompt) of QKV, PROJECT and GATE. */
 void vk_many_needs (vk_loaded *loaded, vk_step *step);
