@@ -1,37 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A conversation: sending loads the model first where it must, asks for the prompt
- * format where it is unknown, then lets a session answer.  It shows nothing.
+ * A conversation: what is said is written down first; then the model is loaded where
+ * it must be, the prompt format asked for where it is unknown, and a session answers.
+ * It shows nothing.  While it answers it keeps itself alive, so the user may look at
+ * another one meanwhile.
  *
- * Signals: "changed" whenever answering starts or ends or the model changes;
- * "failed" with an error to show; "returned" with the text of a message that could
- * not be answered at all and was taken back; "answered" with a finished answer.
+ * Signals: "changed" whenever it was read, answering starts or ends, or the model
+ * changes; "failed" with an error to show; "returned" with the text of a message that
+ * could not be answered at all and was taken back; "answered" with a finished answer;
+ * "gone" when it was deleted.
  */
 #include "config.h"
 
-#include "dadam-conversation.h"
+#include "dadam-conversation-private.h"
 
 #include "dadam-error.h"
-#include "dadam-session.h"
-
-struct _DadamConversation {
-  GObject parent_instance;
-
-  /* Owned. */
-  GListStore *messages; /* of DadamMessage */
-  GListStore *cleared;  /* those of the chat before, until something is sent */
-  DadamModel *model;
-  DadamSession *session; /* over the model; %NULL until the first answer */
-  DadamMessage *answer;  /* being made, also while the model is loading */
-
-  gboolean is_started; /* the session is at work on it */
-};
 
 G_DEFINE_FINAL_TYPE (DadamConversation, dadam_conversation, G_TYPE_OBJECT)
 
-enum { CHANGED, FAILED, RETURNED, ANSWERED, N_SIGNALS };
+enum { CHANGED, FAILED, RETURNED, ANSWERED, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
+
+static const DadamStats cancelled = { .stop = DADAM_STOP_CANCELLED };
+static const DadamStats failed = { .stop = DADAM_STOP_ERROR };
 
 static void model_changed_cb (DadamConversation *self);
 
@@ -44,13 +36,28 @@ dadam_conversation_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->model, self);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
+  if (self->archive != NULL)
+    g_signal_handlers_disconnect_by_data (self->archive, self);
+  dadam_conversation_keep_dispose (self);
   g_clear_object (&self->session);
   g_clear_object (&self->model);
   g_clear_object (&self->answer);
-  g_clear_object (&self->messages);
-  g_clear_object (&self->cleared);
+  g_clear_pointer (&self->begun, g_bytes_unref);
 
   G_OBJECT_CLASS (dadam_conversation_parent_class)->dispose (object);
+}
+
+static void
+dadam_conversation_finalize (GObject *object)
+{
+  DadamConversation *self = DADAM_CONVERSATION (object);
+
+  dadam_tree_free (self->tree);
+  g_free (self->model_path);
+  g_free (self->draft);
+  g_free (self->settings);
+
+  G_OBJECT_CLASS (dadam_conversation_parent_class)->finalize (object);
 }
 
 static void
@@ -59,6 +66,7 @@ dadam_conversation_class_init (DadamConversationClass *klass)
   GType type = G_TYPE_FROM_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dadam_conversation_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dadam_conversation_finalize;
 
   signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
@@ -68,19 +76,33 @@ dadam_conversation_class_init (DadamConversationClass *klass)
                                     G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[ANSWERED] = g_signal_new ("answered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                     G_TYPE_NONE, 1, DADAM_TYPE_MESSAGE);
+  signals[GONE] = g_signal_new ("gone", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                0);
 }
 
 static void
 dadam_conversation_init (DadamConversation *self)
 {
-  self->messages = g_list_store_new (DADAM_TYPE_MESSAGE);
-  self->cleared = g_list_store_new (DADAM_TYPE_MESSAGE);
 }
 
-DadamConversation *
-dadam_conversation_new (void)
+/* ---- what it is -------------------------------------------------------- */
+
+/* What it is called in the archive; 0: nothing has been said in it. */
+gint64
+dadam_conversation_get_id (DadamConversation *self)
 {
-  return g_object_new (DADAM_TYPE_CONVERSATION, NULL);
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), 0);
+
+  return self->id;
+}
+
+/* Whether its messages are still being read. */
+gboolean
+dadam_conversation_is_loading (DadamConversation *self)
+{
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
+
+  return self->is_loading;
 }
 
 /**
@@ -93,7 +115,7 @@ dadam_conversation_get_messages (DadamConversation *self)
 {
   g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
 
-  return G_LIST_MODEL (self->messages);
+  return dadam_tree_get_branch (self->tree);
 }
 
 /* (nullable): whom the user talks with. */
@@ -103,6 +125,15 @@ dadam_conversation_get_model (DadamConversation *self)
   g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
 
   return self->model;
+}
+
+/* (nullable): the file of whom it was with the last time. */
+const char *
+dadam_conversation_get_model_path (DadamConversation *self)
+{
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
+
+  return self->model_path;
 }
 
 /* Whether an answer is being made or waited for. */
@@ -132,15 +163,51 @@ changed (DadamConversation *self)
 
 /* ---- the end of an answer ---------------------------------------------- */
 
-/* Nothing was said: the question goes back to where it was written. */
 static void
-take_back (DadamConversation *self)
+write_choice (DadamConversation *self, DadamChange *change, gint64 parent)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->messages));
-  g_autoptr (DadamMessage) question = g_list_model_get_item (G_LIST_MODEL (self->messages), n - 2);
+  DadamMessage *chosen = dadam_tree_get_chosen (self->tree, parent);
 
-  g_list_store_splice (self->messages, n - 2, 2, NULL, 0);
-  g_signal_emit (self, signals[RETURNED], 0, dadam_message_get_text (question));
+  dadam_change_choose (change, 0, parent, chosen != NULL ? dadam_message_get_id (chosen) : 0);
+}
+
+static void
+remove_message (DadamConversation *self, DadamChange *change, DadamMessage *message)
+{
+  dadam_change_remove_message (change, dadam_message_get_id (message));
+  dadam_tree_remove (self->tree, message);
+  write_choice (self, change, dadam_message_get_parent (message));
+}
+
+/* Nothing was said: the question goes back to where it was written.  A conversation that began
+ * with it is none. */
+static void
+take_back (DadamConversation *self, DadamMessage *answer)
+{
+  g_autoptr (DadamMessage) question = NULL;
+  DadamChange *change = dadam_change_new (self->id);
+
+  g_set_object (&question, dadam_tree_get (self->tree, dadam_message_get_parent (answer)));
+  remove_message (self, change, answer);
+  if (self->has_question)
+    remove_message (self, change, question);
+  if (self->is_new)
+    dadam_conversation_forget (self, change);
+  if (self->has_question)
+    dadam_conversation_note_draft (self, change, dadam_message_get_text (question));
+  dadam_conversation_write (self, change);
+  dadam_tree_show (self->tree);
+  if (self->has_question)
+    g_signal_emit (self, signals[RETURNED], 0, dadam_message_get_text (question));
+}
+
+static void
+write_end (DadamConversation *self, DadamMessage *answer)
+{
+  DadamChange *change = dadam_conversation_begin_change (self, NULL);
+
+  dadam_change_put_message (change, 0, answer);
+  dadam_conversation_write (self, change);
 }
 
 static void
@@ -150,14 +217,19 @@ end (DadamConversation *self, const DadamStats *stats, const GError *error)
   gboolean is_empty = dadam_message_get_length (answer) == 0;
 
   self->is_started = FALSE;
+  dadam_conversation_stop_ticking (self);
+  g_clear_pointer (&self->begun, g_bytes_unref);
   dadam_message_end (answer, stats);
   if (is_empty && (stats->stop == DADAM_STOP_ERROR || stats->stop == DADAM_STOP_CANCELLED))
-    take_back (self);
-  else
+    take_back (self, answer);
+  else {
+    write_end (self, answer);
     g_signal_emit (self, signals[ANSWERED], 0, answer);
+  }
   if (error != NULL)
     g_signal_emit (self, signals[FAILED], 0, error);
   changed (self);
+  g_object_unref (self);
 }
 
 /* ---- the session ------------------------------------------------------- */
@@ -172,23 +244,49 @@ progress_cb (DadamConversation *self, double fraction)
 static void
 text_cb (DadamConversation *self, const char *text)
 {
-  if (self->answer != NULL)
-    dadam_message_append (self->answer, text);
+  if (self->answer == NULL)
+    return;
+  dadam_message_append (self->answer, text);
+  self->is_unwritten = TRUE;
+}
+
+/* All tokens of the answer, where those it began with are known. */
+static GBytes *
+join_made (DadamConversation *self, const DadamStats *stats, GBytes *made)
+{
+  GByteArray *joined;
+
+  if (!self->is_continued)
+    return made != NULL ? g_bytes_ref (made) : NULL;
+  if (self->begun == NULL || (made == NULL && stats->made_tokens > 0))
+    return NULL;
+
+  joined = g_byte_array_new ();
+  g_byte_array_append (joined, g_bytes_get_data (self->begun, NULL),
+                       (guint) g_bytes_get_size (self->begun));
+  if (made != NULL)
+    g_byte_array_append (joined, g_bytes_get_data (made, NULL), (guint) g_bytes_get_size (made));
+
+  return g_byte_array_free_to_bytes (joined);
 }
 
 static void
 ended_cb (DadamConversation *self, const DadamStats *stats, GBytes *made, const GError *error)
 {
   gboolean is_broken = g_error_matches (error, DADAM_ERROR, DADAM_ERROR_BROKEN_MODEL);
+  g_autoptr (DadamModel) model = NULL;
+  g_autoptr (GBytes) joined = NULL;
 
   if (self->answer == NULL)
     return;
 
-  dadam_message_set_made (self->answer, made);
+  g_set_object (&model, self->model);
+  joined = join_made (self, stats, made);
+  dadam_message_set_made (self->answer, joined);
   end (self, stats, error);
   /* What is loaded of it is no longer what the file has. */
   if (is_broken)
-    dadam_model_unload (self->model);
+    dadam_model_unload (model);
 }
 
 static void
@@ -211,27 +309,73 @@ ensure_session (DadamConversation *self)
   g_signal_connect_swapped (self->session, "ended", G_CALLBACK (ended_cb), self);
 }
 
-/* All messages but the answer that is to come. */
-static void
-start (DadamConversation *self)
+static DadamMaker *
+create_maker (DadamConversation *self, guint64 seed)
 {
-  GListModel *all = G_LIST_MODEL (self->messages);
-  g_autoptr (GListStore) asked = g_list_store_new (DADAM_TYPE_MESSAGE);
-  guint n = g_list_model_get_n_items (all) - 1;
+  g_autofree char *settings = dadam_session_get_settings (self->session);
+  const DadamMaker maker = {
+    .title = dadam_model_get_title (self->model),
+    .path = dadam_model_get_path (self->model),
+    .device = dadam_model_get_device (self->model),
+    .format = dadam_model_get_format (self->model),
+    .settings = settings,
+    .seed = (gint64) seed,
+  };
+
+  return dadam_maker_new (&maker);
+}
+
+/* (transfer full): a message as @maker's model can read it.  Tokens mean something to the model
+ * that made them alone. */
+static DadamMessage *
+readable (DadamMessage *message, const DadamMaker *maker)
+{
+  const DadamMaker *other = dadam_message_get_maker (message);
+
+  if (dadam_message_get_made (message) == NULL
+      || (other != NULL && dadam_maker_is_same_model (maker, other)))
+    return g_object_ref (message);
+
+  return dadam_message_new (dadam_message_get_role (message), dadam_message_get_text (message));
+}
+
+/* (transfer full): all messages but the answer that is to come, or with the one that goes on. */
+static GListModel *
+collect (DadamConversation *self, const DadamMaker *maker)
+{
+  GListModel *all = dadam_tree_get_branch (self->tree);
+  GListStore *asked = g_list_store_new (DADAM_TYPE_MESSAGE);
+  guint n = g_list_model_get_n_items (all) - (self->is_continued ? 0 : 1);
 
   for (guint i = 0; i < n; i++) {
     g_autoptr (DadamMessage) message = g_list_model_get_item (all, i);
+    g_autoptr (DadamMessage) asked_message = readable (message, maker);
 
-    g_list_store_append (asked, message);
+    g_list_store_append (asked, asked_message);
+    if (i + 1 == n && self->is_continued && dadam_message_get_made (asked_message) != NULL)
+      self->begun = g_bytes_ref (dadam_message_get_made (asked_message));
   }
 
-  ensure_session (self);
-  self->is_started = TRUE;
-  dadam_session_generate (self->session, G_LIST_MODEL (asked),
-                          dadam_model_get_format (self->model));
+  return G_LIST_MODEL (asked);
 }
 
-/* As far as the model allows: called again whenever it changes. */
+static void
+start (DadamConversation *self)
+{
+  guint64 seed = ((guint64) g_random_int () << 32) | g_random_int ();
+  g_autoptr (DadamMaker) maker = NULL;
+  g_autoptr (GListModel) asked = NULL;
+
+  ensure_session (self);
+  maker = create_maker (self, seed);
+  asked = collect (self, maker);
+  dadam_message_set_maker (self->answer, maker);
+  self->is_started = TRUE;
+  dadam_conversation_start_ticking (self);
+  dadam_session_generate (self->session, asked, dadam_model_get_format (self->model), seed);
+}
+
+/* As far as is possible: called again whenever the model changes or something was written. */
 static void
 proceed (DadamConversation *self)
 {
@@ -240,7 +384,7 @@ proceed (DadamConversation *self)
 
   if (dadam_model_get_state (self->model) != DADAM_MODEL_LOADED)
     dadam_model_load (self->model);
-  else if (!dadam_conversation_needs_format (self))
+  else if (self->is_stored && !dadam_conversation_needs_format (self))
     start (self);
 }
 
@@ -249,10 +393,9 @@ proceed (DadamConversation *self)
 static void
 model_changed_cb (DadamConversation *self)
 {
+  g_autoptr (DadamConversation) alive = g_object_ref (self);
   DadamModelState state = dadam_model_get_state (self->model);
   const GError *error = dadam_model_get_error (self->model);
-  const DadamStats failed = { .stop = DADAM_STOP_ERROR };
-  const DadamStats cancelled = { .stop = DADAM_STOP_CANCELLED };
 
   if (state == DADAM_MODEL_UNLOADED)
     drop_session (self);
@@ -268,19 +411,6 @@ model_changed_cb (DadamConversation *self)
   changed (self);
 }
 
-/* Tokens mean something to the model that made them alone. */
-static void
-forget_made (GListModel *messages)
-{
-  guint n = g_list_model_get_n_items (messages);
-
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
-
-    dadam_message_set_made (message, NULL);
-  }
-}
-
 /**
  * dadam_conversation_set_model:
  * @model: (nullable): whom to talk with from now on
@@ -290,27 +420,118 @@ forget_made (GListModel *messages)
 void
 dadam_conversation_set_model (DadamConversation *self, DadamModel *model)
 {
-  const DadamStats stats = { .stop = DADAM_STOP_CANCELLED };
-
   g_return_if_fail (DADAM_IS_CONVERSATION (self));
 
   if (self->model == model)
     return;
 
+  g_object_ref (self);
   drop_session (self);
   if (self->answer != NULL)
-    end (self, &stats, NULL);
-  forget_made (G_LIST_MODEL (self->messages));
-  forget_made (G_LIST_MODEL (self->cleared));
+    end (self, &cancelled, NULL);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_set_object (&self->model, model);
   if (model != NULL)
     g_signal_connect_swapped (model, "changed", G_CALLBACK (model_changed_cb), self);
   changed (self);
+  g_object_unref (self);
 }
 
 /* ---- what the user does ------------------------------------------------ */
+
+typedef struct {
+  DadamConversation *self; /* owned, as the next */
+  DadamMessage *answer;
+} Storing;
+
+static void
+storing_free (Storing *storing)
+{
+  g_object_unref (storing->self);
+  g_object_unref (storing->answer);
+  g_free (storing);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storing, storing_free)
+
+/* Where nothing can be kept at all, that was said when the archive was opened. */
+static void
+stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Storing) storing = user_data;
+  g_autoptr (GError) error = NULL;
+  DadamConversation *self = storing->self;
+  gboolean is_stored = dadam_archive_write_finish (result, &error);
+
+  if (self->answer != storing->answer)
+    return;
+  self->is_stored = is_stored
+                    || dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_UNAVAILABLE;
+  if (self->is_stored)
+    proceed (self);
+  else
+    end (self, &failed, error);
+}
+
+/* The conversation keeps itself alive from here to end(). */
+static void
+begin_answer (DadamConversation *self, DadamMessage *answer, DadamChange *change)
+{
+  Storing *storing = g_new (Storing, 1);
+
+  storing->self = g_object_ref (self);
+  storing->answer = g_object_ref (answer);
+  g_object_ref (self);
+  g_set_object (&self->answer, answer);
+  self->is_stored = FALSE;
+  dadam_message_set_state (answer, DADAM_MESSAGE_WAITING, 0);
+  dadam_change_put_message (change, 0, answer);
+  write_choice (self, change, dadam_message_get_parent (answer));
+  g_set_str (&self->model_path, dadam_model_get_path (self->model));
+  dadam_change_set_model (change, 0, self->model_path);
+  dadam_tree_show (self->tree);
+  dadam_archive_write_async (self->archive, change, stored_cb, storing);
+  proceed (self);
+  changed (self);
+}
+
+static DadamMessage *
+add_message (DadamConversation *self, DadamRole role, const char *text, gint64 parent)
+{
+  DadamMessage *message = dadam_message_new (role, text);
+
+  dadam_message_set_place (message, dadam_archive_make_id (self->archive), parent);
+  dadam_tree_add (self->tree, message);
+
+  return message;
+}
+
+/* A question after @parent, and the answer that is to come. */
+static void
+ask (DadamConversation *self, gint64 parent, const char *text)
+{
+  g_autofree char *title = dadam_summary_make_title (text);
+  g_autoptr (DadamMessage) question = add_message (self, DADAM_ROLE_USER, text, parent);
+  g_autoptr (DadamMessage)
+      answer = add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_id (question));
+  DadamChange *change;
+
+  self->is_new = self->id == 0;
+  self->has_question = TRUE;
+  self->is_continued = FALSE;
+  change = dadam_conversation_begin_change (self, title);
+  dadam_conversation_note_draft (self, change, "");
+  dadam_change_put_message (change, 0, question);
+  write_choice (self, change, parent);
+  begin_answer (self, answer, change);
+}
+
+static gboolean
+is_ready (DadamConversation *self)
+{
+  return self->model != NULL && self->answer == NULL && !self->is_loading && !self->is_gone;
+}
 
 /**
  * dadam_conversation_send:
@@ -321,22 +542,149 @@ dadam_conversation_set_model (DadamConversation *self, DadamModel *model)
 void
 dadam_conversation_send (DadamConversation *self, const char *text)
 {
-  g_autoptr (DadamMessage) question = NULL;
-  gpointer added[2];
+  g_return_if_fail (DADAM_IS_CONVERSATION (self));
+  g_return_if_fail (is_ready (self));
+
+  ask (self, dadam_tree_get_last (self->tree), text);
+}
+
+/**
+ * dadam_conversation_edit:
+ * @question: one of the user's messages that are shown
+ *
+ * Asks something else in its place, and shows that.  The message and what followed it
+ * stay beside it.
+ */
+void
+dadam_conversation_edit (DadamConversation *self, DadamMessage *question, const char *text)
+{
+  g_return_if_fail (DADAM_IS_CONVERSATION (self));
+  g_return_if_fail (is_ready (self));
+  g_return_if_fail (dadam_message_get_role (question) == DADAM_ROLE_USER);
+
+  ask (self, dadam_message_get_parent (question), text);
+}
+
+/**
+ * dadam_conversation_regenerate:
+ * @answer: one that is shown
+ *
+ * Answers anew; the answer and what followed it stay beside the new one.
+ */
+void
+dadam_conversation_regenerate (DadamConversation *self, DadamMessage *answer)
+{
+  g_autoptr (DadamMessage) other = NULL;
 
   g_return_if_fail (DADAM_IS_CONVERSATION (self));
-  g_return_if_fail (self->model != NULL && self->answer == NULL);
+  g_return_if_fail (is_ready (self));
+  g_return_if_fail (dadam_message_get_role (answer) == DADAM_ROLE_ASSISTANT);
 
-  g_list_store_remove_all (self->cleared);
-  question = dadam_message_new (DADAM_ROLE_USER, text);
-  self->answer = dadam_message_new (DADAM_ROLE_ASSISTANT, "");
-  dadam_message_set_state (self->answer, DADAM_MESSAGE_WAITING, 0);
-  added[0] = question;
-  added[1] = self->answer;
-  g_list_store_splice (self->messages, g_list_model_get_n_items (G_LIST_MODEL (self->messages)), 0,
-                       added, 2);
-  proceed (self);
+  other = add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_parent (answer));
+  self->is_new = self->has_question = self->is_continued = FALSE;
+  begin_answer (self, other, dadam_conversation_begin_change (self, NULL));
+}
+
+/* Whether the message is the last one, and an answer that did not come to its own end. */
+gboolean
+dadam_conversation_can_continue (DadamConversation *self, DadamMessage *message)
+{
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
+
+  return is_ready (self) && dadam_message_get_role (message) == DADAM_ROLE_ASSISTANT
+         && dadam_message_get_id (message) == dadam_tree_get_last (self->tree)
+         && dadam_message_get_length (message) > 0
+         && dadam_message_get_stats (message)->stop != DADAM_STOP_END;
+}
+
+/**
+ * dadam_conversation_continue:
+ *
+ * Goes on with the last answer where it stopped.
+ */
+void
+dadam_conversation_continue (DadamConversation *self)
+{
+  DadamMessage *answer;
+
+  g_return_if_fail (DADAM_IS_CONVERSATION (self));
+
+  answer = dadam_tree_get (self->tree, dadam_tree_get_last (self->tree));
+  g_return_if_fail (answer != NULL && dadam_conversation_can_continue (self, answer));
+
+  self->is_new = self->has_question = FALSE;
+  self->is_continued = TRUE;
+  begin_answer (self, answer, dadam_conversation_begin_change (self, NULL));
+}
+
+static void
+choose (DadamConversation *self, DadamChange *change, DadamMessage *message)
+{
+  gint64 parent = dadam_message_get_parent (message);
+
+  dadam_tree_choose (self->tree, parent, dadam_message_get_id (message));
+  write_choice (self, change, parent);
+}
+
+/**
+ * dadam_conversation_show_sibling:
+ * @message: one that is shown
+ * @step: -1 or 1
+ *
+ * Shows the message before or after in the same place, with what followed it.  Not
+ * while an answer is being made.
+ */
+void
+dadam_conversation_show_sibling (DadamConversation *self, DadamMessage *message, int step)
+{
+  DadamMessage *sibling;
+  DadamChange *change;
+
+  g_return_if_fail (DADAM_IS_CONVERSATION (self));
+
+  sibling = dadam_tree_get_sibling (self->tree, message, step);
+  if (sibling == NULL || self->answer != NULL)
+    return;
+
+  change = dadam_change_new (self->id);
+  choose (self, change, sibling);
+  dadam_conversation_write (self, change);
+  dadam_tree_show (self->tree);
   changed (self);
+}
+
+/**
+ * dadam_conversation_show_message:
+ * @position: (out): where it is among the messages then
+ *
+ * Shows the branch that a message is on.
+ *
+ * Returns: whether there is such a message, and it could be shown
+ */
+gboolean
+dadam_conversation_show_message (DadamConversation *self, gint64 id, guint *position)
+{
+  DadamMessage *wanted = dadam_tree_get (self->tree, id);
+  DadamChange *change;
+
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
+
+  if (wanted == NULL)
+    return FALSE;
+  if (g_list_store_find (G_LIST_STORE (dadam_tree_get_branch (self->tree)), wanted, position))
+    return TRUE;
+  if (self->answer != NULL)
+    return FALSE;
+
+  change = dadam_change_new (self->id);
+  for (DadamMessage *message = wanted; message != NULL;
+       message = dadam_tree_get (self->tree, dadam_message_get_parent (message)))
+    choose (self, change, message);
+  dadam_conversation_write (self, change);
+  dadam_tree_show (self->tree);
+  changed (self);
+
+  return g_list_store_find (G_LIST_STORE (dadam_tree_get_branch (self->tree)), wanted, position);
 }
 
 /**
@@ -348,8 +696,6 @@ dadam_conversation_send (DadamConversation *self, const char *text)
 void
 dadam_conversation_stop (DadamConversation *self)
 {
-  const DadamStats stats = { .stop = DADAM_STOP_CANCELLED };
-
   g_return_if_fail (DADAM_IS_CONVERSATION (self));
 
   if (self->answer == NULL)
@@ -357,56 +703,76 @@ dadam_conversation_stop (DadamConversation *self)
   if (self->is_started)
     dadam_session_stop (self->session);
   else
-    end (self, &stats, NULL);
+    end (self, &cancelled, NULL);
 }
 
+/* ---- the archive ------------------------------------------------------- */
+
+/* What was said so far stays as it is. */
 static void
-move_messages (GListStore *from, GListStore *to)
+closing_cb (DadamConversation *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (from));
-
-  g_list_store_remove_all (to);
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamMessage) message = g_list_model_get_item (G_LIST_MODEL (from), i);
-
-    g_list_store_append (to, message);
-  }
-  g_list_store_remove_all (from);
-}
-
-/**
- * dadam_conversation_clear:
- *
- * Begins a new chat: no messages, the same model.  An answer that is being made ends.
- *
- * Returns: whether there is a chat that dadam_conversation_restore() would bring back
- */
-gboolean
-dadam_conversation_clear (DadamConversation *self)
-{
-  const DadamStats stats = { .stop = DADAM_STOP_CANCELLED };
-
-  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
+  g_autoptr (DadamConversation) alive = g_object_ref (self);
 
   drop_session (self);
   if (self->answer != NULL)
-    end (self, &stats, NULL);
-  if (g_list_model_get_n_items (G_LIST_MODEL (self->messages)) > 0)
-    move_messages (self->messages, self->cleared);
-  changed (self);
-
-  return g_list_model_get_n_items (G_LIST_MODEL (self->cleared)) > 0;
+    end (self, &cancelled, NULL);
+  dadam_conversation_flush (self);
 }
 
-/* Brings the chat before back, as long as nothing was said in the new one. */
-void
-dadam_conversation_restore (DadamConversation *self)
+/* @id: 0 for all. */
+static void
+gone_cb (DadamConversation *self, gint64 id, gboolean is_for_good)
 {
-  g_return_if_fail (DADAM_IS_CONVERSATION (self));
+  g_autoptr (DadamConversation) alive = g_object_ref (self);
 
-  if (g_list_model_get_n_items (G_LIST_MODEL (self->messages)) > 0)
+  if (self->id == 0 || (id != 0 && id != self->id))
     return;
-  drop_session (self);
-  move_messages (self->cleared, self->messages);
-  changed (self);
+  self->is_gone = is_for_good;
+  closing_cb (self);
+  g_signal_emit (self, signals[GONE], 0);
+}
+
+static DadamConversation *
+create (DadamArchive *archive)
+{
+  DadamConversation *self = g_object_new (DADAM_TYPE_CONVERSATION, NULL);
+
+  dadam_conversation_keep_init (self, archive);
+  g_signal_connect_swapped (archive, "closing", G_CALLBACK (closing_cb), self);
+  g_signal_connect_swapped (archive, "gone", G_CALLBACK (gone_cb), self);
+
+  return self;
+}
+
+/**
+ * dadam_conversation_new:
+ *
+ * A conversation in which nothing was said yet.  It is kept once something is.
+ */
+DadamConversation *
+dadam_conversation_new (DadamArchive *archive)
+{
+  return create (archive);
+}
+
+/**
+ * dadam_conversation_open:
+ *
+ * Returns: (transfer full): a conversation that is kept; the same object for all who
+ *   have it open.  It is being read: "changed" follows
+ */
+DadamConversation *
+dadam_conversation_open (DadamArchive *archive, gint64 id)
+{
+  GObject *open = dadam_archive_get_in_use (archive, id);
+  DadamConversation *self;
+
+  if (open != NULL)
+    return g_object_ref (DADAM_CONVERSATION (open));
+
+  self = create (archive);
+  dadam_conversation_load (self, id);
+
+  return self;
 }

@@ -12,7 +12,14 @@ struct _DadamMessage {
 
   /* Owned. */
   GString *text;
-  GBytes *made; /* an answer's tokens, int32; %NULL: unknown, or of another model */
+  GBytes *made;      /* an answer's tokens, int32; %NULL: not known */
+  DadamMaker *maker; /* of an answer; %NULL: not known */
+
+  /* In the tree of the conversation; 0 and 0 elsewhere. */
+  gint64 id;
+  gint64 parent;
+  guint sibling;
+  guint n_siblings;
 
   DadamRole role;
   DadamMessageState state;
@@ -33,6 +40,7 @@ dadam_message_finalize (GObject *object)
 
   g_string_free (self->text, TRUE);
   g_clear_pointer (&self->made, g_bytes_unref);
+  g_clear_pointer (&self->maker, dadam_maker_unref);
 
   G_OBJECT_CLASS (dadam_message_parent_class)->finalize (object);
 }
@@ -52,6 +60,7 @@ static void
 dadam_message_init (DadamMessage *self)
 {
   self->text = g_string_new (NULL);
+  self->n_siblings = 1;
   self->state = DADAM_MESSAGE_ENDED;
 }
 
@@ -134,6 +143,80 @@ dadam_message_get_stats (DadamMessage *self)
   g_return_val_if_fail (DADAM_IS_MESSAGE (self), NULL);
 
   return &self->stats;
+}
+
+/* What it is called in its conversation, and the message that it follows; 0: none. */
+gint64
+dadam_message_get_id (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), 0);
+
+  return self->id;
+}
+
+gint64
+dadam_message_get_parent (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), 0);
+
+  return self->parent;
+}
+
+void
+dadam_message_set_place (DadamMessage *self, gint64 id, gint64 parent)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  self->id = id;
+  self->parent = parent;
+}
+
+/**
+ * dadam_message_get_sibling:
+ * @n_siblings: (out): how many messages there are in this place, itself among them
+ *
+ * Returns: which of them it is, from 0
+ */
+guint
+dadam_message_get_sibling (DadamMessage *self, guint *n_siblings)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), 0);
+
+  *n_siblings = self->n_siblings;
+
+  return self->sibling;
+}
+
+void
+dadam_message_set_sibling (DadamMessage *self, guint position, guint n_siblings)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  if (self->sibling == position && self->n_siblings == n_siblings)
+    return;
+  self->sibling = position;
+  self->n_siblings = n_siblings;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* (nullable) (transfer none): who made an answer. */
+DadamMaker *
+dadam_message_get_maker (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), NULL);
+
+  return self->maker;
+}
+
+void
+dadam_message_set_maker (DadamMessage *self, DadamMaker *maker)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  if (maker != NULL)
+    dadam_maker_ref (maker);
+  g_clear_pointer (&self->maker, dadam_maker_unref);
+  self->maker = maker;
 }
 
 void

@@ -7,6 +7,8 @@
 
 #include <gio/gio.h>
 
+#include "dadam-maker.h"
+
 G_BEGIN_DECLS
 
 typedef enum {
@@ -52,6 +54,14 @@ GBytes *dadam_message_get_made (DadamMessage *self);
 DadamMessageState dadam_message_get_state (DadamMessage *self);
 double dadam_message_get_fraction (DadamMessage *self);
 const DadamStats *dadam_message_get_stats (DadamMessage *self);
+
+gint64 dadam_message_get_id (DadamMessage *self);
+gint64 dadam_message_get_parent (DadamMessage *self);
+void dadam_message_set_place (DadamMessage *self, gint64 id, gint64 parent);
+guint dadam_message_get_sibling (DadamMessage *self, guint *n_siblings);
+void dadam_message_set_sibling (DadamMessage *self, guint position, guint n_siblings);
+DadamMaker *dadam_message_get_maker (DadamMessage *self);
+void dadam_message_set_maker (DadamMessage *self, DadamMaker *maker);
 
 void dadam_message_append (DadamMessage *self, const char *text);
 void dadam_message_set_made (DadamMessage *self, GBytes *made);

@@ -12,6 +12,7 @@
 
 #include "dadam-engine-private.h"
 #include "dadam-error.h"
+#include "dadam-json.h"
 
 #include "dadam/engine.h"
 
@@ -500,15 +501,17 @@ mailbox_reset (Mailbox *mailbox)
 
 /**
  * dadam_session_generate:
- * @messages: #DadamMessage objects, the last one the user's; copied
+ * @messages: #DadamMessage objects, the last one the user's, or an answer to go on
+ *   with; copied
  * @format: the prompt format's name
+ * @seed: of the drawing; the same one gives the same answer
  *
  * Starts an answer: "progress" and "text" follow, and always one "ended".  What the
  * timeline shares with the answers before is not computed again.  The session must
  * not be answering.
  */
 void
-dadam_session_generate (DadamSession *self, GListModel *messages, const char *format)
+dadam_session_generate (DadamSession *self, GListModel *messages, const char *format, guint64 seed)
 {
   Order *order;
 
@@ -520,8 +523,29 @@ dadam_session_generate (DadamSession *self, GListModel *messages, const char *fo
   order->mailbox = mailbox_ref (self->mailbox);
   order->format = g_strdup (format);
   order->turns = turns_copy (messages);
-  order->seed = ((guint64) g_random_int () << 32) | g_random_int ();
+  order->seed = seed;
   dadam_loaded_push (self->mailbox->model, run_generate, order);
+}
+
+/* (transfer full): how the session draws, as a JSON object. */
+char *
+dadam_session_get_settings (DadamSession *self)
+{
+  const dd_sampling sampling = chat_sampling (0);
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+
+  g_return_val_if_fail (DADAM_IS_SESSION (self), NULL);
+
+  json_object_set_double_member (object, "temperature", (double) sampling.temperature);
+  json_object_set_int_member (object, "top_k", sampling.top_k);
+  json_object_set_double_member (object, "top_p", (double) sampling.top_p);
+  json_object_set_double_member (object, "min_p", (double) sampling.min_p);
+  json_object_set_double_member (object, "repeat_penalty", (double) sampling.repeat_penalty);
+  json_object_set_int_member (object, "penalty_window", sampling.penalty_window);
+  json_node_set_object (root, object);
+
+  return json_to_string (root, FALSE);
 }
 
 /**

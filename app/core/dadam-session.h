@@ -14,7 +14,11 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DadamSession, dadam_session, DADAM, SESSION, GObject)
 
 DadamSession *dadam_session_new (DadamLoaded *model);
-void dadam_session_generate (DadamSession *self, GListModel *messages, const char *format);
+void dadam_session_generate (DadamSession *self,
+                             GListModel *messages,
+                             const char *format,
+                             guint64 seed);
+char *dadam_session_get_settings (DadamSession *self);
 void dadam_session_stop (DadamSession *self);
 void dadam_session_count_async (DadamLoaded *model,
                                 GListModel *messages,

@@ -21,6 +21,7 @@ struct _DadamApplication {
   /* Owned, from startup to shutdown. */
   DadamEngine *engine;
   DadamLibrary *library;
+  DadamArchive *archive;
   GSettings *settings;
   GtkCssProvider *zoom;
 };
@@ -98,6 +99,7 @@ dadam_application_startup (GApplication *application)
   self->engine = dadam_engine_new ();
   self->settings = dadam_settings_new ();
   self->library = dadam_library_new (self->engine, self->settings);
+  self->archive = dadam_archive_new (NULL);
 
   self->zoom = gtk_css_provider_new ();
   gtk_style_context_add_provider_for_display (gdk_display_get_default (),
@@ -137,7 +139,8 @@ dadam_application_open (GApplication *application, GFile **files, int n_files, c
   gtk_window_present (GTK_WINDOW (window));
 }
 
-/* The windows go first: their sessions and models are closed on the engine thread. */
+/* The windows go first: their sessions and models are closed on the engine thread.  Then the
+ * conversations that still answer, and all is written. */
 static void
 dadam_application_shutdown (GApplication *application)
 {
@@ -146,6 +149,8 @@ dadam_application_shutdown (GApplication *application)
 
   while ((window = active_window (self)) != NULL)
     gtk_window_destroy (GTK_WINDOW (window));
+  dadam_archive_close (self->archive);
+  g_clear_object (&self->archive);
   g_clear_object (&self->library);
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
@@ -178,7 +183,7 @@ dadam_application_new (void)
                        DADAM_RESOURCE_PATH, "flags", G_APPLICATION_HANDLES_OPEN, NULL);
 }
 
-/* (transfer none), as the two below; %NULL before startup. */
+/* (transfer none), as the three below; %NULL before startup. */
 DadamEngine *
 dadam_application_get_engine (DadamApplication *self)
 {
@@ -193,6 +198,14 @@ dadam_application_get_library (DadamApplication *self)
   g_return_val_if_fail (DADAM_IS_APPLICATION (self), NULL);
 
   return self->library;
+}
+
+DadamArchive *
+dadam_application_get_archive (DadamApplication *self)
+{
+  g_return_val_if_fail (DADAM_IS_APPLICATION (self), NULL);
+
+  return self->archive;
 }
 
 GSettings *

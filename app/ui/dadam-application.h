@@ -6,6 +6,7 @@
 
 #include <adwaita.h>
 
+#include "dadam-archive.h"
 #include "dadam-library.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,7 @@ G_DECLARE_FINAL_TYPE (DadamApplication, dadam_application, DADAM, APPLICATION, A
 DadamApplication *dadam_application_new (void);
 DadamEngine *dadam_application_get_engine (DadamApplication *self);
 DadamLibrary *dadam_application_get_library (DadamApplication *self);
+DadamArchive *dadam_application_get_archive (DadamApplication *self);
 GSettings *dadam_application_get_settings (DadamApplication *self);
 
 G_END_DECLS

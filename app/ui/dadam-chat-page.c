@@ -21,6 +21,9 @@
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
 
+/* Under this name the archive keeps which conversation is shown. */
+#define SHOWN "shown"
+
 /* How long the user must pause before the draft's tokens are counted. */
 #define COUNT_DELAY_MS 200
 
@@ -40,7 +43,8 @@ struct _DadamChatPage {
   DadamComposer *composer;
 
   /* Owned. */
-  DadamConversation *conversation;
+  DadamArchive *archive;
+  DadamConversation *conversation; /* the one that is shown */
   DadamFollower *follower;
   DadamLibrary *library;
   DadamEngine *engine;
@@ -215,6 +219,17 @@ show_child (DadamChatPage *self)
   gtk_stack_set_visible_child_name (self->stack, child);
 }
 
+/* For the next start. */
+static void
+remember_shown (DadamChatPage *self)
+{
+  gint64 id = dadam_conversation_get_id (self->conversation);
+  g_autofree char *name = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+
+  if (dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_OPEN)
+    dadam_archive_set_value (self->archive, SHOWN, id != 0 ? name : NULL);
+}
+
 static void
 changed_cb (DadamChatPage *self)
 {
@@ -223,6 +238,7 @@ changed_cb (DadamChatPage *self)
   dadam_composer_set_is_answering (self->composer, is_answering);
   show_child (self);
   count (self);
+  remember_shown (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
@@ -276,7 +292,8 @@ answered_cb (DadamChatPage *self, DadamMessage *message)
 static void
 send (DadamChatPage *self, const char *text)
 {
-  if (self->model == NULL || dadam_conversation_is_answering (self->conversation))
+  if (self->model == NULL || dadam_conversation_is_answering (self->conversation)
+      || dadam_conversation_is_loading (self->conversation))
     return;
 
   reset_banner (self);
@@ -396,15 +413,130 @@ static void
 create_list (DadamChatPage *self)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-  g_autoptr (GtkNoSelection) selection = NULL;
-  GListModel *messages = dadam_conversation_get_messages (self->conversation);
+  g_autoptr (GtkNoSelection) selection = gtk_no_selection_new (NULL);
 
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
-  selection = gtk_no_selection_new (g_object_ref (messages));
   gtk_list_view_set_factory (self->list, factory);
   gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
+}
+
+/* ---- the conversation -------------------------------------------------- */
+
+static void
+release_conversation (DadamChatPage *self)
+{
+  if (self->conversation != NULL)
+    g_signal_handlers_disconnect_by_data (self->conversation, self);
+  g_clear_object (&self->conversation);
+}
+
+/* What was written for another conversation is that one's draft by now. */
+static void
+show_draft (DadamChatPage *self)
+{
+  if (!dadam_conversation_is_loading (self->conversation))
+    dadam_composer_set_text (self->composer, dadam_conversation_get_draft (self->conversation));
+}
+
+static void
+draft_changed_cb (DadamChatPage *self)
+{
+  g_autofree char *draft = dadam_composer_get_text (self->composer);
+
+  if (self->conversation == NULL)
+    return;
+  dadam_conversation_set_draft (self->conversation, draft);
+  count (self);
+}
+
+/* Once, if it had to be read. */
+static void
+read_cb (DadamChatPage *self)
+{
+  if (dadam_conversation_is_loading (self->conversation))
+    return;
+  g_signal_handlers_disconnect_by_func (self->conversation, read_cb, self);
+  show_draft (self);
+  dadam_follower_follow (self->follower);
+}
+
+static void
+gone_cb (DadamChatPage *self)
+{
+  dadam_chat_page_new_chat (self);
+}
+
+static void
+connect_conversation (DadamChatPage *self)
+{
+  DadamConversation *conversation = self->conversation;
+
+  if (dadam_conversation_is_loading (conversation))
+    g_signal_connect_swapped (conversation, "changed", G_CALLBACK (read_cb), self);
+  g_signal_connect_swapped (conversation, "changed", G_CALLBACK (changed_cb), self);
+  g_signal_connect_swapped (conversation, "failed", G_CALLBACK (failed_cb), self);
+  g_signal_connect_swapped (conversation, "returned", G_CALLBACK (returned_cb), self);
+  g_signal_connect_swapped (conversation, "answered", G_CALLBACK (answered_cb), self);
+  g_signal_connect_swapped (conversation, "gone", G_CALLBACK (gone_cb), self);
+}
+
+/* One that answers keeps its model; any other goes on with the one that is chosen. */
+static void
+set_conversation (DadamChatPage *self, DadamConversation *conversation)
+{
+  GtkNoSelection *selection = GTK_NO_SELECTION (gtk_list_view_get_model (self->list));
+
+  release_conversation (self);
+  self->conversation = g_object_ref (conversation);
+  gtk_no_selection_set_model (selection, dadam_conversation_get_messages (conversation));
+  connect_conversation (self);
+  if (!dadam_conversation_is_answering (conversation))
+    dadam_conversation_set_model (conversation, self->model);
+  show_draft (self);
+  changed_cb (self);
+  dadam_follower_follow (self->follower);
+}
+
+static void
+archive_failed_cb (DadamChatPage *self, const GError *error)
+{
+  show_banner (self, error->message, NULL, NULL);
+}
+
+/* What was shown when the program ended, unless the user was quicker. */
+static void
+show_last (DadamChatPage *self)
+{
+  const char *name = dadam_archive_get_value (self->archive, SHOWN);
+  gint64 id = name != NULL ? g_ascii_strtoll (name, NULL, 10) : 0;
+  DadamSummary *summary = dadam_archive_find (self->archive, id);
+
+  if (summary != NULL && dadam_summary_get_trashed (summary) == 0
+      && dadam_composer_is_empty (self->composer))
+    dadam_chat_page_show (self, id);
+}
+
+static void
+archive_opened_cb (DadamChatPage *self)
+{
+  const GError *error = dadam_archive_get_error (self->archive);
+  const char *set_aside = dadam_archive_get_set_aside (self->archive);
+  g_autofree char *text = NULL;
+
+  if (error != NULL)
+    text = g_strdup_printf ("%s %s", error->message, _ ("What you write now is not kept."));
+  else if (set_aside != NULL)
+    text = g_strdup_printf (_ ("The file with your conversations was damaged, so a new one was "
+                               "begun. The damaged one is kept as “%s”."),
+                            set_aside);
+  if (text != NULL)
+    show_banner (self, text, NULL, NULL);
+  if (dadam_conversation_get_id (self->conversation) != 0)
+    return;
+  show_draft (self);
+  show_last (self);
 }
 
 /* ---- the class --------------------------------------------------------- */
@@ -441,13 +573,14 @@ dadam_chat_page_dispose (GObject *object)
 
   stop_counting (self);
   stop_opening (self);
-  if (self->conversation != NULL)
-    g_signal_handlers_disconnect_by_data (self->conversation, self);
+  release_conversation (self);
+  if (self->archive != NULL)
+    g_signal_handlers_disconnect_by_data (self->archive, self);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
   g_clear_object (&self->follower);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CHAT_PAGE);
-  g_clear_object (&self->conversation);
+  g_clear_object (&self->archive);
   g_clear_object (&self->model);
   g_clear_object (&self->library);
   g_clear_object (&self->engine);
@@ -490,7 +623,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, newest_cb);
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
-  gtk_widget_class_bind_template_callback (widget_class, count);
+  gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
 }
 
 static void
@@ -515,17 +648,11 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
 static void
 dadam_chat_page_init (DadamChatPage *self)
 {
-  self->conversation = dadam_conversation_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
   create_prompts (self);
   dadam_hangul_mend (GTK_WIDGET (self->stack));
   create_list (self);
   self->follower = dadam_follower_new (self->scroller, self->newest_button);
-
-  g_signal_connect_swapped (self->conversation, "changed", G_CALLBACK (changed_cb), self);
-  g_signal_connect_swapped (self->conversation, "failed", G_CALLBACK (failed_cb), self);
-  g_signal_connect_swapped (self->conversation, "returned", G_CALLBACK (returned_cb), self);
-  g_signal_connect_swapped (self->conversation, "answered", G_CALLBACK (answered_cb), self);
 }
 
 static void
@@ -546,15 +673,21 @@ void
 dadam_chat_page_set_up (DadamChatPage *self,
                         DadamEngine *engine,
                         DadamLibrary *library,
+                        DadamArchive *archive,
                         GSettings *settings)
 {
   g_autoptr (DadamModel) last = NULL;
+  g_autoptr (DadamConversation) conversation = dadam_conversation_new (archive);
 
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
   self->library = g_object_ref (library);
   self->engine = g_object_ref (engine);
+  self->archive = g_object_ref (archive);
   self->settings = g_object_ref (settings);
+  g_signal_connect_swapped (archive, "opened", G_CALLBACK (archive_opened_cb), self);
+  g_signal_connect_swapped (archive, "failed", G_CALLBACK (archive_failed_cb), self);
+  set_conversation (self, conversation);
   dadam_model_chip_set_up (self->chip, engine, library);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_ENTER_SENDS,
                            G_CALLBACK (enter_sends_changed_cb), self, G_CONNECT_SWAPPED);
@@ -592,34 +725,37 @@ dadam_chat_page_is_empty (DadamChatPage *self)
 {
   g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), TRUE);
 
-  return g_list_model_get_n_items (dadam_conversation_get_messages (self->conversation)) == 0;
+  return self->conversation == NULL
+         || g_list_model_get_n_items (dadam_conversation_get_messages (self->conversation)) == 0;
 }
 
 /**
- * dadam_chat_page_new_chat:
- *
- * Returns: whether dadam_chat_page_restore_chat() would bring a chat back
+ * dadam_chat_page_show:
+ * @id: of a conversation that is kept
  */
-gboolean
-dadam_chat_page_new_chat (DadamChatPage *self)
+void
+dadam_chat_page_show (DadamChatPage *self, gint64 id)
 {
-  gboolean is_cleared;
+  g_autoptr (DadamConversation) conversation = NULL;
 
-  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), FALSE);
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
+  if (dadam_conversation_get_id (self->conversation) == id)
+    return;
   reset_banner (self);
-  is_cleared = dadam_conversation_clear (self->conversation);
-  dadam_composer_focus (self->composer);
-
-  return is_cleared;
+  conversation = dadam_conversation_open (self->archive, id);
+  set_conversation (self, conversation);
 }
 
 void
-dadam_chat_page_restore_chat (DadamChatPage *self)
+dadam_chat_page_new_chat (DadamChatPage *self)
 {
+  g_autoptr (DadamConversation) conversation = NULL;
+
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
-  dadam_conversation_restore (self->conversation);
-  dadam_follower_follow (self->follower);
+  reset_banner (self);
+  conversation = dadam_conversation_new (self->archive);
+  set_conversation (self, conversation);
   dadam_composer_focus (self->composer);
 }

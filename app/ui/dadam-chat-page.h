@@ -6,6 +6,7 @@
 
 #include <adwaita.h>
 
+#include "dadam-archive.h"
 #include "dadam-library.h"
 
 G_BEGIN_DECLS
@@ -17,10 +18,11 @@ G_DECLARE_FINAL_TYPE (DadamChatPage, dadam_chat_page, DADAM, CHAT_PAGE, AdwBin)
 void dadam_chat_page_set_up (DadamChatPage *self,
                              DadamEngine *engine,
                              DadamLibrary *library,
+                             DadamArchive *archive,
                              GSettings *settings);
 void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);
-gboolean dadam_chat_page_new_chat (DadamChatPage *self);
-void dadam_chat_page_restore_chat (DadamChatPage *self);
+void dadam_chat_page_show (DadamChatPage *self, gint64 id);
+void dadam_chat_page_new_chat (DadamChatPage *self);
 
 G_END_DECLS

@@ -27,20 +27,11 @@ struct _DadamWindow {
 
   /* Owned. */
   GSettings *settings;
-  AdwToast *undo; /* of a new chat; %NULL: nothing to undo */
 };
 
 G_DEFINE_FINAL_TYPE (DadamWindow, dadam_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* ---- actions ----------------------------------------------------------- */
-
-static void
-dismiss_undo (DadamWindow *self)
-{
-  if (self->undo != NULL)
-    adw_toast_dismiss (self->undo);
-  g_clear_object (&self->undo);
-}
 
 static void
 show_page (DadamWindow *self, const char *name)
@@ -65,35 +56,15 @@ new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
   DadamWindow *self = DADAM_WINDOW (widget);
 
   show_page (self, "chat");
-  if (!dadam_chat_page_new_chat (self->chat_page))
-    return;
-
-  dismiss_undo (self);
-  self->undo = adw_toast_new (_ ("Chat cleared"));
-  adw_toast_set_button_label (self->undo, _ ("_Undo"));
-  adw_toast_set_action_name (self->undo, "win.restore-chat");
-  adw_toast_set_priority (self->undo, ADW_TOAST_PRIORITY_HIGH);
-  adw_toast_overlay_add_toast (self->toasts, g_object_ref (self->undo));
+  dadam_chat_page_new_chat (self->chat_page);
 }
 
-static void
-restore_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
-{
-  DadamWindow *self = DADAM_WINDOW (widget);
-
-  dadam_chat_page_restore_chat (self->chat_page);
-  dismiss_undo (self);
-}
-
-/* There is nothing to clear in an empty chat, and once something is said the chat before is gone. */
+/* Nobody needs another empty chat. */
 static void
 chat_changed_cb (DadamWindow *self)
 {
-  gboolean is_empty = dadam_chat_page_is_empty (self->chat_page);
-
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat", !is_empty);
-  if (!is_empty)
-    dismiss_undo (self);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat",
+                                 !dadam_chat_page_is_empty (self->chat_page));
 }
 
 static void
@@ -227,7 +198,6 @@ dadam_window_dispose (GObject *object)
 {
   DadamWindow *self = DADAM_WINDOW (object);
 
-  g_clear_object (&self->undo);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
   g_clear_object (&self->settings);
 
@@ -255,7 +225,6 @@ dadam_window_class_init (DadamWindowClass *klass)
 
   gtk_widget_class_install_action (widget_class, "win.toggle-sidebar", NULL, toggle_sidebar);
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
-  gtk_widget_class_install_action (widget_class, "win.restore-chat", NULL, restore_chat);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
   gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path);
   gtk_widget_class_install_action (widget_class, "win.zoom-in", NULL, zoom);
@@ -285,7 +254,8 @@ dadam_window_new (DadamApplication *application)
   self->settings = g_object_ref (dadam_application_get_settings (application));
   restore_size (self);
   dadam_chat_page_set_up (self->chat_page, dadam_application_get_engine (application),
-                          dadam_application_get_library (application), self->settings);
+                          dadam_application_get_library (application),
+                          dadam_application_get_archive (application), self->settings);
 
   return self;
 }

@@ -24,8 +24,9 @@ const dd_format *dd_format_find (const char *name);
  * to be asked for, never guessed. */
 const dd_format *dd_format_detect (const dd_gguf *gguf, const char *repository);
 
-/* Writes a conversation ending with a user's message as tokens, up to where the
- * model is to answer, BOS included if the vocabulary wants it (never twice).
+/* Writes a conversation as tokens, up to where the model is to answer: after the
+ * user's message that it ends with, or in the answer that it ends with, which is to
+ * go on.  BOS is included if the vocabulary wants it (never twice).
  * `*spans` gets alternating given and made spans that cover the tokens; free both
  * with dd_tokens_clear and dd_free. */
 DD_MUST_CHECK bool dd_format_render (const dd_format *format,

@@ -148,15 +148,17 @@ add_message (renderer *self, const dd_message *message, dd_error *error)
   return add_text (self, text, length, error);
 }
 
+/* With what ends it, or as the beginning of one that is to go on. */
 static bool
-add_answer (renderer *self, const dd_message *message, dd_error *error)
+add_answer (renderer *self, const dd_message *message, bool is_whole, dd_error *error)
 {
   size_t first;
 
   if (message->made == NULL)
     return add_piece (self, self->format->answer_before, error)
-           && add_message (self, message, error)
-           && add_piece (self, self->format->answer_after, error);
+           && (is_whole ? add_message (self, message, error)
+                              && add_piece (self, self->format->answer_after, error)
+                        : add_text (self, message->text, message->length, error));
   for (size_t i = 0; i < message->n_made; i++)
     if (message->made[i] < 0 || (size_t) message->made[i] >= self->vocab->n)
       return dd_fail (error, DD_ERROR_ARGUMENT, "An answer has the token %d, which there is not",
@@ -168,7 +170,7 @@ add_answer (renderer *self, const dd_message *message, dd_error *error)
       || !mark (self, first, DD_MADE, error))
     return false;
   self->goes_on = true;
-  return add_piece (self, self->format->made_after, error);
+  return !is_whole || add_piece (self, self->format->made_after, error);
 }
 
 /* A user's text, with the system text before it where the format has no place for
@@ -182,8 +184,7 @@ add_user (renderer *self, const dd_message *message, const dd_message *system, d
          && add_message (self, message, error) && add_piece (self, self->format->user_after, error);
 }
 
-/* A system text may stand first; then user and assistant take turns, and the
- * user has the last word. */
+/* A system text may stand first; then user and assistant take turns. */
 static bool
 check_roles (const dd_message *messages, size_t n, dd_error *error)
 {
@@ -194,8 +195,8 @@ check_roles (const dd_message *messages, size_t n, dd_error *error)
       return dd_fail (
           error, DD_ERROR_ARGUMENT,
           "Message %zu is out of turn: after a system text, user and assistant alternate", i + 1);
-  if (n == first || messages[n - 1].role != DD_ROLE_USER)
-    return dd_fail (error, DD_ERROR_ARGUMENT, "A prompt ends with the user's message");
+  if (n == first)
+    return dd_fail (error, DD_ERROR_ARGUMENT, "A prompt has a message of the user's");
   return true;
 }
 
@@ -217,7 +218,7 @@ render (renderer *self, const dd_message *messages, size_t n, dd_error *error)
   size_t host = n; /* the user's message that takes the system text */
 
   if (system != NULL && format->system_before == NULL)
-    host = format->system_in_last ? n - 1 : first;
+    host = format->system_in_last ? n - 1 - (messages[n - 1].role != DD_ROLE_USER) : first;
   if (dd_vocab_adds_bos (self->vocab) && !add_token (self, self->vocab->bos, error))
     return false;
   if (!add_system (self, host == n ? system : NULL, error))
@@ -225,7 +226,7 @@ render (renderer *self, const dd_message *messages, size_t n, dd_error *error)
   for (size_t i = first; i < n; i++) {
     const dd_message *message = &messages[i];
     bool ok = message->role == DD_ROLE_ASSISTANT
-                  ? add_answer (self, message, error)
+                  ? add_answer (self, message, i + 1 < n, error)
                   : (i == first || add_piece (self, format->again, error))
                         && add_user (self, message, i == host ? system : NULL, error);
 

@@ -172,8 +172,8 @@ typedef struct dd_prompt {
   const char *const *stops; /* of the format, NULL-terminated; static */
 } dd_prompt;
 
-/* A conversation that ends with the user's message, written for the model in the
- * format of that name. */
+/* A conversation that ends with the user's message, or with an answer that is to go
+ * on, written for the model in the format of that name. */
 DD_MUST_CHECK bool dd_model_prompt (const dd_model *model,
                                     const char *format,
                                     const dd_message *messages,

@@ -180,22 +180,6 @@ def test_announces():
     window.close()
 
 
-def test_undo():
-    window = Window(MODEL)
-    window.find("label", "CPU")
-    window.write(QUESTION)
-    window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[-1]) > 3)
-    window.press("New Chat")
-    wait("an empty chat", lambda: window.turns() == [])
-    window.press("Undo")
-    wait("the chat before", lambda: len(window.turns()) == 2 and window.turns()[0] == QUESTION)
-    window.write("And the mountains?")
-    window.press("Send")
-    wait("a second turn", lambda: len(window.turns()) == 4 and len(window.turns()[-1]) > 3)
-    window.close()
-
-
 def test_remembers():
     path = copy("none.gguf")
     window = Window(path)
@@ -212,4 +196,4 @@ def test_remembers():
 
 
 run(test_first_start, test_wrong_first, test_names, test_answer, test_keys, test_wrong, test_cut_in_use, test_announces,
-    test_undo, test_remembers)
+    test_remembers)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the tests of the window share: starting it, and using it as a screen reader's user does, by the names of
 # things. A test fails by an exception; what the program complained of on stderr fails it too.
+import glob
 import os
 import re
 import subprocess
@@ -39,7 +40,10 @@ def wait(what, check, patience=PATIENCE):
 
 
 class Window:
-    def __init__(self, *arguments, **environment):
+    def __init__(self, *arguments, keeps=False, **environment):
+        """Begins without conversations unless it keeps those there are."""
+        for path in [] if keeps else glob.glob(os.path.join(os.environ["XDG_DATA_HOME"], "dadam", "dadam.db*")):
+            os.remove(path)
         self.log = open(os.path.join(os.environ["DADAM_SCRATCH"], "stderr"), "w+", encoding="utf-8")
         self.process = subprocess.Popen([PROGRAM, *arguments], stderr=self.log, env={**os.environ, **environment})
         self.root = wait("the program on the accessibility bus", self._find_root)

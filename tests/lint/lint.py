@@ -41,6 +41,8 @@ SEARCH = ("", "include", "engine", "app", "app/core", "app/ui", "app/cli", "shad
 TOOLKIT = re.compile(r"(gtk|gdk|gsk|adwaita|gtksourceview)[/.]")
 GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|gcrypt|pango|cairo)[/.\-]")
 
+GLIB_FOLDERS = ("app/", "tests/hub/", "tests/archive/")
+
 # Calls that the engine leaves to base/alloc.c, and calls it never makes.
 MEMORY = "malloc calloc realloc free strdup strndup posix_memalign aligned_alloc memalign asprintf vasprintf getline"
 NEVER = "printf vprintf puts putchar putchar_unlocked perror psignal exit _exit _Exit quick_exit abort getenv " \
@@ -191,7 +193,7 @@ def compile_headers(built):
     has_app = app is not None and app.returncode == 0
 
     def compile_alone(path):
-        more = app.stdout.split() if str(path).startswith(("app/", "tests/hub/")) else []
+        more = app.stdout.split() if str(path).startswith(GLIB_FOLDERS) else []
         twice = f'#include "{TREE / path}"\n' * 2 + "typedef int not_empty;\n"
         result = subprocess.run([cc, *flags, *here, *more, "-x", "c", "-"], input=twice,
                                 capture_output=True, text=True, check=False)
@@ -204,7 +206,7 @@ def compile_headers(built):
 
     headers = [path for path in files(".h", under=("include", "engine", "app", "tests"))
                if not is_body(path) and (vulkan or not path.name.startswith("vk_"))
-               and (has_app or not str(path).startswith(("app/", "tests/app/", "tests/hub/"))) and path.parts[1] != "golden"]
+               and (has_app or not str(path).startswith(GLIB_FOLDERS + ("tests/app/",))) and path.parts[1] != "golden"]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
         list(workers.map(compile_alone, headers))
 

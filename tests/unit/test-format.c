@@ -212,6 +212,36 @@ check_made (void)
   vocab_file_close (&file);
 }
 
+/* An answer that stands last is to go on: nothing ends it. */
+static void
+check_unfinished (void)
+{
+  static const dd_token made[] = { 300, 301 };
+  static const dd_message given[] = { SYSTEM, USER ("hello"), ANSWER ("안녕 ") };
+  static const dd_message talk[] = { USER ("hello"), { DD_ROLE_ASSISTANT, "", 0, made, 2 } };
+  vocab_file file;
+  dd_tokens tokens;
+  dd_span *spans;
+  size_t n_spans;
+  dd_error error;
+
+  vocab_file_spm (&file, NULL);
+  check_written ("komt-llama2", file.vocab, given, 3,
+                 "\1### instruction: Be kind.\n\nhello\n\n### Response: 안녕 ");
+  REQUIRE_OK (dd_format_render (dd_format_find ("mistral"), file.vocab, talk, 2, &tokens, &spans,
+                                &n_spans, &error),
+              error);
+  CHECK (n_spans == 2 && spans[1].kind == DD_MADE && spans[1].count == 2);
+  CHECK (memcmp (tokens.items + tokens.count - 2, made, sizeof made) == 0);
+  dd_tokens_clear (&tokens);
+  dd_free (spans);
+  vocab_file_close (&file);
+
+  vocab_file_spm (&file, inst);
+  check_written ("mistral-v3", file.vocab, given, 3, "\1[INST]Be kind.\n\nhello[/INST]안녕 ");
+  vocab_file_close (&file);
+}
+
 static void
 check_refused (void)
 {
@@ -221,7 +251,7 @@ check_refused (void)
     { USER ("a"), USER ("b"), USER ("c") },
     { USER ("a"), SYSTEM, USER ("b") },
     { ANSWER ("a"), USER ("a"), USER ("a") },
-    { SYSTEM, USER ("a"), ANSWER ("b") },
+    { SYSTEM, ANSWER ("a"), USER ("b") },
     { USER ("a"), { DD_ROLE_ASSISTANT, "", 0, bad, 1 }, USER ("b") },
   };
   vocab_file file;
@@ -337,6 +367,7 @@ main (void)
   check_control_formats ();
   check_typed_controls ();
   check_made ();
+  check_unfinished ();
   check_refused ();
   check_detection ();
   return check_done ();

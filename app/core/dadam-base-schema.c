@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The schema, as the steps from each version to the next.  A step that was released
+ * is never changed: what it should have done is the next step's.
+ *
+ * A conversation has panes (a chat one, a comparison two), and a pane a tree of
+ * messages: a message's `parent` is what it follows, and `chosen` which of its
+ * followers is shown.  Times are microseconds of UTC, ids the time of making.
+ */
+#include "config.h"
+
+#include "dadam-base-private.h"
+
+static const char *const steps[DADAM_BASE_VERSION] = {
+  "CREATE TABLE conversation ("
+  "  id INTEGER PRIMARY KEY,"
+  "  kind INTEGER NOT NULL,"
+  "  title TEXT NOT NULL,"
+  "  is_pinned INTEGER NOT NULL DEFAULT 0,"
+  "  changed INTEGER NOT NULL,"
+  "  trashed INTEGER,"                       /* when it was deleted */
+  "  draft TEXT);"
+  "CREATE TABLE pane ("
+  "  conversation INTEGER NOT NULL REFERENCES conversation ON DELETE CASCADE,"
+  "  number INTEGER NOT NULL,"
+  "  chosen INTEGER,"                        /* the first message that is shown */
+  "  model TEXT,"                            /* the path of who answers next */
+  "  settings TEXT,"                         /* a JSON object */
+  "  PRIMARY KEY (conversation, number)) WITHOUT ROWID;"
+  "CREATE TABLE message ("
+  "  id INTEGER PRIMARY KEY,"
+  "  conversation INTEGER NOT NULL,"
+  "  pane INTEGER NOT NULL,"
+  "  parent INTEGER,"
+  "  chosen INTEGER,"
+  "  role INTEGER NOT NULL,"
+  "  text TEXT NOT NULL,"
+  /* Of answers. */
+  "  model_title TEXT,"
+  "  model_path TEXT,"
+  "  model_sha256 TEXT,"
+  "  device TEXT,"
+  "  format TEXT,"
+  "  settings TEXT,"
+  "  seed INTEGER,"
+  "  stop INTEGER,"                          /* NULL: it has not ended */
+  "  reused_tokens INTEGER,"
+  "  prompt_tokens INTEGER,"
+  "  made_tokens INTEGER,"
+  "  prompt_seconds REAL,"
+  "  first_token_seconds REAL,"
+  "  decode_seconds REAL,"
+  "  made BLOB,"                             /* int32 tokens of that model */
+  "  FOREIGN KEY (conversation, pane) REFERENCES pane ON DELETE CASCADE);"
+  "CREATE INDEX message_of ON message (conversation, pane);"
+  "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;",
+};
+
+/**
+ * dadam_base_migrate:
+ * @from: the version that it has
+ * @to: the one to get to, at most %DADAM_BASE_VERSION
+ *
+ * Takes the steps between, all or none.
+ */
+gboolean
+dadam_base_migrate (DadamBase *self, int from, int to, GError **error)
+{
+  if (!dadam_base_begin (self, error))
+    return FALSE;
+  for (int version = from; version < to; version++) {
+    g_autofree char *mark = g_strdup_printf ("PRAGMA user_version = %d", version + 1);
+
+    if (!dadam_base_execute (self, steps[version], error)
+        || !dadam_base_execute (self, mark, error)) {
+      dadam_base_roll_back (self);
+      return FALSE;
+    }
+  }
+
+  return dadam_base_commit (self, error);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A list of orders, each of which is one statement; the statements are in one table.
+ */
+#include "config.h"
+
+#include "dadam-change.h"
+
+typedef enum {
+  CREATE,
+  CREATE_PANE,
+  REMOVE,
+  TITLE,
+  PINNED,
+  TRASHED,
+  CHANGED,
+  DRAFT,
+  SETTINGS,
+  MODEL,
+  PUT_MESSAGE,
+  REMOVE_MESSAGE,
+  CHOOSE,
+  CHOOSE_FIRST,
+  STATE,
+} Kind;
+
+typedef struct {
+  DadamRole role;
+  DadamMaker *maker; /* owned; %NULL: not known */
+  GBytes *made;      /* owned */
+  gboolean has_ended;
+  DadamStats stats;
+} Row;
+
+typedef struct {
+  Kind kind;
+  gint64 a, b, c;
+  char *text; /* owned, as the next two */
+  char *name;
+  Row *row;
+} Order;
+
+struct _DadamChange {
+  gint64 conversation;
+  GArray *orders; /* of Order */
+};
+
+static void
+order_clear (gpointer data)
+{
+  Order *order = data;
+
+  g_free (order->text);
+  g_free (order->name);
+  if (order->row != NULL) {
+    g_clear_pointer (&order->row->maker, dadam_maker_unref);
+    g_clear_pointer (&order->row->made, g_bytes_unref);
+    g_free (order->row);
+  }
+}
+
+/* @conversation may be 0 where none is concerned. */
+DadamChange *
+dadam_change_new (gint64 conversation)
+{
+  DadamChange *self = g_new0 (DadamChange, 1);
+
+  self->conversation = conversation;
+  self->orders = g_array_new (FALSE, TRUE, sizeof (Order));
+  g_array_set_clear_func (self->orders, order_clear);
+
+  return self;
+}
+
+void
+dadam_change_free (DadamChange *self)
+{
+  g_array_unref (self->orders);
+  g_free (self);
+}
+
+/* ---- what to write ----------------------------------------------------- */
+
+static Order *
+add (DadamChange *self, Kind kind, gint64 a, gint64 b, const char *text)
+{
+  Order order = { .kind = kind, .a = a, .b = b, .text = g_strdup (text) };
+
+  g_array_append_val (self->orders, order);
+
+  return &g_array_index (self->orders, Order, self->orders->len - 1);
+}
+
+/* The conversation itself, with one pane. */
+void
+dadam_change_create (DadamChange *self, DadamKind kind, const char *title, gint64 changed)
+{
+  add (self, CREATE, kind, changed, title);
+  add (self, CREATE_PANE, 0, 0, NULL);
+}
+
+/* For good, with all its messages. */
+void
+dadam_change_remove (DadamChange *self)
+{
+  add (self, REMOVE, 0, 0, NULL);
+}
+
+void
+dadam_change_set_title (DadamChange *self, const char *title)
+{
+  add (self, TITLE, 0, 0, title);
+}
+
+void
+dadam_change_set_pinned (DadamChange *self, gboolean is_pinned)
+{
+  add (self, PINNED, is_pinned, 0, NULL);
+}
+
+/* When it was deleted; 0: it is not. */
+void
+dadam_change_set_trashed (DadamChange *self, gint64 trashed)
+{
+  add (self, TRASHED, trashed, 0, NULL);
+}
+
+void
+dadam_change_set_changed (DadamChange *self, gint64 changed)
+{
+  add (self, CHANGED, changed, 0, NULL);
+}
+
+void
+dadam_change_set_draft (DadamChange *self, const char *draft)
+{
+  add (self, DRAFT, 0, 0, draft);
+}
+
+void
+dadam_change_set_settings (DadamChange *self, int pane, const char *settings)
+{
+  add (self, SETTINGS, pane, 0, settings);
+}
+
+void
+dadam_change_set_model (DadamChange *self, int pane, const char *path)
+{
+  add (self, MODEL, pane, 0, path);
+}
+
+/* As it is now; again and again while it grows. */
+void
+dadam_change_put_message (DadamChange *self, int pane, DadamMessage *message)
+{
+  Order *order = add (self, PUT_MESSAGE, dadam_message_get_id (message),
+                      dadam_message_get_parent (message), dadam_message_get_text (message));
+  DadamMaker *maker = dadam_message_get_maker (message);
+  GBytes *made = dadam_message_get_made (message);
+
+  order->c = pane;
+  order->row = g_new0 (Row, 1);
+  order->row->role = dadam_message_get_role (message);
+  order->row->maker = maker != NULL ? dadam_maker_ref (maker) : NULL;
+  order->row->made = made != NULL ? g_bytes_ref (made) : NULL;
+  order->row->has_ended = dadam_message_get_state (message) == DADAM_MESSAGE_ENDED;
+  order->row->stats = *dadam_message_get_stats (message);
+}
+
+void
+dadam_change_remove_message (DadamChange *self, gint64 id)
+{
+  add (self, REMOVE_MESSAGE, id, 0, NULL);
+}
+
+/* That @id is shown after @parent; 0: before the first, or nothing. */
+void
+dadam_change_choose (DadamChange *self, int pane, gint64 parent, gint64 id)
+{
+  if (parent != 0)
+    add (self, CHOOSE, parent, id, NULL);
+  else
+    add (self, CHOOSE_FIRST, pane, id, NULL);
+}
+
+/* Something that is no conversation's. */
+void
+dadam_change_set_state (DadamChange *self, const char *name, const char *value)
+{
+  add (self, STATE, 0, 0, value)->name = g_strdup (name);
+}
+
+/* ---- writing ----------------------------------------------------------- */
+
+static gboolean
+put_row (DadamBase *base, gint64 conversation, const Order *order, GError **error)
+{
+  static const DadamMaker nobody = { NULL };
+  const Row *row = order->row;
+  const DadamMaker *maker = row->maker != NULL ? row->maker : &nobody;
+  const DadamStats *stats = &row->stats;
+
+  return dadam_base_run (
+      base, error,
+      "INSERT INTO message (id, conversation, pane, parent, role, text, model_title, model_path,"
+      "  model_sha256, device, format, settings, seed, stop, reused_tokens, prompt_tokens,"
+      "  made_tokens, prompt_seconds, first_token_seconds, decode_seconds, made)"
+      " VALUES (?1, ?2, ?3, nullif (?4, 0), ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+      "  nullif (?14, -1), ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+      " ON CONFLICT (id) DO UPDATE SET text = excluded.text, model_title = excluded.model_title,"
+      "  model_path = excluded.model_path, model_sha256 = excluded.model_sha256,"
+      "  device = excluded.device, format = excluded.format, settings = excluded.settings,"
+      "  seed = excluded.seed, stop = excluded.stop, reused_tokens = excluded.reused_tokens,"
+      "  prompt_tokens = excluded.prompt_tokens, made_tokens = excluded.made_tokens,"
+      "  prompt_seconds = excluded.prompt_seconds,"
+      "  first_token_seconds = excluded.first_token_seconds,"
+      "  decode_seconds = excluded.decode_seconds, made = excluded.made",
+      "iiiiisssssssiiiiidddb", order->a, conversation, order->c, order->b, (gint64) row->role,
+      order->text, maker->title, maker->path, maker->sha256, maker->device, maker->format,
+      maker->settings, maker->seed, row->has_ended ? (gint64) stats->stop : -1,
+      stats->reused_tokens, stats->prompt_tokens, stats->made_tokens, stats->prompt_seconds,
+      stats->first_token_seconds, stats->decode_seconds, row->made);
+}
+
+static gboolean
+write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
+{
+  gint64 a = order->a, b = order->b;
+
+  switch (order->kind) {
+  case CREATE:
+    return dadam_base_run (base, error,
+                           "INSERT INTO conversation (id, kind, title, changed)"
+                           " VALUES (?1, ?2, ?3, ?4)",
+                           "iisi", id, a, order->text, b);
+  case CREATE_PANE:
+    return dadam_base_run (base, error, "INSERT INTO pane (conversation, number) VALUES (?1, ?2)",
+                           "ii", id, a);
+  case REMOVE:
+    return dadam_base_run (base, error, "DELETE FROM conversation WHERE id = ?1", "i", id);
+  case TITLE:
+    return dadam_base_run (base, error, "UPDATE conversation SET title = ?2 WHERE id = ?1", "is",
+                           id, order->text);
+  case PINNED:
+    return dadam_base_run (base, error, "UPDATE conversation SET is_pinned = ?2 WHERE id = ?1",
+                           "ii", id, a);
+  case TRASHED:
+    return dadam_base_run (base, error,
+                           "UPDATE conversation SET trashed = nullif (?2, 0) WHERE id = ?1", "ii",
+                           id, a);
+  case CHANGED:
+    return dadam_base_run (base, error, "UPDATE conversation SET changed = ?2 WHERE id = ?1", "ii",
+                           id, a);
+  case DRAFT:
+    return dadam_base_run (base, error,
+                           "UPDATE conversation SET draft = nullif (?2, '') WHERE id = ?1", "is",
+                           id, order->text);
+  case SETTINGS:
+    return dadam_base_run (base, error,
+                           "UPDATE pane SET settings = ?3 WHERE conversation = ?1 AND number = ?2",
+                           "iis", id, a, order->text);
+  case MODEL:
+    return dadam_base_run (base, error,
+                           "UPDATE pane SET model = ?3 WHERE conversation = ?1 AND number = ?2",
+                           "iis", id, a, order->text);
+  case PUT_MESSAGE: return put_row (base, id, order, error);
+  case REMOVE_MESSAGE:
+    return dadam_base_run (base, error, "DELETE FROM message WHERE id = ?1 AND conversation = ?2",
+                           "ii", a, id);
+  case CHOOSE:
+    return dadam_base_run (base, error,
+                           "UPDATE message SET chosen = nullif (?2, 0)"
+                           " WHERE id = ?1 AND conversation = ?3",
+                           "iii", a, b, id);
+  case CHOOSE_FIRST:
+    return dadam_base_run (base, error,
+                           "UPDATE pane SET chosen = nullif (?3, 0)"
+                           " WHERE conversation = ?1 AND number = ?2",
+                           "iii", id, a, b);
+  case STATE:
+    return dadam_base_run (base, error,
+                           "INSERT INTO state (name, value) VALUES (?1, ?2)"
+                           " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                           "ss", order->name, order->text);
+  default: g_assert_not_reached ();
+  }
+}
+
+/* A job of the scribe's. */
+gboolean
+dadam_change_write (DadamBase *base, gpointer change, GError **error)
+{
+  DadamChange *self = change;
+
+  for (guint i = 0; i < self->orders->len; i++)
+    if (!write_order (base, self->conversation, &g_array_index (self->orders, Order, i), error))
+      return FALSE;
+
+  return TRUE;
+}
