@@ -8,7 +8,7 @@
 #pragma once
 
 #include "device/device.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define STEP_SHAPES 11 /* how many ways to choose rows: see step_case_new */
 

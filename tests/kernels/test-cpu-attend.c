@@ -9,7 +9,7 @@
 
 #include "check.h"
 #include "device/cpu/cpu.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define PAGES 24
 #define POSITIONS (PAGES * DD_PAGE_TOKENS)

@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "check.h"
 #include "device/cpu/cpu.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define WIDTH 256
 #define HEADS 6

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define COLUMNS 4096
 #define WEIGHT_BYTES (INT64_C (512) << 20)

@@ -15,7 +15,7 @@
 #include "base/alloc.h"
 #include "check.h"
 #include "quant/half.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define ROWS_MOST 19
 #define COLUMNS_MOST 8448 /* several segments of every pass */

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "base/alloc.h"
-#include "random.h"
+#include "quant/random.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif

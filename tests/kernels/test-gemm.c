@@ -12,7 +12,7 @@
 
 #include "../check.h"
 #include "base/alloc.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define TYPES RANDOM_TYPES
 #define POISON 0x7fc12345u /* a NaN that no arithmetic makes */

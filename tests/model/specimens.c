@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "model/model.h"
-#include "random.h"
+#include "quant/random.h"
 
 #define CONTEXT 256
 #define ORIGINAL_CONTEXT 64 /* before scaling by FACTOR */

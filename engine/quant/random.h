@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Random data for tests: the same on every machine for the same seed (integer
+ * Random data for tests, also those that a device must pass before it is used: the same on every machine for the same seed (integer
  * arithmetic and exact conversions only, no libm).
  */
 #pragma once

@@ -2,7 +2,7 @@
  *
  * Random weights of every type: random bits with sane scales in their places.
  */
-#include "random.h"
+#include "quant/random.h"
 
 #include <math.h>
 #include <string.h>
