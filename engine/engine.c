@@ -82,71 +82,16 @@ open_reference (void *user, dd_device **out, dd_error *error)
   return dd_reference_open (out, error);
 }
 
-/* One Vulkan device, or the reason why there is none. */
-static bool
-open_vulkan (void *user, dd_device **out, dd_error *error)
-{
-  const dd_vulkan_source *source = user;
-
-  *out = NULL;
-  if (source->vulkan != NULL)
-    return dd_vulkan_open (source->vulkan, source->number, out, error);
-  *error = source->problem;
-  return false;
-}
-
-/* Fills `engine->gpus`: at least one, so that whoever names one is told why it is
- * not there. */
-static void
-list_vulkan (dd_engine *engine, const dd_engine_options *options)
-{
-  const dd_vulkan_options wanted = { .cache = options ? options->cache : NULL };
-  dd_vulkan_source *gpu = &engine->gpus[0];
-
-  engine->n_gpus = 1;
-  *gpu = (dd_vulkan_source) { .info.id = "vulkan:0", .info.kind = DD_VULKAN_RASTERISER };
-  if (!dd_vulkan_new (&wanted, &engine->vulkan, &gpu->problem))
-    return;
-  if (dd_vulkan_count (engine->vulkan) == 0) {
-    dd_fail (&gpu->problem, DD_ERROR_UNSUPPORTED,
-             "no graphics card with a Vulkan driver was found");
-    return;
-  }
-  engine->n_gpus = dd_vulkan_count (engine->vulkan);
-  for (int i = 0; i < engine->n_gpus; i++) {
-    engine->gpus[i] = (dd_vulkan_source) { .vulkan = engine->vulkan, .number = i };
-    dd_vulkan_info_get (engine->vulkan, i, &engine->gpus[i].info);
-  }
-}
-
-/* Appends the Vulkan devices of the kinds from `first` to `last`. */
-static int
-add_vulkan (dd_engine *engine, dd_source *out, int n, dd_vulkan_kind first, dd_vulkan_kind last)
-{
-  for (int i = 0; i < engine->n_gpus; i++) {
-    dd_vulkan_source *gpu = &engine->gpus[i];
-
-    if (gpu->info.kind >= first && gpu->info.kind <= last)
-      out[n++] = (dd_source) {
-        .id = gpu->info.id,
-        .open = open_vulkan,
-        .user = gpu,
-        .hidden = gpu->info.kind == DD_VULKAN_RASTERISER || gpu->info.problem[0] != '\0',
-      };
-  }
-  return n;
-}
-
 /* The devices of this machine, the one to choose first. */
 static int
 list_own (dd_engine *engine, const dd_engine_options *options, dd_source own[DD_SOURCES])
 {
   int n;
 
-  list_vulkan (engine, options);
-  n = add_vulkan (engine, own, 0, DD_VULKAN_DISCRETE, DD_VULKAN_INTEGRATED);
+  dd_cards_list (engine, options);
+  n = dd_cards_add (engine, own, 0, DD_VULKAN_DISCRETE, DD_VULKAN_INTEGRATED);
   own[n++] = (dd_source) { .id = "cpu", .open = open_cpu, .user = engine, .takes_rest = true };
-  n = add_vulkan (engine, own, n, DD_VULKAN_OTHER, DD_VULKAN_RASTERISER);
+  n = dd_cards_add (engine, own, n, DD_VULKAN_OTHER, DD_VULKAN_RASTERISER);
   own[n++] = (dd_source) { .id = "reference", .open = open_reference, .hidden = true };
   return n;
 }
@@ -204,30 +149,54 @@ dd_engine_n_devices (const dd_engine *engine)
   return (size_t) engine->devices.count;
 }
 
+/* A device that is opened to see what it has. */
+static bool
+describe_open (dd_engine *engine, size_t i, dd_device_info *out)
+{
+  dd_device *device;
+
+  out->kind = strcmp (out->id, "reference") == 0 ? DD_DEVICE_REFERENCE : DD_DEVICE_CPU;
+  if (!dd_devices_get (&engine->devices, (int) i, &device, &engine->problems[i]))
+    return false;
+  dd_device_caps (device, &engine->caps[i]);
+  return true;
+}
+
 void
 dd_engine_device (dd_engine *engine, size_t i, dd_device_info *out)
 {
-  dd_caps *caps;
-  dd_device *device;
+  dd_caps *caps = &engine->caps[i];
 
-  memset (out, 0, sizeof *out);
+  *out = (dd_device_info) { .features = "", .driver = "", .uuid = "" };
   if (i >= dd_engine_n_devices (engine))
     return;
-  caps = &engine->caps[i];
   out->id = out->name = engine->devices.sources[i].id;
   out->hidden = engine->devices.sources[i].hidden;
-  out->features = "";
-  if (!dd_devices_get (&engine->devices, (int) i, &device, &engine->problems[i])) {
+  *caps = (dd_caps) { 0 };
+  engine->problems[i] = (dd_error) { 0 };
+  if (!(dd_cards_has (engine, i) ? dd_cards_describe : describe_open) (engine, i, out))
     out->problem = engine->problems[i].text;
-    return;
-  }
-  dd_device_caps (device, caps);
-  out->name = caps->name;
+  if (caps->name[0] != '\0')
+    out->name = caps->name;
   out->features = caps->features;
   for (int heap = 0; heap < caps->n_heaps; heap++) {
     out->memory_total += caps->heaps[heap].total;
     out->memory_available += caps->heaps[heap].available;
   }
+}
+
+bool
+dd_engine_try_device (dd_engine *engine, size_t i, dd_error *error)
+{
+  const dd_source *source = &engine->devices.sources[i];
+  dd_device *device;
+  uint64_t types = 0;
+
+  for (uint32_t type = 0; type < DD_TYPE_LIMIT; type++)
+    if (dd_type_get (type) != NULL)
+      types |= UINT64_C (1) << type;
+  return (source->trust == NULL || source->trust (source->user, types, error))
+         && dd_devices_get (&engine->devices, (int) i, &device, error);
 }
 
 int

@@ -311,7 +311,7 @@ dd_file_measure (const dd_file *file,
                  dd_engine *engine,
                  const char *devices,
                  int64_t context,
-                 dd_memory *out,
+                 dd_estimate *out,
                  dd_error *error)
 {
   dd_ready_options options = { .devices = devices, .context = context };

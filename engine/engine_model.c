@@ -23,27 +23,33 @@ dd_engine_context (const dd_plan *plan, int64_t *context, dd_error *error)
                   (long long) *context, (long long) plan->context);
 }
 
-/* "Ryzen 7 + Radeon": where it runs. */
+static void
+add_name (dd_model *model, const char *name)
+{
+  size_t used = strlen (model->device), length = strlen (name);
+
+  if (strstr (model->device, name) != NULL || used + length + 4 > sizeof model->device)
+    return;
+  if (used > 0) {
+    memcpy (model->device + used, " + ", 3);
+    used += 3;
+  }
+  memcpy (model->device + used, name, length + 1);
+}
+
+/* "Radeon + Ryzen 7": what its layers run on.  What has the table of tokens alone is
+ * not named. */
 static void
 name_devices (dd_model *model)
 {
   const dd_places *places = &model->ready->places;
-  size_t used = 0;
   dd_caps caps;
 
   for (int i = 0; i < places->count; i++) {
-    size_t length;
-
+    if (dd_place_layers (&places->items[i], model->plan) == 0 && model->plan->n_layers > 0)
+      continue;
     dd_device_caps (places->items[i].device, &caps);
-    length = strlen (caps.name);
-    if (used + length + 4 > sizeof model->device)
-      break;
-    if (i > 0) {
-      memcpy (model->device + used, " + ", 3);
-      used += 3;
-    }
-    memcpy (model->device + used, caps.name, length);
-    used += length;
+    add_name (model, caps.name);
   }
 }
 
@@ -58,6 +64,9 @@ read_info (dd_model *model, const char *repository)
     .family = model->file->info.family,
     .type = model->file->info.type,
     .device = model->device,
+    .passed_over = model->ready->chosen.passed_over[0] ? model->ready->chosen.passed_over : NULL,
+    .layers = model->plan->n_layers,
+    .card_layers = dd_places_card_layers (&model->ready->places, model->plan),
     .format = format != NULL ? format->name : NULL,
     .context = model->ready->request.context,
     .trained_context = model->plan->context,

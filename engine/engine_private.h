@@ -15,6 +15,7 @@
 
 /* How a Vulkan device is opened. */
 typedef struct dd_vulkan_source {
+  const struct dd_engine *engine; /* borrowed */
   dd_vulkan *vulkan; /* borrowed; NULL: there is none … */
   dd_error problem;  /* … for this reason */
   int number;
@@ -29,6 +30,8 @@ struct dd_engine {
   /* state */
   dd_vulkan_source gpus[DD_VULKAN_DEVICES];
   int n_gpus;
+  dd_trust_fn trust;            /* NULL: every card is trusted */
+  void *trust_user;
   dd_cpu_options cpu;           /* with which the CPU is opened */
   dd_caps caps[DD_SOURCES];     /* as last shown */
   dd_error problems[DD_SOURCES];
@@ -56,6 +59,19 @@ struct dd_model {
   /* state */
   dd_model_info info;
 };
+
+/* The graphics cards (engine_cards.c): fills `engine->gpus`, at least one, so that
+ * whoever names one is told why it is not there; appends those of the kinds from
+ * `first` to `last` as sources; whether source `i` is one; and what it is. */
+void dd_cards_list (dd_engine *engine, const dd_engine_options *options);
+int dd_cards_add (dd_engine *engine,
+                  dd_source *out,
+                  int n,
+                  dd_vulkan_kind first,
+                  dd_vulkan_kind last);
+bool dd_cards_has (const dd_engine *engine, size_t i);
+/* False: it cannot be used, and engine->problems[i] says why. */
+bool dd_cards_describe (dd_engine *engine, size_t i, dd_device_info *out);
 
 /* An engine with these devices in place of the machine's. */
 DD_MUST_CHECK bool dd_engine_open_with (const dd_engine_options *options,

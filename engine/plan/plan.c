@@ -55,6 +55,21 @@ dd_plan_weight_bytes (const dd_plan *plan, size_t first, size_t count)
   return bytes;
 }
 
+uint64_t
+dd_plan_types (const dd_plan *plan)
+{
+  uint64_t types = 0;
+
+  for (size_t i = 0; i < plan->n_steps; i++) {
+    const dd_weight *weights[3];
+    int n = dd_step_weights (&plan->steps[i], weights);
+
+    for (int j = 0; j < n; j++)
+      types |= UINT64_C (1) << weights[j]->type;
+  }
+  return types;
+}
+
 int
 dd_plan_cache_layers (const dd_plan *plan, size_t first, size_t count, int64_t *kv_width)
 {

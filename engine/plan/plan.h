@@ -160,6 +160,9 @@ int dd_step_weights (const dd_step *step, const dd_weight *out[3]);
 /* Bytes of all weights of the steps [first, first + count). */
 uint64_t dd_plan_weight_bytes (const dd_plan *plan, size_t first, size_t count);
 
+/* The types of all its weights, a mask of 1 << dd_type. */
+uint64_t dd_plan_types (const dd_plan *plan);
+
 /* The largest cache geometry of the steps [first, first + count): how many
  * layers have a cache there and floats of keys (or values) per token and layer. */
 int dd_plan_cache_layers (const dd_plan *plan, size_t first, size_t count, int64_t *kv_width);

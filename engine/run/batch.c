@@ -62,7 +62,7 @@ dd_pass_free (dd_pass **pass)
 {
   if (*pass == NULL)
     return;
-  for (int i = 0; i < DD_PLACES; i++)
+  for (int i = 0; i < DD_RANGES; i++)
     if ((*pass)->works[i] != NULL)
       dd_device_work_free (&(*pass)->works[i]);
   dd_free ((*pass)->rows);

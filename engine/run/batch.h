@@ -11,7 +11,7 @@ typedef struct dd_pass {
   const dd_places *places; /* borrowed */
   int room, logit_room;
   /* owned */
-  dd_work *works[DD_PLACES];
+  dd_work *works[DD_RANGES];
   dd_row *rows;            /* room */
   dd_sequence *sequences;  /* n_sequences of `sequence_room` */
   float *crossing;         /* room * width of X, where there are several places */

@@ -50,23 +50,33 @@ dd_devices_get (dd_devices *devices, int source, dd_device **out, dd_error *erro
   return ok;
 }
 
-/* The first device that opens, and the one that takes the rest; the error is the
- * last one's. */
 static bool
-pick_best (dd_devices *devices, int out[DD_PLACES], int *count, dd_error *error)
+trusted (const dd_source *source, uint64_t types, dd_error *error)
+{
+  return source->trust == NULL || source->trust (source->user, types, error);
+}
+
+/* The first device that can be used, and the one that takes the rest; the error is
+ * the last one's. */
+static bool
+choose_best (dd_devices *devices, uint64_t types, dd_chosen *out, dd_error *error)
 {
   dd_device *device;
   dd_error problem = { 0 };
   bool tried = false;
 
-  for (int i = 0; i < devices->count && *count < DD_PLACES; i++) {
-    if (devices->sources[i].hidden || (*count > 0 && !devices->sources[i].takes_rest))
+  for (int i = 0; i < devices->count && out->count < DD_PLACES; i++) {
+    const dd_source *source = &devices->sources[i];
+
+    if (source->hidden || (out->count > 0 && !source->takes_rest))
       continue;
     tried = true;
-    if (dd_devices_get (devices, i, &device, &problem))
-      out[(*count)++] = i;
+    if (trusted (source, types, &problem) && dd_devices_get (devices, i, &device, &problem))
+      out->sources[out->count++] = i;
+    else if (out->passed_over[0] == '\0')
+      memcpy (out->passed_over, problem.text, sizeof out->passed_over);
   }
-  if (*count > 0)
+  if (out->count > 0)
     return true;
   if (!tried)
     return dd_fail (error, DD_ERROR_UNSUPPORTED, "there is no device to run a model on");
@@ -88,28 +98,29 @@ unknown_device (const dd_devices *devices, const char *name, size_t length, dd_e
       strcat (known, ", ");
     strcat (known, devices->sources[i].id);
   }
-  return dd_fail (error, DD_ERROR_ARGUMENT, "no device is called “%.*s”; there is: %s",
+  return dd_fail (error, DD_ERROR_NO_DEVICE, "no device is called “%.*s”; there is: %s",
                   (int) (length < 64 ? length : 64), name, known);
+}
+
+static bool
+is_called (const char *known, const char *name, size_t length)
+{
+  return known != NULL && strlen (known) == length && memcmp (known, name, length) == 0;
 }
 
 static int
 find_source (const dd_devices *devices, const char *name, size_t length)
 {
   for (int i = 0; i < devices->count; i++)
-    if (strlen (devices->sources[i].id) == length
-        && memcmp (devices->sources[i].id, name, length) == 0)
+    if (is_called (devices->sources[i].id, name, length)
+        || is_called (devices->sources[i].uuid, name, length))
       return i;
   return -1;
 }
 
 /* One name of a list. */
 static bool
-parse_name (dd_devices *devices,
-            const char *name,
-            size_t length,
-            int out[DD_PLACES],
-            int *count,
-            dd_error *error)
+parse_name (dd_devices *devices, const char *name, size_t length, dd_chosen *out, dd_error *error)
 {
   int source;
 
@@ -120,35 +131,52 @@ parse_name (dd_devices *devices,
   source = find_source (devices, name, length);
   if (source < 0)
     return unknown_device (devices, name, length, error);
-  for (int i = 0; i < *count; i++)
-    if (out[i] == source)
+  for (int i = 0; i < out->count; i++)
+    if (out->sources[i] == source)
       return dd_fail (error, DD_ERROR_ARGUMENT, "device %s is named twice; name it once",
                       devices->sources[source].id);
-  if (*count == DD_PLACES)
+  if (out->count == DD_PLACES)
     return dd_fail (error, DD_ERROR_ARGUMENT, "a model runs on at most %d devices", DD_PLACES);
-  out[(*count)++] = source;
+  out->sources[out->count++] = source;
   return true;
 }
 
-bool
-dd_devices_parse (dd_devices *devices,
-                  const char *list,
-                  int out[DD_PLACES],
-                  int *count,
-                  dd_error *error)
+static bool
+parse_list (dd_devices *devices, const char *list, dd_chosen *out, dd_error *error)
 {
-  *count = 0;
-  if (list == NULL || *list == '\0')
-    return pick_best (devices, out, count, error);
   for (;;) {
     size_t length = strcspn (list, ",");
 
-    if (!parse_name (devices, list, length, out, count, error))
+    if (!parse_name (devices, list, length, out, error))
       return false;
     if (list[length] == '\0')
       return true;
     list += length + 1;
   }
+}
+
+bool
+dd_devices_choose (dd_devices *devices,
+                   const char *list,
+                   uint64_t types,
+                   dd_chosen *out,
+                   dd_error *error)
+{
+  dd_device *device;
+
+  *out = (dd_chosen) { 0 };
+  if (list == NULL || *list == '\0')
+    return choose_best (devices, types, out, error);
+  if (!parse_list (devices, list, out, error))
+    return false;
+  for (int i = 0; i < out->count; i++)
+    if (!trusted (&devices->sources[out->sources[i]], types, error)
+        || !dd_devices_get (devices, out->sources[i], &device, error)) {
+      if (error->code == DD_ERROR_UNSUPPORTED)
+        error->code = DD_ERROR_NO_DEVICE;
+      return false;
+    }
+  return true;
 }
 
 bool

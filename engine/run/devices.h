@@ -16,7 +16,11 @@
 /* Where a device comes from. */
 typedef struct dd_source {
   const char *id; /* what people type; static */
+  const char *uuid; /* what they may type instead; NULL: nothing else */
   bool (*open) (void *user, dd_device **out, dd_error *error);
+  /* Whether it may be used for weights of these types, a mask of 1 << dd_type; false
+   * says why not.  May take seconds.  NULL: it may. */
+  bool (*trust) (void *user, uint64_t types, dd_error *error);
   void *user;
   bool hidden;    /* never chosen unless named */
   bool takes_rest; /* chosen together with another, for what does not fit there */
@@ -46,13 +50,21 @@ DD_MUST_CHECK bool dd_devices_get (dd_devices *devices,
                                    dd_device **out,
                                    dd_error *error);
 
-/* "cpu" or "cpu,reference": the numbers of the sources, in the order of the
- * list; NULL or "": the first that opens and is not hidden.  Any thread. */
-DD_MUST_CHECK bool dd_devices_parse (dd_devices *devices,
-                                     const char *list,
-                                     int out[DD_PLACES],
-                                     int *count,
-                                     dd_error *error);
+typedef struct dd_chosen {
+  int sources[DD_PLACES]; /* by number, the first to fill first */
+  int count;
+  char passed_over[DD_ERROR_TEXT]; /* the first that was not hidden and could not be used, and
+                                      why; "": none */
+} dd_chosen;
+
+/* "cpu" or "vulkan:0,cpu": the sources in the order of the list, which must all open
+ * and be trusted with weights of `types`, else DD_ERROR_NO_DEVICE; NULL or "": the first that is not hidden, is
+ * trusted and opens, and one that takes the rest.  Any thread. */
+DD_MUST_CHECK bool dd_devices_choose (dd_devices *devices,
+                                      const char *list,
+                                      uint64_t types,
+                                      dd_chosen *out,
+                                      dd_error *error);
 
 /* Frees a lost device, of which everything is unloaded, and opens it again.
  * With `in_use` locked for writing. */

@@ -63,6 +63,38 @@ count_cuts (const dd_plan *plan, size_t first)
   return count;
 }
 
+static void
+add_memory (dd_memory *sum, const dd_memory *more)
+{
+  sum->weights += more->weights;
+  sum->cache += more->cache;
+  sum->activations += more->activations;
+}
+
+static bool
+is_host (dd_device *device)
+{
+  dd_caps caps;
+
+  dd_device_caps (device, &caps);
+  return strcmp (caps.heaps[0].name, "RAM") == 0;
+}
+
+/* What ranges that were placed before take of a heap of the device. */
+static dd_memory
+taken_before (const dd_places *before, const dd_device *device, int heap)
+{
+  dd_memory sum = { 0 };
+
+  for (int i = 0; i < before->count; i++) {
+    const dd_place *place = &before->items[i];
+
+    if (place->device == device)
+      add_memory (&sum, &place->measured.heaps[heap]);
+  }
+  return sum;
+}
+
 /* Whether a heap has room.  Weights in main memory are the file's own pages,
  * which the system takes from other files' pages: they must fit the machine, the
  * rest must fit what is free. */
@@ -81,6 +113,7 @@ static bool
 try_range (dd_device *device,
            const dd_caps *caps,
            const dd_request *request,
+           const dd_places *before,
            size_t first,
            size_t end,
            dd_measured *measured,
@@ -94,8 +127,12 @@ try_range (dd_device *device,
   if (!dd_device_measure (device, &part, measured, error))
     return false;
   *fit = true;
-  for (int i = 0; i < measured->n_heaps; i++)
-    *fit = *fit && heap_fits (&caps->heaps[i], &measured->heaps[i]);
+  for (int i = 0; i < measured->n_heaps; i++) {
+    dd_memory need = taken_before (before, device, i);
+
+    add_memory (&need, &measured->heaps[i]);
+    *fit = *fit && heap_fits (&caps->heaps[i], &need);
+  }
   return true;
 }
 
@@ -104,7 +141,9 @@ try_range (dd_device *device,
  * `out->count` is 0 if not even one layer fits. */
 static bool
 longest_range (dd_device *device,
+               int eighths,
                const dd_request *request,
+               const dd_places *before,
                size_t first,
                dd_place *out,
                dd_error *error)
@@ -116,12 +155,14 @@ longest_range (dd_device *device,
   bool fit;
 
   dd_device_caps (device, &caps);
+  for (int i = 0; i < caps.n_heaps && !is_host (device); i++)
+    caps.heaps[i].available = caps.heaps[i].available / 8 * (uint64_t) eighths;
   out->device = device;
   out->first = first;
   while (bad - good > 1) {
     size_t end = nth_cut (request->plan, first, middle);
 
-    if (!try_range (device, &caps, request, first, end, &measured, &fit, error))
+    if (!try_range (device, &caps, request, before, first, end, &measured, &fit, error))
       return false;
     if (fit) {
       good = middle;
@@ -140,11 +181,8 @@ sum_heaps (const dd_measured *measured)
 {
   dd_memory sum = { 0 };
 
-  for (int i = 0; i < measured->n_heaps; i++) {
-    sum.weights += measured->heaps[i].weights;
-    sum.cache += measured->heaps[i].cache;
-    sum.activations += measured->heaps[i].activations;
-  }
+  for (int i = 0; i < measured->n_heaps; i++)
+    add_memory (&sum, &measured->heaps[i]);
   return sum;
 }
 
@@ -176,20 +214,20 @@ too_big (dd_device *device, const dd_request *request, size_t first, dd_error *e
                   (double) (need.cache + need.activations) / gib, (long long) request->context);
 }
 
-bool
-dd_places_find (dd_device *const *devices,
-                int n_devices,
-                const dd_request *request,
-                dd_places *out,
-                dd_error *error)
+/* Fills the devices in their order with the steps from `first` on. */
+static bool
+fill (dd_device *const *devices,
+      int n_devices,
+      int eighths,
+      const dd_request *request,
+      size_t first,
+      dd_places *out,
+      dd_error *error)
 {
-  size_t first = 0;
-
-  memset (out, 0, sizeof *out);
   for (int i = 0; i < n_devices && first < request->plan->n_steps; i++) {
     dd_place place = { .which = i };
 
-    if (!longest_range (devices[i], request, first, &place, error))
+    if (!longest_range (devices[i], eighths, request, out, first, &place, error))
       return false;
     if (place.count == 0)
       continue;
@@ -199,6 +237,47 @@ dd_places_find (dd_device *const *devices,
   if (first < request->plan->n_steps)
     return too_big (devices[n_devices - 1], request, first, error);
   return true;
+}
+
+/* Puts the table of tokens on the last device. */
+static bool
+keep_table (dd_device *const *devices,
+            int n_devices,
+            const dd_request *request,
+            dd_places *out,
+            dd_error *error)
+{
+  dd_place *place = &out->items[0];
+  dd_request part = *request;
+
+  part.first = 0;
+  part.count = 1;
+  *place = (dd_place) { .device = devices[n_devices - 1], .which = n_devices - 1, .count = 1 };
+  out->count = 1;
+  return dd_device_measure (place->device, &part, &place->measured, error);
+}
+
+bool
+dd_places_find (dd_device *const *devices,
+                int n_devices,
+                int eighths,
+                const dd_request *request,
+                dd_places *out,
+                dd_error *error)
+{
+  const dd_plan *plan = request->plan;
+
+  *out = (dd_places) { 0 };
+  if (n_devices > 1 && is_host (devices[n_devices - 1]) && !is_host (devices[0])
+      && plan->steps[0].kind == DD_STEP_EMBED && dd_plan_can_cut (plan, 1)) {
+    if (!keep_table (devices, n_devices, request, out, error)
+        || !fill (devices, n_devices, eighths, request, 1, out, error))
+      return false;
+    if (out->items[1].which != out->items[0].which)
+      return true;
+    *out = (dd_places) { 0 }; /* nothing fits elsewhere: all in one place */
+  }
+  return fill (devices, n_devices, eighths, request, 0, out, error);
 }
 
 /* Progress of one range as a part of all. */
@@ -253,9 +332,28 @@ dd_places_memory (const dd_places *places)
   for (int i = 0; i < places->count; i++) {
     dd_memory part = sum_heaps (&places->items[i].measured);
 
-    sum.weights += part.weights;
-    sum.cache += part.cache;
-    sum.activations += part.activations;
+    add_memory (&sum, &part);
   }
   return sum;
+}
+
+int
+dd_place_layers (const dd_place *place, const dd_plan *plan)
+{
+  int layers = 0;
+
+  for (size_t i = place->first; i < place->first + place->count; i++)
+    layers += plan->steps[i].kind == DD_STEP_QKV;
+  return layers;
+}
+
+int
+dd_places_card_layers (const dd_places *places, const dd_plan *plan)
+{
+  int layers = 0;
+
+  for (int i = 0; i < places->count; i++)
+    if (!is_host (places->items[i].device))
+      layers += dd_place_layers (&places->items[i], plan);
+  return layers;
 }

@@ -16,18 +16,24 @@ typedef struct dd_place {
   dd_measured measured;
 } dd_place;
 
+#define DD_RANGES (DD_PLACES + 1) /* the last device may have two */
+
 /* Consecutive ranges that cover a plan. */
 typedef struct dd_places {
-  dd_place items[DD_PLACES];
+  dd_place items[DD_RANGES];
   int count;
 } dd_places;
 
 /* Splits the plan of `request` (whose range and progress are not looked at) over
  * the devices in their order: each takes as many whole layers as its memory
- * holds.  A device that gets nothing is left out.  DD_ERROR_DEVICE_MEMORY says
- * how much is missing and what to do. */
+ * holds.  A device that gets nothing is left out.  Where the last device is the host
+ * and another comes before it, the host keeps the table of tokens, of which a batch
+ * reads a few rows.  `eighths` of what devices that are not the host have free may be
+ * used: 8 unless a load has shown that they promise too much.  DD_ERROR_DEVICE_MEMORY
+ * says how much is missing and what to do. */
 DD_MUST_CHECK bool dd_places_find (dd_device *const *devices,
                                    int n_devices,
+                                   int eighths,
                                    const dd_request *request,
                                    dd_places *out,
                                    dd_error *error);
@@ -39,6 +45,11 @@ void dd_places_unload (dd_places *places);
 
 /* The sum over devices and heaps. */
 dd_memory dd_places_memory (const dd_places *places);
+
+/* How many layers a place has. */
+int dd_place_layers (const dd_place *place, const dd_plan *plan);
+/* How many of the plan's layers are on devices that are not the host. */
+int dd_places_card_layers (const dd_places *places, const dd_plan *plan);
 
 /* Whether step `at` can begin on another device than the step before it: of all
  * buffers only X carries something over. */

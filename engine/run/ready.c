@@ -4,6 +4,7 @@
  */
 #include "run/ready.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "run/scheduler.h"
@@ -13,26 +14,26 @@
 
 /* ---- placing ----------------------------------------------------------- */
 
-/* Opens the devices and finds places; fills sources, request and places. */
+/* Opens the devices; fills `chosen` and `request`. */
 static bool
-find_places (dd_ready *ready,
-             dd_devices *devices,
-             const dd_plan *plan,
-             const dd_ready_options *options,
-             dd_error *error)
+find_devices (dd_ready *ready,
+              dd_devices *devices,
+              const dd_plan *plan,
+              const dd_ready_options *options,
+              dd_error *error)
 {
-  dd_device *opened[DD_PLACES];
+  dd_device *device;
   int rows = DD_CHUNK_ROWS;
   dd_caps caps;
 
   if (options->context < rows)
     rows = (int) options->context;
-  if (!dd_devices_parse (devices, options->devices, ready->sources, &ready->n_sources, error))
+  if (!dd_devices_choose (devices, options->devices, dd_plan_types (plan), &ready->chosen, error))
     return false;
-  for (int i = 0; i < ready->n_sources; i++) {
-    if (!dd_devices_get (devices, ready->sources[i], &opened[i], error))
+  for (int i = 0; i < ready->chosen.count; i++) {
+    if (!dd_devices_get (devices, ready->chosen.sources[i], &device, error))
       return false;
-    dd_device_caps (opened[i], &caps);
+    dd_device_caps (device, &caps);
     rows = caps.max_rows < rows ? caps.max_rows : rows;
   }
   ready->plan = plan;
@@ -46,23 +47,78 @@ find_places (dd_ready *ready,
     .logit_rows = ready->group,
     .progress = options->progress,
   };
-  return dd_places_find (opened, ready->n_sources, &ready->request, &ready->places, error);
+  return true;
+}
+
+/* Says so if the device that was to be filled first gets nothing. */
+static void
+note_empty (dd_ready *ready, dd_device *first)
+{
+  char *note = ready->chosen.passed_over;
+  dd_caps caps;
+
+  for (int i = 0; i < ready->places.count; i++)
+    if (ready->places.items[i].device == first)
+      return;
+  dd_device_caps (first, &caps);
+  if (note[0] == '\0')
+    snprintf (note, sizeof ready->chosen.passed_over,
+              "%s has no room for a layer of this model with its context", caps.name);
+}
+
+/* Finds places for the steps on the devices, which are open. */
+static bool
+find_places (dd_ready *ready, dd_devices *devices, int eighths, dd_error *error)
+{
+  dd_device *opened[DD_PLACES];
+
+  for (int i = 0; i < ready->chosen.count; i++)
+    if (!dd_devices_get (devices, ready->chosen.sources[i], &opened[i], error))
+      return false;
+  if (!dd_places_find (opened, ready->chosen.count, eighths, &ready->request, &ready->places,
+                       error))
+    return false;
+  note_empty (ready, opened[0]);
+  return true;
+}
+
+/* Finds places and loads them.  Other programs take memory too, and drivers promise
+ * what they do not have: then with fewer layers on the cards. */
+static bool
+load_places (dd_ready *ready, dd_devices *devices, dd_error *error)
+{
+  for (int eighths = 8; eighths > 0; eighths--) {
+    if (!find_places (ready, devices, eighths, error))
+      return false;
+    if (dd_places_load (&ready->places, &ready->request, error))
+      return true;
+    if (error->code != DD_ERROR_DEVICE_MEMORY || ready->chosen.count == 1)
+      break;
+  }
+  return false;
 }
 
 bool
 dd_ready_measure (dd_devices *devices,
                   const dd_plan *plan,
                   const dd_ready_options *options,
-                  dd_memory *out,
+                  dd_estimate *out,
                   dd_error *error)
 {
   dd_ready trial = { 0 };
   bool ok;
 
+  *out = (dd_estimate) { 0 };
   pthread_rwlock_rdlock (&devices->in_use);
-  ok = find_places (&trial, devices, plan, options, error);
+  ok = find_devices (&trial, devices, plan, options, error)
+       && find_places (&trial, devices, 8, error);
+  if (ok)
+    *out = (dd_estimate) {
+      .memory = dd_places_memory (&trial.places),
+      .layers = plan->n_layers,
+      .card_layers = dd_places_card_layers (&trial.places, plan),
+    };
   pthread_rwlock_unlock (&devices->in_use);
-  *out = dd_places_memory (&trial.places);
   return ok;
 }
 
@@ -150,9 +206,9 @@ dd_ready_new (dd_runner *runner,
   /* A lost device is not replaced while this thread loads onto it; once in the
    * list the model is loaded again with the others. */
   pthread_rwlock_rdlock (&runner->devices->in_use);
-  ok = find_places (ready, runner->devices, plan, options, error) && count_units (ready, error)
+  ok = find_devices (ready, runner->devices, plan, options, error) && count_units (ready, error)
        && dd_pages_new (&page_fns, ready, &ready->pages, error)
-       && dd_places_load (&ready->places, &ready->request, error);
+       && load_places (ready, runner->devices, error);
   ready->request.progress = (dd_progress) { 0 };
   if (ok)
     dd_runner_add (runner, ready);
@@ -388,7 +444,7 @@ dd_ready_measured (dd_ready *ready, const dd_pass *pass, size_t first, double se
 static bool
 place_is_of (const dd_ready *ready, int place, unsigned sources)
 {
-  return (sources >> ready->sources[ready->places.items[place].which] & 1) != 0;
+  return (sources >> ready->chosen.sources[ready->places.items[place].which] & 1) != 0;
 }
 
 bool
@@ -423,8 +479,8 @@ dd_ready_reload (dd_ready *ready, dd_error *error)
         return false;
       continue;
     }
-    if (!dd_devices_get (ready->runner->devices, ready->sources[place->which], &place->device,
-                         error))
+    if (!dd_devices_get (ready->runner->devices, ready->chosen.sources[place->which],
+                         &place->device, error))
       return false;
     part.first = place->first;
     part.count = place->count;

@@ -36,8 +36,7 @@ struct dd_ready {
   dd_pass *spare;       /* a prompt pass that nobody uses; NULL: none */
   double *units;        /* per step: multiplications of one row (ATTEND: and position) */
   /* state */
-  int sources[DD_PLACES]; /* of the runner's devices, by dd_place.which */
-  int n_sources;
+  dd_chosen chosen;     /* of the runner's devices; dd_place.which counts in it */
   dd_request request;   /* with which it was placed */
   int rows;             /* of a prompt pass at most */
   int group;            /* of a decode pass at most */
@@ -63,7 +62,7 @@ typedef struct dd_ready_options {
 DD_MUST_CHECK bool dd_ready_measure (dd_devices *devices,
                                      const dd_plan *plan,
                                      const dd_ready_options *options,
-                                     dd_memory *out,
+                                     dd_estimate *out,
                                      dd_error *error);
 
 /* Places and loads a plan and adds it to the runner.  Any thread.  Plan and

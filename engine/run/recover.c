@@ -4,6 +4,8 @@
  * it.  What sessions had computed is gone; their tokens are not, and computing
  * them again gives the same.
  */
+#include <string.h>
+
 #include "run/scheduler.h"
 
 static unsigned
@@ -15,9 +17,22 @@ lost_sources (const dd_ready *ready)
     const dd_place *place = &ready->places.items[i];
 
     if (place->device != NULL && dd_device_lost (place->device))
-      lost |= 1u << ready->sources[place->which];
+      lost |= 1u << ready->chosen.sources[place->which];
   }
   return lost;
+}
+
+/* Of the first that was lost. */
+static void
+name_lost (dd_devices *devices, unsigned lost, char *out)
+{
+  dd_caps caps;
+  int source = 0;
+
+  while (!(lost >> source & 1))
+    source++;
+  dd_device_caps (devices->opened[source], &caps);
+  memcpy (out, caps.name, sizeof caps.name);
 }
 
 static void
@@ -38,7 +53,7 @@ reload (dd_ready *ready)
 /* Sends a running session back to reading, or ends it if it lost its device
  * before. */
 static void
-restart (dd_runner *runner, dd_session *session)
+restart (dd_runner *runner, dd_session *session, const char *lost_name)
 {
   dd_error error;
 
@@ -47,12 +62,14 @@ restart (dd_runner *runner, dd_session *session)
     dd_session_finish (session, DD_STOP_ERROR, &error);
   } else if (++session->losses > 1) {
     dd_fail (&error, DD_ERROR_DEVICE_LOST,
-             "the device stopped answering twice; choose another device, such as the CPU");
+             "%s stopped answering twice; choose another device, such as the CPU", lost_name);
     dd_session_finish (session, DD_STOP_ERROR, &error);
   } else {
     dd_runner_unqueue (runner, session);
     session->state = DD_SESSION_READING;
     dd_runner_queue (runner, session);
+    dd_fail (&error, DD_ERROR_DEVICE_LOST, "%s stopped answering and was opened anew", lost_name);
+    dd_session_tell_lost (session, &error);
   }
 }
 
@@ -72,11 +89,13 @@ dd_runner_recover (dd_runner *runner, const dd_ready *ready)
 {
   unsigned lost = lost_sources (ready);
   dd_devices *devices = runner->devices;
+  char name[sizeof ((dd_caps *) 0)->name];
   dd_session *session;
   dd_error ignored;
 
   if (lost == 0)
     return false;
+  name_lost (devices, lost, name);
   pthread_rwlock_wrlock (&devices->in_use);
   forget_sessions (runner, lost);
   for (dd_ready *r = runner->models; r != NULL; r = r->next)
@@ -94,7 +113,7 @@ dd_runner_recover (dd_runner *runner, const dd_ready *ready)
     s->restart = s->state != DD_SESSION_IDLE;
   while ((session = next_affected (runner, lost)) != NULL) {
     session->restart = false;
-    restart (runner, session);
+    restart (runner, session, name);
   }
   return true;
 }

@@ -243,6 +243,14 @@ tell (dd_session *session, dd_event *event)
 }
 
 void
+dd_session_tell_lost (dd_session *session, const dd_error *error)
+{
+  dd_event event = { .kind = DD_EVENT_LOST, .error = error };
+
+  tell (session, &event);
+}
+
+void
 dd_session_report (dd_session *session)
 {
   const dd_timeline *timeline = &session->timeline;

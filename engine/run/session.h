@@ -87,6 +87,8 @@ DD_MUST_CHECK bool dd_session_run (dd_session *session,
                                    size_t steps,
                                    dd_error *error);
 
+/* Tells that its device was lost and opened anew. */
+void dd_session_tell_lost (dd_session *session, const dd_error *error);
 /* Tells how far reading has come. */
 void dd_session_report (dd_session *session);
 /* Takes the logits of a row of a pass that is done: draws a token and tells it,

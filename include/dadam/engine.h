@@ -25,13 +25,28 @@ typedef struct dd_engine_options {
   bool low_priority;    /* compute threads yield to everything else */
   const char *cache;    /* an existing folder to keep compiled programs of graphics cards in;
                            NULL: they are compiled at every start */
+  dd_trust_fn trust;    /* asked before a graphics card is used; NULL: all are trusted */
+  void *trust_user;
 } dd_engine_options;
+
+typedef enum dd_device_kind {
+  DD_DEVICE_CPU,
+  DD_DEVICE_DISCRETE,   /* a graphics card with memory of its own */
+  DD_DEVICE_INTEGRATED,
+  DD_DEVICE_OTHER,      /* of a virtual machine, say */
+  DD_DEVICE_SOFTWARE,   /* a processor that poses as a graphics card */
+  DD_DEVICE_REFERENCE,
+} dd_device_kind;
 
 typedef struct dd_device_info {
   const char *id;       /* "cpu", what people type */
   const char *name;     /* the processor's name */
   const char *features;
+  const char *driver;   /* name and version; "": none */
+  const char *uuid;     /* of a graphics card, may be typed for its id; "": none */
   const char *problem;  /* why it cannot be used; NULL if it can */
+  dd_device_kind kind;
+  dd_trust trust;       /* in a graphics card, as far as is remembered */
   bool hidden;          /* never chosen unless named: a rasteriser, the reference */
   uint64_t memory_total;
   uint64_t memory_available;
@@ -46,6 +61,18 @@ size_t dd_engine_n_devices (const dd_engine *engine);
 /* Strings live as long as the engine.  Memory is read anew. */
 void dd_engine_device (dd_engine *engine, size_t i, dd_device_info *out);
 int dd_engine_threads (const dd_engine *engine);
+/* Whether device `i` can be used with weights of every type; asks for trust, which may
+ * take long. */
+DD_MUST_CHECK bool dd_engine_try_device (dd_engine *engine, size_t i, dd_error *error);
+
+/* Puts the graphics card of that UUID and key to the test, with weights of these types
+ * (a mask as dd_trust_fn has it; 0: all).  For a process of its own, as a driver may
+ * crash it or never return.  False says what is wrong.  `cache` as above. */
+DD_MUST_CHECK bool dd_card_test (const char *uuid,
+                                 const char *key,
+                                 uint64_t types,
+                                 const char *cache,
+                                 dd_error *error);
 
 /* ---- files ------------------------------------------------------------- */
 
@@ -98,13 +125,13 @@ DD_MUST_CHECK bool dd_file_measure (const dd_file *file,
                                     dd_engine *engine,
                                     const char *devices,
                                     int64_t context,
-                                    dd_memory *out,
+                                    dd_estimate *out,
                                     dd_error *error);
 
 /* ---- models ------------------------------------------------------------ */
 
 typedef struct dd_model_options {
-  const char *devices;     /* "cpu", "reference", a list; NULL: the best */
+  const char *devices;     /* "cpu", "vulkan:0,cpu", a list of ids or UUIDs; NULL: the best */
   int64_t context;         /* most tokens of a session; 0: the model's own, at most 8192 */
   dd_cache_type cache;
   const char *repository;  /* "owner/name" where known, for the prompt format; NULL */
@@ -114,6 +141,9 @@ typedef struct dd_model_options {
 typedef struct dd_model_info {
   const char *name, *family, *type;
   const char *device;      /* what it runs on, as people read it */
+  const char *passed_over; /* a better device that was not used, and why; NULL: none */
+  int layers;              /* of the model */
+  int card_layers;         /* of them on graphics cards */
   const char *format;      /* prompt format detected; NULL: unknown, to be asked for */
   int64_t context;         /* of a session */
   int64_t trained_context;

@@ -31,6 +31,7 @@ typedef enum dd_code {
   DD_ERROR_DEVICE_MEMORY, /* a device has no room; fewer layers may fit */
   DD_ERROR_DEVICE_LOST,   /* a device stopped answering */
   DD_ERROR_BROKEN_MODEL,  /* the model's file could not be read while in use */
+  DD_ERROR_NO_DEVICE,     /* a device that was asked for is not there or cannot be used */
 } dd_code;
 
 #define DD_ERROR_TEXT 512
@@ -109,6 +110,42 @@ typedef struct dd_memory {
   uint64_t activations; /* between steps, and scratch */
 } dd_memory;
 
+/* Where a model would run, and on what it would need how much. */
+typedef struct dd_estimate {
+  dd_memory memory;     /* of all devices together */
+  int layers;           /* of the model */
+  int card_layers;      /* of them on graphics cards */
+} dd_estimate;
+
+/* ---- graphics cards (engine.h) ------------------------------------------ */
+
+/* A graphics card with its driver.  All borrowed. */
+typedef struct dd_card {
+  const char *id;     /* "vulkan:0" */
+  const char *uuid;   /* of the card, the same at every start */
+  const char *name;
+  const char *driver; /* name and version */
+  const char *key;    /* changes when the driver does, or the programs that run on the card */
+  bool software;      /* a processor that poses as a card: slow to compile for */
+} dd_card;
+
+typedef enum dd_trust {
+  DD_TRUST_UNKNOWN = 0, /* not tested */
+  DD_TRUST_GOOD,
+  DD_TRUST_BAD,
+} dd_trust;
+
+/* Whether a card computed right when it was tested with weights of `types` (a mask
+ * of 1 << the type's number in GGUF; 0: of any).  With `test` it may be tested now,
+ * which takes seconds; without, only what is remembered counts.  Where the answer is
+ * not DD_TRUST_GOOD, `why` is filled.  On the thread that wants to use the card; for
+ * several threads at once. */
+typedef dd_trust (*dd_trust_fn) (const dd_card *card,
+                                 uint64_t types,
+                                 bool test,
+                                 dd_error *why,
+                                 void *user);
+
 /* Who says a message of a conversation. */
 typedef enum dd_role {
   DD_ROLE_SYSTEM,
@@ -133,6 +170,8 @@ typedef struct dd_session dd_session;
 typedef enum dd_event_kind {
   DD_EVENT_READING, /* prompt progress: done of total tokens */
   DD_EVENT_TOKEN,   /* a token was made; text that may be shown, often empty */
+  DD_EVENT_LOST,    /* the device stopped answering and was opened anew: the answer goes on once
+                       what was read and made has been computed again; `error` says which */
   DD_EVENT_END,     /* the answer is over; the last text, reason, statistics */
 } dd_event_kind;
 
@@ -155,7 +194,7 @@ typedef struct dd_event {
   const dd_choice *best;   /* the n_best likeliest tokens before sampling, likeliest first */
   int n_best;
   dd_stop_reason reason;
-  const dd_error *error;   /* of DD_STOP_ERROR */
+  const dd_error *error;   /* of DD_STOP_ERROR, and of DD_EVENT_LOST */
   dd_stats stats;
 } dd_event;
 

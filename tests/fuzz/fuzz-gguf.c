@@ -66,7 +66,7 @@ static void
 inspect (const dd_file *file)
 {
   dd_file_info info;
-  dd_memory memory;
+  dd_estimate estimate;
   dd_error error;
   dd_token *tokens;
   size_t n_tokens;
@@ -87,7 +87,7 @@ inspect (const dd_file *file)
     dd_file_tensor (file, i, &tensor);
     check_text (tensor.name, true);
   }
-  if (!dd_file_measure (file, the_engine (), NULL, 0, &memory, &error))
+  if (!dd_file_measure (file, the_engine (), NULL, 0, &estimate, &error))
     check_error (&error);
   if (dd_file_tokenize (file, "hi a\xff", 5, true, true, &tokens, &n_tokens, &error))
     dd_engine_free (tokens);

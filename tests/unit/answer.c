@@ -20,6 +20,11 @@ answer_event (dd_session *session, const dd_event *event, void *user)
     out->total = event->total;
     return;
   }
+  if (event->kind == DD_EVENT_LOST) {
+    CHECK (event->error->code == DD_ERROR_DEVICE_LOST);
+    out->losses++;
+    return;
+  }
   memcpy (out->text + out->length, event->text, event->length);
   out->length += event->length;
   if (event->kind == DD_EVENT_TOKEN) {

@@ -58,7 +58,7 @@ number_of (dd_engine *engine, const char *id)
 static void
 test_devices (void)
 {
-  int list[DD_PLACES], count;
+  dd_chosen list;
   dd_device_info info;
   dd_engine *engine;
   int cpu, reference;
@@ -73,13 +73,13 @@ test_devices (void)
   CHECK (info.problem ? info.problem[0] != '\0' : info.memory_total > 0);
   dd_engine_device (engine, DD_SOURCES, &info);
   CHECK (info.id == NULL);
-  REQUIRE_OK (dd_devices_parse (&engine->devices, "reference,cpu", list, &count, &error), error);
-  CHECK (count == 2 && list[0] == reference && list[1] == cpu);
-  CHECK (!dd_devices_parse (&engine->devices, "gpu", list, &count, &error));
+  REQUIRE_OK (dd_devices_choose (&engine->devices, "reference,cpu", 0, &list, &error), error);
+  CHECK (list.count == 2 && list.sources[0] == reference && list.sources[1] == cpu);
+  CHECK (!dd_devices_choose (&engine->devices, "gpu", 0, &list, &error));
   CHECK (strstr (error.text, "cpu") != NULL && strstr (error.text, "reference") != NULL);
-  CHECK (!dd_devices_parse (&engine->devices, "cpu,cpu", list, &count, &error));
-  CHECK (!dd_devices_parse (&engine->devices, "cpu,", list, &count, &error));
-  CHECK (!dd_devices_parse (&engine->devices, ",", list, &count, &error));
+  CHECK (!dd_devices_choose (&engine->devices, "cpu,cpu", 0, &list, &error));
+  CHECK (!dd_devices_choose (&engine->devices, "cpu,", 0, &list, &error));
+  CHECK (!dd_devices_choose (&engine->devices, ",", 0, &list, &error));
   dd_engine_close (&engine);
 }
 
@@ -136,7 +136,7 @@ test_model (const char *path)
   dd_model *model;
   dd_model_info info;
   dd_file *file;
-  dd_memory memory;
+  dd_estimate estimate;
   dd_model_options options = { .devices = "reference" };
   dd_prompt prompt;
   char piece[64];
@@ -144,22 +144,23 @@ test_model (const char *path)
 
   REQUIRE_OK (dd_engine_open (NULL, &engine, &error), error);
   REQUIRE_OK (dd_file_open (path, &file, &error), error);
-  REQUIRE_OK (dd_file_measure (file, engine, "reference", 0, &memory, &error), error);
-  CHECK (!dd_file_measure (file, engine, "reference", 513, &memory, &error));
-  CHECK (!dd_file_measure (file, engine, "nothing", 0, &memory, &error));
-  REQUIRE_OK (dd_file_measure (file, engine, "reference", 0, &memory, &error), error);
+  REQUIRE_OK (dd_file_measure (file, engine, "reference", 0, &estimate, &error), error);
+  CHECK (!dd_file_measure (file, engine, "reference", 513, &estimate, &error));
+  CHECK (!dd_file_measure (file, engine, "nothing", 0, &estimate, &error));
+  REQUIRE_OK (dd_file_measure (file, engine, "reference", 0, &estimate, &error), error);
   dd_file_close (&file);
   REQUIRE_OK (dd_model_open (engine, path, &options, &model, &error), error);
   dd_model_info_get (model, &info);
   CHECK (info.context == 512 && info.trained_context == 512 && info.vocab == 320);
   CHECK (info.device[0] != '\0' && info.format == NULL);
-  CHECK (memcmp (&memory, &info.memory, sizeof memory) == 0); /* the dry run kept its word */
+  CHECK (memcmp (&estimate.memory, &info.memory, sizeof info.memory)
+         == 0); /* the dry run kept its word */
   CHECK (dd_model_begin_token (model) == 1 && dd_model_is_end (model, 2));
   CHECK (!dd_model_is_end (model, 5));
   CHECK (dd_model_piece (model, 3 + 'A', piece, sizeof piece) == 1 && piece[0] == 'A');
   CHECK (dd_model_piece (model, -1, piece, sizeof piece) == 0);
   CHECK (dd_model_piece (model, 320, piece, sizeof piece) == 0);
-  CHECK (dd_model_token_bytes (model) == memory.weights - 320 * 64 * 4 + 64 * 4);
+  CHECK (dd_model_token_bytes (model) == estimate.memory.weights - 320 * 64 * 4 + 64 * 4);
   CHECK (!dd_model_prompt (model, "no such format", &message, 1, &prompt, &error));
   CHECK (!dd_model_prompt (model, NULL, &message, 1, &prompt, &error));
   REQUIRE_OK (dd_model_prompt (model, dd_format_name (0, NULL), &message, 1, &prompt, &error),
@@ -190,9 +191,9 @@ look_and_write (dd_engine *engine, dd_model *model, const char *path)
   size_t n_tokens, n_more;
   dd_prompt prompt = { 0 };
   dd_file *file = NULL;
-  dd_memory memory;
+  dd_estimate estimate;
   bool ok = dd_file_open (path, &file, &error)
-            && dd_file_measure (file, engine, NULL, 0, &memory, &error)
+            && dd_file_measure (file, engine, NULL, 0, &estimate, &error)
             && dd_file_tokenize (file, "aa ab", 5, false, true, &tokens, &n_tokens, &error)
             && dd_model_tokenize (model, "<s>aa ab", 8, true, true, &more, &n_more, &error);
 

@@ -224,7 +224,7 @@ static void
 open_anything (dd_engine *engine, const char *what)
 {
   dd_error error = { 0 };
-  dd_memory memory;
+  dd_estimate estimate;
   dd_file *file;
 
   runs = false;
@@ -232,7 +232,7 @@ open_anything (dd_engine *engine, const char *what)
     check_line (what, error.text, "");
     return;
   }
-  runs = dd_file_measure (file, engine, NULL, 0, &memory, &error);
+  runs = dd_file_measure (file, engine, NULL, 0, &estimate, &error);
   if (!runs)
     check_line (what, error.text, "");
   dd_file_close (&file);

@@ -134,21 +134,22 @@ static void
 test_sizes (void)
 {
   static const char *const names[] = { "two", "three", "one,two", "three,one" };
-  dd_memory memory;
+  dd_estimate estimate;
   dd_file *file;
 
   REQUIRE_OK (dd_file_open (paths[0], &file, &error), error);
-  REQUIRE_OK (dd_file_measure (file, engine, "one", 512, &memory, &error), error);
+  REQUIRE_OK (dd_file_measure (file, engine, "one", 512, &estimate, &error), error);
   dd_file_close (&file);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     dd_model *model;
     dd_session *sessions[4];
 
     /* Room for some of the layers on the first device of a list. */
-    devices[0].memory = i == 2 ? memory.weights : 0;
-    devices[2].memory = i == 3 ? memory.weights : 0;
+    devices[0].memory = i == 2 ? estimate.memory.weights : 0;
+    devices[2].memory = i == 3 ? estimate.memory.weights : 0;
     model = open_model (0, names[i]);
-    CHECK_MSG (model->ready->places.count == (i < 2 ? 1 : 2), "%s", names[i]);
+    CHECK_MSG (model->ready->places.count == (i < 2 ? 1 : 3), "%s", names[i]);
+    CHECK (i < 2 || model->ready->places.items[0].which == 1); /* the table of tokens */
     devices[0].most_rows = devices[1].most_rows = devices[2].most_rows = 0;
     for (int j = 0; j < 4; j++) {
       sessions[j] = open_session (model);
@@ -185,7 +186,7 @@ test_same_prompt (void)
   dd_model_close (&model);
 }
 
-/* A lost device is opened again and nobody notices; lost twice is an error. */
+/* A lost device is opened again, which is told and changes nothing; lost twice is an error. */
 static void
 test_lost (void)
 {
@@ -203,6 +204,7 @@ test_lost (void)
     CHECK (devices[0].opened == opened + (devices[0].lose_at == 0));
     CHECK_MSG (answer_equal (&alone[5], &beside[0]), "lost at %d", at);
     CHECK_MSG (answer_equal (&alone[11], &beside[1]), "lost at %d", at);
+    CHECK ((beside[0].losses + beside[1].losses > 0) == (devices[0].lose_at == 0));
     start (c, &extra[1], 4, 5); /* another model of the same device */
     answer_work (engine);
     CHECK (answer_equal (&extra[0], &extra[1]));
@@ -238,7 +240,7 @@ test_lost_twice (void)
   answer_start (session, prompt, 20, NULL, 0, &want);
   answer_work (engine);
   CHECK (beside[0].reason == DD_STOP_ERROR && beside[0].error.code == DD_ERROR_DEVICE_LOST);
-  CHECK (beside[0].ends == 1);
+  CHECK (beside[0].ends == 1 && beside[0].losses == 1);
   /* And the next answer is none the worse for it. */
   devices[0].lose_at = 0;
   start (session, &beside[0], 5, 40);

@@ -322,6 +322,27 @@ static const dd_device_fns functions = {
   .free = device_free,
 };
 
+static bool
+usable (const vk_candidate *about, dd_error *error)
+{
+  return about->info.problem[0] == '\0'
+         || dd_fail (error, DD_ERROR_UNSUPPORTED, "%s cannot be used: %s", about->info.name,
+                     about->info.problem);
+}
+
+bool
+dd_vulkan_caps (dd_vulkan *vulkan, int i, dd_caps *out, dd_error *error)
+{
+  vk_device closed = { .vulkan = vulkan, .about = &vulkan->candidates[i] };
+
+  *out = (dd_caps) { 0 };
+  if (!usable (closed.about, error) || !find_homes (&closed, error))
+    return false;
+  take_features (&closed);
+  caps (&closed.base, out);
+  return true;
+}
+
 bool
 dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error)
 {
@@ -329,9 +350,8 @@ dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error)
   vk_device *self;
 
   *out = NULL;
-  if (about->info.problem[0])
-    return dd_fail (error, DD_ERROR_UNSUPPORTED, "%s cannot be used: %s", about->info.name,
-                    about->info.problem);
+  if (!usable (about, error))
+    return false;
   self = dd_alloc (DD_TAG_DEVICE, sizeof *self);
   if (!self)
     return dd_fail_memory (error, "a Vulkan device");

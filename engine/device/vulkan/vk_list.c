@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "device/selftest.h"
 #include "device/vulkan/vk_private.h"
 
 /* Everything a driver tells of a device, as one chain each. */
@@ -229,6 +230,16 @@ write_key (const answers *a, uint8_t *key)
 }
 
 static void
+write_readable_key (vk_candidate *self, uint64_t shaders)
+{
+  char *out = self->info.key;
+
+  for (size_t i = 0; i < sizeof self->cache_key; i++)
+    out += snprintf (out, 3, "%02x", self->cache_key[i]);
+  snprintf (out, 28, "-%016" PRIx64 "-%d", shaders, DD_SELF_TEST_VERSION);
+}
+
+static void
 describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
 {
   VkPhysicalDeviceMemoryProperties2 memory = {
@@ -306,6 +317,7 @@ bool
 vk_list (dd_vulkan *vulkan, dd_error *error)
 {
   VkPhysicalDevice physical[DD_VULKAN_DEVICES];
+  uint64_t shaders = vk_shaders_hash ();
   uint32_t n = DD_VULKAN_DEVICES;
   VkResult result = vulkan->fn.EnumeratePhysicalDevices (vulkan->instance, &n, physical);
 
@@ -314,6 +326,8 @@ vk_list (dd_vulkan *vulkan, dd_error *error)
                     "the Vulkan devices could not be listed (error %d)", (int) result);
   for (uint32_t i = 0; i < n; i++)
     describe (vulkan, physical[i], &vulkan->candidates[i]);
+  for (uint32_t i = 0; i < n; i++)
+    write_readable_key (&vulkan->candidates[i], shaders);
   vulkan->n_candidates = (int) n;
   rank (vulkan);
   return true;

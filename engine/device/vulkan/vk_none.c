@@ -29,6 +29,12 @@ dd_vulkan_info_get (const dd_vulkan *vulkan, int i, dd_vulkan_info *out)
 }
 
 bool
+dd_vulkan_caps (dd_vulkan *vulkan, int i, dd_caps *out, dd_error *error)
+{
+  return dd_fail (error, DD_ERROR_UNSUPPORTED, "this program was built without Vulkan");
+}
+
+bool
 dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error)
 {
   *out = NULL;

@@ -55,15 +55,23 @@ hash_of (uint64_t hash, const void *data, size_t size)
 
 #define HASH_START UINT64_C (0xcbf29ce484222325)
 
+uint64_t
+vk_shaders_hash (void)
+{
+  uint64_t hash = HASH_START;
+
+  for (int i = 0; i < VK_SHADERS; i++)
+    hash = hash_of (hash, shaders[i].words, *shaders[i].bytes);
+  return hash;
+}
+
 static cache_header
 make_header (const vk_device *device, const void *data, size_t size)
 {
-  cache_header header = { .size = size, .shaders = HASH_START };
+  cache_header header = { .size = size, .shaders = vk_shaders_hash () };
 
   memcpy (header.magic, CACHE_MAGIC, sizeof header.magic);
   memcpy (header.driver, device->about->cache_key, sizeof header.driver);
-  for (int i = 0; i < VK_SHADERS; i++)
-    header.shaders = hash_of (header.shaders, shaders[i].words, *shaders[i].bytes);
   header.hash = hash_of (HASH_START, data, size);
   return header;
 }

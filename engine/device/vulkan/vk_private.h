@@ -379,6 +379,8 @@ bool vk_pipeline_get (vk_device *device,
 /* Compiles all that were asked for, by several threads. */
 bool vk_pipelines_compile (vk_device *device, dd_error *error);
 bool vk_pipelines_init (vk_device *device, dd_error *error);
+/* Of all SPIR-V. */
+uint64_t vk_shaders_hash (void);
 /* Writes the cache file if there is something new, and frees everything. */
 void vk_pipelines_clear (vk_device *device);
 

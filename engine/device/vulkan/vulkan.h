@@ -44,6 +44,8 @@ typedef struct dd_vulkan_info {
   char name[96];
   char driver[160]; /* name and version */
   char uuid[37];
+  char key
+      [100]; /* of the driver, the shaders and their test: a verdict holds while it is the same */
   dd_vulkan_kind kind;
   char problem[200]; /* why it cannot be used; "" if it can */
 } dd_vulkan_info;
@@ -57,6 +59,9 @@ DD_MUST_CHECK bool dd_vulkan_new (const dd_vulkan_options *options,
 void dd_vulkan_free (dd_vulkan **vulkan);
 int dd_vulkan_count (const dd_vulkan *vulkan);
 void dd_vulkan_info_get (const dd_vulkan *vulkan, int i, dd_vulkan_info *out);
+
+/* What device `i` is and has, without opening it.  False: it cannot be used. */
+DD_MUST_CHECK bool dd_vulkan_caps (dd_vulkan *vulkan, int i, dd_caps *out, dd_error *error);
 
 /* Opens device `i`.  It may be opened again after it was lost and freed. */
 DD_MUST_CHECK bool dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error);
