@@ -300,7 +300,6 @@ run (int n_arguments, char **arguments)
   };
   int n_rest, status;
   dd_engine *engine;
-  dd_error error;
 
   if (!cli_parse (&cli_bench, options, n_arguments, arguments, &asked.model, 1, &n_rest))
     return EXIT_USAGE;
@@ -308,10 +307,8 @@ run (int n_arguments, char **arguments)
     return cli_usage (&cli_bench);
   if (!parse_lengths (lengths, &asked))
     return EXIT_USAGE;
-  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads,
-                                              .cache = cli_cache_folder () },
-                       &engine, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  if (!cli_open_engine (asked.threads, &engine))
+    return EXIT_FAILURE;
   status = measure (engine, &asked);
   dd_engine_close (&engine);
   return status;

@@ -35,6 +35,8 @@ show (dd_session *session, const dd_event *event, void *user)
     fflush (stdout);
     self->line_open = event->text[event->length - 1] != '\n';
   }
+  if (event->kind == DD_EVENT_LOST)
+    cli_fail (0, "%s; the answer goes on", event->error->text);
   if (event->kind == DD_EVENT_END) {
     self->stats = event->stats;
     self->reason = event->reason;
@@ -297,16 +299,13 @@ run (int n_arguments, char **arguments)
   };
   chat self = { .asked = &asked };
   int n_rest, status;
-  dd_error error;
 
   if (!cli_parse (&cli_chat, options, n_arguments, arguments, &asked.model, 1, &n_rest))
     return EXIT_USAGE;
   if (asked.seed < 0)
     asked.seed = (int64_t) time (NULL);
-  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads,
-                                              .cache = cli_cache_folder () },
-                       &self.engine, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  if (!cli_open_engine (asked.threads, &self.engine))
+    return EXIT_FAILURE;
   status = with_engine (&self);
   dd_engine_close (&self.engine);
   return status;

@@ -42,6 +42,10 @@ struct dd_engine;
 struct dd_file;
 struct dd_model;
 struct dd_model_options;
+
+/* The engine as every command uses it: with a cache, and with graphics cards tested
+ * before they are used, which is told on standard error.  False after telling why. */
+bool cli_open_engine (int64_t threads, struct dd_engine **out);
 /* The same, opened; false and NULL after telling why. */
 bool cli_open_model (struct dd_engine *engine,
                      const char *name,
@@ -89,10 +93,6 @@ int cli_usage (const cli_command *command);
 /* `text` as a JSON string with its quotes; bytes that are no
  * UTF-8 become U+FFFD. */
 void cli_json_string (const char *text);
-
-/* The folder where compiled programs of graphics cards are kept, made if it is not
- * there; static; NULL if it cannot be. */
-const char *cli_cache_folder (void);
 
 double cli_seconds (void);
 /* Sorts and gives the median. */

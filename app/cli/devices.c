@@ -4,9 +4,12 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "dadam/engine.h"
+#include "diagnose.h"
+#include "host.h"
 
 #define GIB (1024.0 * 1024 * 1024)
 
@@ -19,54 +22,124 @@ print_plain (const dd_device_info *info)
   else
     printf ("           %s; %.1f GiB of memory, %.1f GiB free\n", info->features,
             (double) info->memory_total / GIB, (double) info->memory_available / GIB);
+  if (info->problem == NULL && info->driver[0] != '\0')
+    printf ("           %s, %s%s\n", host_kind_name ((int) info->kind),
+            host_trust_name ((int) info->trust),
+            info->hidden ? ", used only where it is named (--device)" : "");
+}
+
+static void
+print_member (const char *name, const char *text)
+{
+  printf (", \"%s\": ", name);
+  if (text != NULL)
+    cli_json_string (text);
+  else
+    printf ("null");
 }
 
 static void
 print_json (const dd_device_info *info)
 {
+  static const char *const verdicts[] = { "untested", "good", "bad" };
+  static const char *const kinds[] = { "cpu",   "discrete", "integrated",
+                                       "other", "software", "reference" };
+
   printf ("{\"id\": ");
   cli_json_string (info->id);
-  printf (", \"name\": ");
-  cli_json_string (info->name);
-  printf (", \"features\": ");
-  cli_json_string (info->features);
-  printf (", \"memory_total\": %llu, \"memory_available\": %llu, \"problem\": ",
+  print_member ("name", info->name);
+  print_member ("kind", kinds[info->kind]);
+  print_member ("features", info->features);
+  print_member ("driver", info->driver[0] != '\0' ? info->driver : NULL);
+  print_member ("uuid", info->uuid[0] != '\0' ? info->uuid : NULL);
+  print_member ("test", info->uuid[0] != '\0' ? verdicts[info->trust] : NULL);
+  printf (", \"automatic\": %s, \"memory_total\": %llu, \"memory_available\": %llu",
+          info->hidden || info->problem != NULL ? "false" : "true",
           (unsigned long long) info->memory_total, (unsigned long long) info->memory_available);
-  if (info->problem != NULL)
-    cli_json_string (info->problem);
-  else
-    printf ("null");
+  print_member ("problem", info->problem);
   printf ("}");
+}
+
+static void
+print_all (dd_engine *engine, bool json)
+{
+  for (size_t i = 0; i < dd_engine_n_devices (engine); i++) {
+    dd_device_info info;
+
+    dd_engine_device (engine, i, &info);
+    if (json)
+      printf (i == 0 ? "[" : ",\n ");
+    (json ? print_json : print_plain) (&info);
+  }
+  if (json)
+    printf ("]\n");
+}
+
+static int
+print_diagnosis (dd_engine *engine)
+{
+  char *text = host_diagnose (engine, DADAM_VERSION);
+
+  if (text == NULL)
+    return cli_fail (EXIT_FAILURE, "not enough memory");
+  fputs (text, stdout);
+  free (text);
+  return EXIT_SUCCESS;
+}
+
+/* The device of that id or UUID is put to the test again, with all types of weights. */
+static int
+test_anew (dd_engine *engine, const char *name)
+{
+  for (size_t i = 0; i < dd_engine_n_devices (engine); i++) {
+    dd_device_info info;
+    dd_error error;
+
+    dd_engine_device (engine, i, &info);
+    if (strcmp (info.id, name) != 0 && strcmp (info.uuid, name) != 0)
+      continue;
+    if (info.uuid[0] == '\0')
+      return cli_fail (EXIT_FAILURE, "%s is no graphics card: there is nothing to test", info.id);
+    host_forget_verdict (info.uuid);
+    if (!dd_engine_try_device (engine, i, &error))
+      return cli_fail (EXIT_FAILURE, "%s", error.text);
+    printf ("%s computes right\n", info.name);
+    return EXIT_SUCCESS;
+  }
+  return cli_fail (EXIT_FAILURE, "no device is called “%s”; “dadam devices” lists them", name);
 }
 
 static int
 run (int n_arguments, char **arguments)
 {
-  bool json = false;
-  const cli_option options[] = { { "--json", CLI_FLAG, &json, 0, 0 }, { 0 } };
+  bool json = false, verbose = false;
+  const char *test = NULL;
+  const cli_option options[] = {
+    { "--json", CLI_FLAG, &json, 0, 0 },
+    { "--verbose", CLI_FLAG, &verbose, 0, 0 },
+    { "--test", CLI_TEXT, &test, 0, 0 },
+    { 0 },
+  };
+  int n_rest, status = EXIT_SUCCESS;
   dd_engine *engine;
-  dd_error error;
-  int n_rest;
 
   if (!cli_parse (&cli_devices, options, n_arguments, arguments, NULL, 0, &n_rest))
     return EXIT_USAGE;
-  if (!dd_engine_open (&(dd_engine_options) { 0 }, &engine, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
-  if (json)
-    printf ("[");
-  for (size_t i = 0; i < dd_engine_n_devices (engine); i++) {
-    dd_device_info info;
-
-    dd_engine_device (engine, i, &info);
-    if (json && i > 0)
-      printf (",\n ");
-    (json ? print_json : print_plain) (&info);
-  }
-  if (json)
-    printf ("]\n");
+  if (!cli_open_engine (0, &engine))
+    return EXIT_FAILURE;
+  if (test != NULL)
+    status = test_anew (engine, test);
+  else if (verbose)
+    status = print_diagnosis (engine);
+  else
+    print_all (engine, json);
   dd_engine_close (&engine);
-  return EXIT_SUCCESS;
+  return status;
 }
 
-const cli_command cli_devices = { "devices", "[--json]", N_ ("list what can run a model here"),
-                                  run };
+const cli_command cli_devices = {
+  "devices",
+  "[--json | --verbose | --test DEVICE]",
+  N_ ("list what can run a model here"),
+  run,
+};

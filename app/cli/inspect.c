@@ -8,6 +8,7 @@
 
 #include "cli.h"
 #include "dadam/engine.h"
+#include "host.h"
 
 #define MIB (1024.0 * 1024)
 #define TYPES 32
@@ -23,7 +24,7 @@ typedef struct tally {
 /* The answer to "will it run here?". */
 typedef struct verdict {
   bool runs;
-  dd_memory memory;
+  dd_estimate estimate;
   dd_error error;
 } verdict;
 
@@ -50,6 +51,7 @@ count_types (const dd_file *file, size_t n_tensors, tally *out)
 static void
 print_plain (const dd_file *file, const dd_file_info *info, const verdict *answer)
 {
+  const dd_memory *memory = &answer->estimate.memory;
   tally types;
 
   count_types (file, info->n_tensors, &types);
@@ -66,12 +68,16 @@ print_plain (const dd_file *file, const dd_file_info *info, const verdict *answe
   for (int t = 0; t < types.count; t++)
     printf ("%s%s %zu tensors %.1f MiB", t > 0 ? ", " : "", types.type[t], types.tensors[t],
             (double) types.bytes[t] / MIB);
-  if (answer->runs)
+  if (answer->runs) {
     printf ("\nruns here   yes: %.0f MiB of weights read from the file, %.0f MiB of context, "
-            "%.0f MiB to compute\n\n",
-            (double) answer->memory.weights / MIB, (double) answer->memory.cache / MIB,
-            (double) answer->memory.activations / MIB);
-  else
+            "%.0f MiB to compute",
+            (double) memory->weights / MIB, (double) memory->cache / MIB,
+            (double) memory->activations / MIB);
+    if (answer->estimate.card_layers > 0)
+      printf (", %d of %d layers on a graphics card", answer->estimate.card_layers,
+              answer->estimate.layers);
+    printf ("\n\n");
+  } else
     printf ("\nruns here   no: %s\n\n", answer->error.text);
   for (size_t i = 0; i < info->n_keys; i++) {
     dd_key_info key;
@@ -125,6 +131,8 @@ print_json_text (const char *name, const char *text)
 static void
 print_json (const dd_file *file, const dd_file_info *info, const verdict *answer)
 {
+  const dd_memory *memory = &answer->estimate.memory;
+
   printf ("{\n");
   print_json_text ("name", info->name);
   print_json_text ("family", info->family);
@@ -140,8 +148,9 @@ print_json (const dd_file *file, const dd_file_info *info, const verdict *answer
           (long long) info->vocab, (long long) info->context);
   printf (
       " \"runs\": %s, \"memory\": {\"weights\": %llu, \"cache\": %llu, \"activations\": %llu},\n",
-      answer->runs ? "true" : "false", (unsigned long long) answer->memory.weights,
-      (unsigned long long) answer->memory.cache, (unsigned long long) answer->memory.activations);
+      answer->runs ? "true" : "false", (unsigned long long) memory->weights,
+      (unsigned long long) memory->cache, (unsigned long long) memory->activations);
+  printf (" \"card_layers\": %d,\n", answer->estimate.card_layers);
   printf (" \"keys\": {");
   print_json_keys (file, info->n_keys);
   printf ("},\n \"tensors\": [");
@@ -155,9 +164,9 @@ measure (const dd_file *file, verdict *out)
   dd_engine *engine;
 
   *out = (verdict) { 0 };
-  if (!dd_engine_open (&(dd_engine_options) { 0 }, &engine, &out->error))
+  if (!dd_engine_open (&(dd_engine_options) { .trust = host_trust_known }, &engine, &out->error))
     return;
-  out->runs = dd_file_measure (file, engine, NULL, 0, &out->memory, &out->error);
+  out->runs = dd_file_measure (file, engine, NULL, 0, &out->estimate, &out->error);
   dd_engine_close (&engine);
 }
 

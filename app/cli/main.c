@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "host.h"
 
 static const cli_command *const commands[] = {
   &cli_chat,   &cli_inspect, &cli_tokenize, &cli_perplexity, &cli_bench,  &cli_devices,
@@ -88,7 +89,10 @@ int
 main (int argc, char **argv)
 {
   const cli_command *command;
+  int status;
 
+  if (host_take_command (argc, argv, &status))
+    return status;
   cli_set_language ();
   if (argc < 2)
     return open_window (argv);

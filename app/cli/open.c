@@ -1,11 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Opening what a MODEL names.
+ * Opening the engine, and what a MODEL names.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli.h"
 #include "dadam/engine.h"
+#include "host.h"
+
+static void
+tell_test (const dd_card *card, bool begins, void *user)
+{
+  (void) user;
+  if (begins)
+    fprintf (stderr, "dadam: testing %s, once for each driver and kind of model…\n", card->name);
+}
+
+bool
+cli_open_engine (int64_t threads, dd_engine **out)
+{
+  static host_watcher watcher = { .testing = tell_test };
+  dd_error error;
+
+  if (dd_engine_open (&(dd_engine_options) { .threads = (int) threads,
+                                             .cache = host_cache_folder (),
+                                             .trust = host_trust,
+                                             .trust_user = &watcher },
+                      out, &error))
+    return true;
+  cli_fail (0, "%s", error.text);
+  return false;
+}
+
+/* A better device that stands idle is never kept quiet. */
+static void
+tell_passed_over (const dd_model *model)
+{
+  dd_model_info info;
+
+  dd_model_info_get (model, &info);
+  if (info.passed_over != NULL)
+    cli_fail (0, "%s; running on %s", info.passed_over, info.device);
+}
 
 bool
 cli_open_model (dd_engine *engine, const char *name, dd_model_options options, dd_model **out)
@@ -18,7 +55,9 @@ cli_open_model (dd_engine *engine, const char *name, dd_model_options options, d
   if (path != NULL) {
     options.repository = repository;
     ok = dd_model_open (engine, path, &options, out, &error);
-    if (!ok)
+    if (ok)
+      tell_passed_over (*out);
+    else
       cli_fail (0, "%s", error.text);
   }
   free (path);

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "cli.h"
@@ -161,24 +160,6 @@ cli_json_string (const char *text)
     at += length;
   }
   putchar ('"');
-}
-
-const char *
-cli_cache_folder (void)
-{
-  static char folder[1024];
-  const char *base = getenv ("XDG_CACHE_HOME");
-  const char *home = getenv ("HOME");
-
-  if (base != NULL && base[0] == '/')
-    snprintf (folder, sizeof folder - 8, "%s", base);
-  else if (home != NULL && home[0] == '/')
-    snprintf (folder, sizeof folder - 8, "%s/.cache", home);
-  else
-    return NULL;
-  (void) mkdir (folder, 0700);
-  strcat (folder, "/dadam");
-  return mkdir (folder, 0700) == 0 || errno == EEXIST ? folder : NULL;
 }
 
 double

@@ -198,7 +198,6 @@ run (int n_arguments, char **arguments)
   const char *rest[2];
   int n_rest, status;
   dd_engine *engine;
-  dd_error error;
 
   if (!cli_parse (&cli_perplexity, options, n_arguments, arguments, rest, 2, &n_rest))
     return EXIT_USAGE;
@@ -206,10 +205,8 @@ run (int n_arguments, char **arguments)
     return cli_usage (&cli_perplexity);
   asked.model = rest[0];
   asked.text = rest[1];
-  if (!dd_engine_open (&(dd_engine_options) { .threads = (int) asked.threads,
-                                              .cache = cli_cache_folder () },
-                       &engine, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+  if (!cli_open_engine (asked.threads, &engine))
+    return EXIT_FAILURE;
   status = with_model (engine, &asked);
   dd_engine_close (&engine);
   return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Opens headers and files and asks for the dry run, on each device in turn.
+ * Opens headers and files and asks for the dry run.
  */
 #include "config.h"
 
@@ -9,6 +9,7 @@
 #include "dadam-error.h"
 
 #include "dadam/engine.h"
+#include "host.h"
 
 /* Bytes of weights that a token reads: all, but of the table of tokens one row
  * unless it is the output as well. */
@@ -31,79 +32,49 @@ count_token_bytes (const dd_file *file, size_t n_tensors)
   return has_output ? all - table : all;
 }
 
-static gboolean
-try_devices (const dd_file *file,
-             dd_engine *engine,
-             const char *ids,
-             guint64 room,
-             DadamDryRun *out)
-{
-  dd_memory memory;
-  dd_error error;
-
-  if (!dd_file_measure (file, engine, ids, 0, &memory, &error)) {
-    g_set_str (&out->problem, error.text);
-    return FALSE;
-  }
-  g_set_str (&out->problem, NULL);
-  out->weights = memory.weights;
-  out->cache = memory.cache;
-  out->activations = memory.activations;
-  out->available = room;
-
-  return memory.weights + memory.cache + memory.activations <= room;
-}
-
-/* A graphics device alone, or together with the processor. */
-static gboolean
-try_gpu (const dd_file *file,
-         dd_engine *engine,
-         const dd_device_info *gpu,
-         guint64 ram,
-         DadamDryRun *out)
-{
-  g_autofree char *both = g_strconcat (gpu->id, ",cpu", NULL);
-
-  if (gpu->problem != NULL)
-    return FALSE;
-  if (try_devices (file, engine, gpu->id, gpu->memory_available, out))
-    out->runs = DADAM_RUNS_ON_GPU;
-  else if (try_devices (file, engine, both, gpu->memory_available + ram, out))
-    out->runs = DADAM_RUNS_ON_BOTH;
-  else
-    return FALSE;
-  g_set_str (&out->device, gpu->id);
-
-  return TRUE;
-}
-
-static void
-try_all (const dd_file *file, dd_engine *engine, DadamDryRun *out)
+/* Bytes that are free on the devices of a kind that are chosen by themselves. */
+static guint64
+count_free (dd_engine *engine, gboolean cards)
 {
   size_t n = dd_engine_n_devices (engine);
-  guint64 ram = 0;
+  guint64 most = 0;
 
   for (size_t i = 0; i < n; i++) {
     dd_device_info info;
 
     dd_engine_device (engine, i, &info);
-    if (g_str_equal (info.id, "cpu") && info.problem == NULL)
-      ram = info.memory_available;
+    if (!info.hidden && info.problem == NULL && (info.kind != DD_DEVICE_CPU) == cards)
+      most = MAX (most, info.memory_available);
   }
-  for (size_t i = 0; i < n; i++) {
-    dd_device_info info;
 
-    dd_engine_device (engine, i, &info);
-    if (!info.hidden
-        && (g_str_has_prefix (info.id, "vulkan:") || g_str_has_prefix (info.id, "cuda:"))
-        && try_gpu (file, engine, &info, ram, out))
-      return;
+  return most;
+}
+
+/* What loading would do with the devices that it would choose. */
+static void
+measure (const dd_file *file, dd_engine *engine, DadamDryRun *out)
+{
+  dd_estimate estimate;
+  dd_error error;
+
+  if (!dd_file_measure (file, engine, NULL, 0, &estimate, &error)) {
+    out->runs = error.code == DD_ERROR_DEVICE_MEMORY ? DADAM_RUNS_TOO_BIG : DADAM_RUNS_NOT;
+    out->problem = g_strdup (error.text);
+    out->available = count_free (engine, FALSE);
+    return;
   }
-  g_set_str (&out->device, "cpu");
-  if (try_devices (file, engine, "cpu", ram, out))
-    out->runs = DADAM_RUNS_ON_CPU;
-  else
-    out->runs = out->problem != NULL ? DADAM_RUNS_NOT : DADAM_RUNS_TOO_BIG;
+  out->weights = estimate.memory.weights;
+  out->cache = estimate.memory.cache;
+  out->activations = estimate.memory.activations;
+  if (estimate.card_layers < estimate.layers)
+    out->available += count_free (engine, FALSE);
+  if (estimate.card_layers > 0)
+    out->available += count_free (engine, TRUE);
+  out->runs = estimate.card_layers == 0                 ? DADAM_RUNS_ON_CPU
+              : estimate.card_layers == estimate.layers ? DADAM_RUNS_ON_GPU
+                                                        : DADAM_RUNS_ON_BOTH;
+  if (out->weights + out->cache + out->activations > out->available)
+    out->runs = DADAM_RUNS_TOO_BIG;
 }
 
 static void
@@ -140,8 +111,8 @@ dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **err
     return NULL;
   }
   take_facts (file, self);
-  if (dd_engine_open (&(dd_engine_options) { 0 }, &engine, &problem)) {
-    try_all (file, engine, self);
+  if (dd_engine_open (&(dd_engine_options) { .trust = host_trust_known }, &engine, &problem)) {
+    measure (file, engine, self);
     dd_engine_close (&engine);
   } else {
     self->runs = DADAM_RUNS_NOT;
@@ -158,7 +129,6 @@ dadam_dry_run_free (DadamDryRun *self)
   if (self == NULL)
     return;
   g_free (self->problem);
-  g_free (self->device);
   g_free (self->family);
   g_free (self->type);
   g_free (self);

@@ -22,13 +22,12 @@ typedef enum {
 typedef struct {
   DadamRuns runs;
   char *problem;      /* why not, or %NULL */
-  char *device;       /* its id, or %NULL */
   char *family;
   char *type;         /* that most weights have */
   gint64 parameters;
   gint64 context;     /* tokens it was made for */
   guint64 weights, cache, activations; /* bytes */
-  guint64 available;  /* bytes that are free on the device */
+  guint64 available;  /* bytes that are free on the devices */
   guint64 token_bytes; /* of weights that one token reads */
 } DadamDryRun;
 

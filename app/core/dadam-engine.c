@@ -511,12 +511,12 @@ static bool
 check_file (dd_engine *engine, const char *path, dd_error *error)
 {
   dd_file *file = NULL;
-  dd_memory memory;
+  dd_estimate estimate;
   bool ok;
 
   if (!dd_file_open (path, &file, error))
     return false;
-  ok = dd_file_measure (file, engine, NULL, 0, &memory, error);
+  ok = dd_file_measure (file, engine, NULL, 0, &estimate, error);
   dd_file_close (&file);
 
   return ok;

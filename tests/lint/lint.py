@@ -29,15 +29,16 @@ ROOMS = {
     "engine/device": ["engine/plan", "shaders"],
     "engine/run": ["engine/text", "engine/model", "engine/device"],
     "engine": ["engine/run"],
-    "app/core": [],
+    "app/host": [],
+    "app/core": ["app/host"],
     "app/ui": ["app/core"],
     "app/cli": ["app/core"],
 }
 TYPES = "include/dadam/types.h"
 DOOR = "include/dadam/engine.h"
 DOOR_USERS = re.compile(
-    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine(-file)?|session|device|error)(-private)?\.[ch]|app/cli/[^/]+\.[ch]")
-SEARCH = ("", "include", "engine", "app", "app/core", "app/ui", "app/cli", "shaders")
+    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine(-file)?|session|device|error)(-private)?\.[ch]|app/(cli|host)/[^/]+\.[ch]")
+SEARCH = ("", "include", "engine", "app", "app/host", "app/core", "app/ui", "app/cli", "shaders")
 TOOLKIT = re.compile(r"(gtk|gdk|gsk|adwaita|gtksourceview)[/.]")
 GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|gcrypt|pango|cairo)[/.\-]")
 
@@ -66,7 +67,7 @@ def files(*suffixes, under=("",)):
         for folder, names, leaves in os.walk(TREE / start):
             names[:] = sorted(n for n in names if n not in (".git", "build", "__pycache__", "subprojects")
                               and not (Path(folder) / n / "meson-info").exists())
-            for leaf in sorted(leaves):
+            for leaf in sorted(set(leaves) - {".git"}): # a work tree's is a file
                 path = (Path(folder) / leaf).relative_to(TREE)
                 if (not suffixes or path.suffix in suffixes) and (TREE / path).is_file():
                     yield path

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a person pastes into a report: this computer's devices and what is known of
+ * them.  No paths, no names of users or computers, nothing that was written.
+ */
+#pragma once
+
+struct dd_engine;
+
+/* English; free with free.  NULL without memory.  On the engine thread. */
+char *host_diagnose (struct dd_engine *engine, const char *version);
+
+/* "graphics card", "integrated graphics", …: what kind of device it is; static. */
+const char *host_kind_name (int kind);
+/* What is known of a card's driver: "tested", "not tested yet"; static. */
+const char *host_trust_name (int trust);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the programs owe the engine: a folder for caches, and the judgement of
+ * graphics cards, which are put to the test in a process of their own before they
+ * are first used.  Plain C, so that the command line has it without GLib.
+ */
+#pragma once
+
+#include "dadam/types.h"
+
+/* Where compiled programs of graphics cards and verdicts on them are kept, made if it
+ * is not there; static; NULL if it cannot be.  Any thread. */
+const char *host_cache_folder (void);
+
+/* First thing in main: this process may have been started to test a card.  True: it
+ * was, and `*status` is what it has to exit with.  A program that does not call it
+ * tests no cards. */
+bool host_take_command (int argc, char **argv, int *status);
+
+/* Told when a test begins and when it is over, on the thread that waits for it. */
+typedef struct host_watcher {
+  void (*testing) (const dd_card *card, bool begins, void *user);
+  void *user;
+} host_watcher;
+
+/* A dd_trust_fn; `user` is a host_watcher or NULL.  What was found out is kept until
+ * the driver, the engine's programs for the card, or their test change.  A test that
+ * was interrupted, or for which the card had no memory left, says nothing and is not
+ * kept. */
+dd_trust host_trust (const dd_card *card, uint64_t types, bool test, dd_error *why, void *user);
+/* For estimates: tests nothing and trusts what is not known to be bad. */
+dd_trust host_trust_known (const dd_card *card,
+                           uint64_t types,
+                           bool test,
+                           dd_error *why,
+                           void *user);
+/* The card is tested anew when it is next used. */
+void host_forget_verdict (const char *uuid);
