@@ -15,6 +15,7 @@
 #include "dadam-error.h"
 
 #include "dadam/engine.h"
+#include "host.h"
 
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 30)
 
@@ -172,13 +173,14 @@ worker_wait (Worker *worker)
 static void
 worker_open (Worker *worker)
 {
-  g_autofree char *cache = g_build_filename (g_get_user_cache_dir (), "dadam", NULL);
-  dd_engine_options options = { .low_priority = true, .cache = cache };
+  dd_engine_options options = {
+    .low_priority = true,
+    .cache = host_cache_folder (),
+    .trust = host_trust,
+  };
   dd_engine *engine = NULL;
   dd_error error = { 0 };
 
-  if (g_mkdir_with_parents (cache, 0700) != 0)
-    options.cache = NULL;
   if (!dd_engine_open (&options, &engine, &error))
     engine = NULL;
 

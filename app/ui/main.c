@@ -9,11 +9,16 @@
 #include <glib/gi18n.h>
 
 #include "dadam-application.h"
+#include "host.h"
 
 int
 main (int argc, char **argv)
 {
   g_autoptr (DadamApplication) application = NULL;
+  int status;
+
+  if (host_take_command (argc, argv, &status))
+    return status;
 
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, DADAM_LOCALE_DIR);
