@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-blocks.h"
 #include "dadam-text-blocks.h"
 
 struct _DadamMessageRow {
@@ -17,7 +18,7 @@ struct _DadamMessageRow {
   /* Template. */
   GtkWidget *bubble_grid;
   DadamTextBlocks *bubble;
-  DadamTextBlocks *answer;
+  DadamBlocks *answer;
   GtkWidget *pulse;
   GtkWidget *reading;
   GtkLabel *reading_label;
@@ -105,11 +106,18 @@ show_state (DadamMessageRow *self)
 }
 
 static void
+set_text (DadamMessageRow *self, const char *text, gsize length)
+{
+  if (is_users (self))
+    dadam_text_blocks_set_text (self->bubble, text, length);
+  else
+    dadam_blocks_set_text (self->answer, text, length);
+}
+
+static void
 show_text (DadamMessageRow *self)
 {
-  dadam_text_blocks_set_text (is_users (self) ? self->bubble : self->answer,
-                              dadam_message_get_text (self->message),
-                              dadam_message_get_length (self->message));
+  set_text (self, dadam_message_get_text (self->message), dadam_message_get_length (self->message));
 }
 
 static void
@@ -137,6 +145,7 @@ dadam_message_row_class_init (DadamMessageRowClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dadam_message_row_dispose;
 
+  g_type_ensure (DADAM_TYPE_BLOCKS);
   g_type_ensure (DADAM_TYPE_TEXT_BLOCKS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-message-row.ui");
@@ -190,8 +199,7 @@ dadam_message_row_set_message (DadamMessageRow *self, DadamMessage *message)
     return;
   if (self->message != NULL) {
     g_signal_handlers_disconnect_by_data (self->message, self);
-    dadam_text_blocks_set_text (self->bubble, "", 0);
-    dadam_text_blocks_set_text (self->answer, "", 0);
+    set_text (self, "", 0);
   }
   g_set_object (&self->message, message);
   if (message != NULL)

@@ -8,16 +8,11 @@
 
 #include "dadam-text-blocks.h"
 
-#include "dadam-hangul.h"
+#include "dadam-prose.h"
 
 /* Bytes. What Pango needs for a label grows with the square of its length: 2 ms here. */
 #define LONG_BLOCK 800
 #define LONGEST_BLOCK 1200
-
-/* Above, a label's smallest width is one of several characters: finding the longest word would
- * take ten times as long as all the rest. */
-#define LONG_TEXT 200
-#define LEAST_CHARACTERS 10
 
 #define SPACING 12
 
@@ -80,13 +75,8 @@ find_end (const char *text, gsize length)
 static GtkLabel *
 add_label (DadamTextBlocks *self, gboolean apart)
 {
-  GtkLabel *label = GTK_LABEL (gtk_label_new (NULL));
+  GtkLabel *label = dadam_prose_new ();
 
-  gtk_label_set_wrap (label, TRUE);
-  gtk_label_set_wrap_mode (label, PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_natural_wrap_mode (label, GTK_NATURAL_WRAP_NONE);
-  gtk_label_set_selectable (label, TRUE);
-  gtk_label_set_xalign (label, 0);
   if (apart)
     gtk_widget_set_margin_top (GTK_WIDGET (label), SPACING);
   gtk_box_append (GTK_BOX (self), GTK_WIDGET (label));
@@ -97,20 +87,13 @@ add_label (DadamTextBlocks *self, gboolean apart)
 static void
 show_block (GtkLabel *label, const char *text, gsize length)
 {
-  g_autofree char *block = NULL;
-  g_autoptr (PangoAttrList) attributes = NULL;
-
   while (length > 0 && *text == '\n') {
     text++;
     length--;
   }
   while (length > 0 && g_ascii_isspace (text[length - 1]))
     length--;
-  block = g_strndup (text, length);
-  attributes = dadam_hangul_get_attributes (block, length);
-  gtk_label_set_width_chars (label, length > LONG_TEXT ? LEAST_CHARACTERS : -1);
-  gtk_label_set_attributes (label, attributes);
-  gtk_label_set_text (label, block);
+  dadam_prose_set_text (label, text, length);
 }
 
 static gboolean

@@ -7,7 +7,10 @@
 
 #include <pango/pangocairo.h>
 
+#include "dadam-blocks.h"
+#include "dadam-code-block.h"
 #include "dadam-hangul.h"
+#include "dadam-table-block.h"
 #include "dadam-text-blocks.h"
 
 static PangoLayout *
@@ -123,6 +126,85 @@ check_endless (void)
   g_object_unref (blocks);
 }
 
+/* ---- answers ----------------------------------------------------------- */
+
+static GtkWidget *
+nth (GtkWidget *parent, guint n)
+{
+  GtkWidget *child = gtk_widget_get_first_child (parent);
+
+  while (n-- > 0 && child != NULL)
+    child = gtk_widget_get_next_sibling (child);
+
+  return child;
+}
+
+static void
+set (GtkWidget *answer, const char *text)
+{
+  dadam_blocks_set_text (DADAM_BLOCKS (answer), text, strlen (text));
+}
+
+/* A block that grows keeps its widget; one that turns out to be another kind does not. */
+static void
+check_answer (void)
+{
+  GtkWidget *answer = g_object_ref_sink (g_object_new (DADAM_TYPE_BLOCKS, NULL));
+  GtkWidget *first, *second;
+
+  set (answer, "하나");
+  first = nth (answer, 0);
+  set (answer, "하나 **둘\n\n# 셋");
+  CHECK (nth (answer, 0) == first && g_str_equal (text_of (first), "하나 **둘"));
+  CHECK (gtk_widget_has_css_class (nth (answer, 1), "title-3"));
+  second = nth (answer, 1);
+  set (answer, "하나 **둘\n\n# 셋 넷\n\n```c\nint");
+  CHECK (nth (answer, 1) == second && g_str_equal (text_of (second), "셋 넷"));
+  CHECK (DADAM_IS_CODE_BLOCK (nth (answer, 2)));
+  second = nth (answer, 2);
+  set (answer, "하나 **둘\n\n# 셋 넷\n\n```c\nint x;\n```\n\n|a|");
+  CHECK (nth (answer, 2) == second && GTK_IS_LABEL (nth (answer, 3)));
+  set (answer, "하나 **둘\n\n# 셋 넷\n\n```c\nint x;\n```\n\n|a|b|\n|-|-|\n|1");
+  CHECK (DADAM_IS_TABLE_BLOCK (nth (answer, 3)) && n_children (answer) == 4);
+  second = nth (answer, 3);
+  set (answer, "하나 **둘\n\n# 셋 넷\n\n```c\nint x;\n```\n\n|a|b|\n|-|-|\n|1|2|\n|3|4|\n");
+  CHECK (nth (answer, 3) == second);
+  set (answer, "");
+  CHECK (n_children (answer) == 0);
+  g_object_unref (answer);
+}
+
+/* Links, and nothing in a text that is taken for markup. */
+static void
+check_links (void)
+{
+  GtkWidget *answer = g_object_ref_sink (g_object_new (DADAM_TYPE_BLOCKS, NULL));
+
+  set (answer, "<b>&</b> [차 & \"다\"](https://example.org/?a=1&b='2') <a href='x'>y</a>");
+  CHECK (g_str_equal (text_of (nth (answer, 0)), "<b>&</b> 차 & \"다\" <a href='x'>y</a>"));
+  CHECK (strstr (gtk_label_get_label (GTK_LABEL (nth (answer, 0))),
+                 "<a href=\"https://example.org/?a=1&amp;b=&apos;2&apos;\" title=\"https://")
+         != NULL);
+  g_object_unref (answer);
+}
+
+/* The label in the last place is asked for what it does with a line: breaks between words. */
+static void
+check_answer_words (void)
+{
+  GtkWidget *answer = g_object_ref_sink (g_object_new (DADAM_TYPE_BLOCKS, NULL));
+  GtkWidget *quote;
+  PangoAttrList *attributes;
+
+  set (answer, "> - 제주도는 **대한민국** 남쪽에");
+  quote = nth (answer, 0);
+  CHECK (n_children (quote) == 3);
+  attributes = gtk_label_get_attributes (GTK_LABEL (nth (quote, 2)));
+  CHECK (attributes != NULL);
+  CHECK (g_str_equal (text_of (nth (quote, 1)), "•"));
+  g_object_unref (answer);
+}
+
 int
 main (void)
 {
@@ -133,6 +215,9 @@ main (void)
   check_fits ("w", 200);
   check_blocks ();
   check_endless ();
+  check_answer ();
+  check_links ();
+  check_answer_words ();
 
   return check_done ();
 }

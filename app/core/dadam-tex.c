@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * TeX into Unicode: Greek letters, signs, sub- and superscripts, fractions as a/b.
+ * A formula with anything else in it, such as a matrix, is left to be shown as it was
+ * written.
+ */
+#include "config.h"
+
+#include "dadam-tex.h"
+
+#include <string.h>
+
+#define MOST_DEPTH 16
+#define MOST_BYTES 4096 /* of a formula */
+
+typedef struct {
+  const char *p;
+  const char *end;
+  guint depth;
+} Reader;
+
+/* Sorted by name. */
+static const struct {
+  const char *name;
+  const char *sign;
+} signs[] = {
+  { "!", "" },
+  { "#", "#" },
+  { "$", "$" },
+  { "%", "%" },
+  { "&", "&" },
+  { ",", " " },
+  { ":", " " },
+  { ";", " " },
+  { "Delta", "Δ" },
+  { "Gamma", "Γ" },
+  { "Lambda", "Λ" },
+  { "Leftarrow", "⇐" },
+  { "Leftrightarrow", "⇔" },
+  { "Omega", "Ω" },
+  { "Phi", "Φ" },
+  { "Pi", "Π" },
+  { "Psi", "Ψ" },
+  { "Rightarrow", "⇒" },
+  { "Sigma", "Σ" },
+  { "Theta", "Θ" },
+  { "Upsilon", "Υ" },
+  { "Xi", "Ξ" },
+  { "_", "_" },
+  { "alpha", "α" },
+  { "angle", "∠" },
+  { "approx", "≈" },
+  { "ast", "∗" },
+  { "beta", "β" },
+  { "bullet", "∙" },
+  { "cap", "∩" },
+  { "cdot", "·" },
+  { "cdots", "⋯" },
+  { "chi", "χ" },
+  { "circ", "∘" },
+  { "cong", "≅" },
+  { "cos", "cos" },
+  { "cot", "cot" },
+  { "cup", "∪" },
+  { "degree", "°" },
+  { "delta", "δ" },
+  { "displaystyle", "" },
+  { "div", "÷" },
+  { "dots", "…" },
+  { "ell", "ℓ" },
+  { "emptyset", "∅" },
+  { "epsilon", "ϵ" },
+  { "equiv", "≡" },
+  { "eta", "η" },
+  { "exists", "∃" },
+  { "exp", "exp" },
+  { "forall", "∀" },
+  { "gamma", "γ" },
+  { "ge", "≥" },
+  { "geq", "≥" },
+  { "gg", "≫" },
+  { "hbar", "ℏ" },
+  { "iff", "⇔" },
+  { "iint", "∬" },
+  { "implies", "⇒" },
+  { "in", "∈" },
+  { "infty", "∞" },
+  { "int", "∫" },
+  { "iota", "ι" },
+  { "kappa", "κ" },
+  { "lambda", "λ" },
+  { "land", "∧" },
+  { "langle", "⟨" },
+  { "lceil", "⌈" },
+  { "ldots", "…" },
+  { "le", "≤" },
+  { "left", "" },
+  { "leftarrow", "←" },
+  { "leftrightarrow", "↔" },
+  { "leq", "≤" },
+  { "lfloor", "⌊" },
+  { "lim", "lim" },
+  { "ll", "≪" },
+  { "ln", "ln" },
+  { "log", "log" },
+  { "lor", "∨" },
+  { "mapsto", "↦" },
+  { "max", "max" },
+  { "mid", "|" },
+  { "min", "min" },
+  { "mp", "∓" },
+  { "mu", "μ" },
+  { "nabla", "∇" },
+  { "ne", "≠" },
+  { "neg", "¬" },
+  { "neq", "≠" },
+  { "ni", "∋" },
+  { "notin", "∉" },
+  { "nu", "ν" },
+  { "oint", "∮" },
+  { "omega", "ω" },
+  { "oplus", "⊕" },
+  { "otimes", "⊗" },
+  { "parallel", "∥" },
+  { "partial", "∂" },
+  { "perp", "⊥" },
+  { "phi", "φ" },
+  { "pi", "π" },
+  { "pm", "±" },
+  { "prime", "′" },
+  { "prod", "∏" },
+  { "propto", "∝" },
+  { "psi", "ψ" },
+  { "qquad", "  " },
+  { "quad", " " },
+  { "rangle", "⟩" },
+  { "rceil", "⌉" },
+  { "rfloor", "⌋" },
+  { "rho", "ρ" },
+  { "right", "" },
+  { "rightarrow", "→" },
+  { "setminus", "∖" },
+  { "sigma", "σ" },
+  { "sim", "∼" },
+  { "simeq", "≃" },
+  { "sin", "sin" },
+  { "subset", "⊂" },
+  { "subseteq", "⊆" },
+  { "sum", "∑" },
+  { "supset", "⊃" },
+  { "supseteq", "⊇" },
+  { "tan", "tan" },
+  { "tau", "τ" },
+  { "theta", "θ" },
+  { "times", "×" },
+  { "to", "→" },
+  { "triangle", "△" },
+  { "upsilon", "υ" },
+  { "varepsilon", "ε" },
+  { "varphi", "φ" },
+  { "vdots", "⋮" },
+  { "vee", "∨" },
+  { "wedge", "∧" },
+  { "xi", "ξ" },
+  { "zeta", "ζ" },
+  { "{", "{" },
+  { "|", "‖" },
+  { "}", "}" },
+};
+
+/* Commands that only say in which letters their argument is set. */
+static const char *const fonts[] = { "boldsymbol", "mathbb", "mathbf",       "mathcal",
+                                     "mathit",     "mathrm", "operatorname", "text",
+                                     "textbf",     "textit", "textrm" };
+
+static const char raised_from[] = "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW′* ";
+static const char *const raised_to[] = {
+  "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁺", "⁻", "⁼", "⁽", "⁾", "ᵃ",
+  "ᵇ", "ᶜ", "ᵈ", "ᵉ", "ᶠ", "ᵍ", "ʰ", "ⁱ", "ʲ", "ᵏ", "ˡ", "ᵐ", "ⁿ", "ᵒ", "ᵖ", "ʳ",
+  "ˢ", "ᵗ", "ᵘ", "ᵛ", "ʷ", "ˣ", "ʸ", "ᶻ", "ᴬ", "ᴮ", "ᴰ", "ᴱ", "ᴳ", "ᴴ", "ᴵ", "ᴶ",
+  "ᴷ", "ᴸ", "ᴹ", "ᴺ", "ᴼ", "ᴾ", "ᴿ", "ᵀ", "ᵁ", "ⱽ", "ᵂ", "′", "*", "",
+};
+static const char lowered_from[] = "0123456789+-=()aehijklmnoprstuvxβγρφχ, ";
+static const char *const lowered_to[] = {
+  "₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉", "₊", "₋", "₌",
+  "₍", "₎", "ₐ", "ₑ", "ₕ", "ᵢ", "ⱼ", "ₖ", "ₗ", "ₘ", "ₙ", "ₒ", "ₚ",
+  "ᵣ", "ₛ", "ₜ", "ᵤ", "ᵥ", "ₓ", "ᵦ", "ᵧ", "ᵨ", "ᵩ", "ᵪ", ",", "",
+};
+
+static gboolean read_all (Reader *reader, char closer, GString *out);
+static gboolean read_argument (Reader *reader, GString *out);
+
+static const char *
+find_sign (const char *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (signs); i++)
+    if (g_str_equal (signs[i].name, name))
+      return signs[i].sign;
+
+  return NULL;
+}
+
+/* Each character of @text as @to has it at the place where @from has the character. */
+static gboolean
+append_mapped (GString *out, const char *text, const char *from, const char *const *to)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p)) {
+    const char *found = g_utf8_strchr (from, -1, g_utf8_get_char (p));
+
+    if (found == NULL)
+      return FALSE;
+    g_string_append (out, to[g_utf8_pointer_to_offset (from, found)]);
+  }
+
+  return TRUE;
+}
+
+static gboolean
+is_simple (const char *text)
+{
+  for (const char *p = text; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isalnum (g_utf8_get_char (p)))
+      return g_utf8_strlen (text, -1) == 1;
+
+  return TRUE;
+}
+
+/* In brackets, unless it is one word, number or sign. */
+static void
+append_apart (GString *out, const char *text)
+{
+  if (is_simple (text))
+    g_string_append (out, text);
+  else
+    g_string_append_printf (out, "(%s)", text);
+}
+
+/* As small letters where there are such, else as ^(…) and _(…). */
+static gboolean
+read_script (Reader *reader, char kind, GString *out)
+{
+  g_autoptr (GString) script = g_string_new (NULL);
+  gsize before = out->len;
+
+  if (!read_argument (reader, script))
+    return FALSE;
+  if (kind == '^' && g_str_equal (script->str, "∘"))
+    g_string_append (out, "°");
+  else if (!append_mapped (out, script->str, kind == '^' ? raised_from : lowered_from,
+                           kind == '^' ? raised_to : lowered_to)) {
+    g_string_truncate (out, before);
+    g_string_append_c (out, kind);
+    append_apart (out, script->str);
+  }
+
+  return TRUE;
+}
+
+static gboolean
+read_fraction (Reader *reader, GString *out)
+{
+  g_autoptr (GString) over = g_string_new (NULL);
+  g_autoptr (GString) under = g_string_new (NULL);
+
+  if (!read_argument (reader, over) || !read_argument (reader, under))
+    return FALSE;
+  append_apart (out, over->str);
+  g_string_append_c (out, '/');
+  append_apart (out, under->str);
+
+  return TRUE;
+}
+
+static gboolean
+read_root (Reader *reader, GString *out)
+{
+  g_autoptr (GString) argument = g_string_new (NULL);
+  g_autoptr (GString) degree = g_string_new (NULL);
+
+  if (reader->p < reader->end && *reader->p == '[') {
+    reader->p++;
+    if (!read_all (reader, ']', degree)
+        || !append_mapped (out, degree->str, raised_from, raised_to))
+      return FALSE;
+  }
+  if (!read_argument (reader, argument))
+    return FALSE;
+  g_string_append (out, "√");
+  append_apart (out, argument->str);
+
+  return TRUE;
+}
+
+static char *
+read_name (Reader *reader)
+{
+  const char *start = reader->p;
+
+  while (reader->p < reader->end && g_ascii_isalpha (*reader->p))
+    reader->p++;
+  if (reader->p == start && reader->p < reader->end && (guchar) *reader->p < 0x80)
+    reader->p++;
+
+  return g_strndup (start, (gsize) (reader->p - start));
+}
+
+static gboolean
+read_command (Reader *reader, GString *out)
+{
+  g_autofree char *name = read_name (reader);
+  const char *sign = find_sign (name);
+
+  if (sign != NULL) {
+    g_string_append (out, sign);
+    return TRUE;
+  }
+  if (g_str_equal (name, "\\") || g_str_equal (name, " ")) {
+    g_string_append_c (out, ' ');
+    return TRUE;
+  }
+  if (g_str_equal (name, "frac") || g_str_equal (name, "dfrac") || g_str_equal (name, "tfrac"))
+    return read_fraction (reader, out);
+  if (g_str_equal (name, "sqrt"))
+    return read_root (reader, out);
+  for (gsize i = 0; i < G_N_ELEMENTS (fonts); i++)
+    if (g_str_equal (fonts[i], name))
+      return read_argument (reader, out);
+
+  return FALSE;
+}
+
+/* One thing: a group, a command, a script or a character. */
+static gboolean
+read_one (Reader *reader, GString *out)
+{
+  const char *next;
+
+  if (*reader->p == '{') {
+    reader->p++;
+    return read_all (reader, '}', out);
+  }
+  if (*reader->p == '\\') {
+    reader->p++;
+    return reader->p < reader->end && read_command (reader, out);
+  }
+  if (*reader->p == '^' || *reader->p == '_')
+    return read_script (reader, *reader->p++, out);
+  if (*reader->p == '}' || *reader->p == '&')
+    return FALSE;
+
+  next = g_utf8_next_char (reader->p);
+  if (*reader->p == '\'')
+    g_string_append (out, "′");
+  else if (*reader->p == '~' || *reader->p == '\n')
+    g_string_append_c (out, ' ');
+  else
+    g_string_append_len (out, reader->p, next - reader->p);
+  reader->p = next;
+
+  return TRUE;
+}
+
+static gboolean
+read_argument (Reader *reader, GString *out)
+{
+  gboolean ok;
+
+  while (reader->p < reader->end && *reader->p == ' ')
+    reader->p++;
+  if (reader->p >= reader->end || reader->depth >= MOST_DEPTH)
+    return FALSE;
+  reader->depth++;
+  ok = read_one (reader, out);
+  reader->depth--;
+
+  return ok;
+}
+
+/* Up to @closer, which must come; to the end where it is 0. */
+static gboolean
+read_all (Reader *reader, char closer, GString *out)
+{
+  if (reader->depth >= MOST_DEPTH)
+    return FALSE;
+  reader->depth++;
+  while (reader->p < reader->end && (closer == '\0' || *reader->p != closer))
+    if (!read_one (reader, out))
+      return FALSE;
+  reader->depth--;
+  if (closer == '\0')
+    return TRUE;
+  if (reader->p >= reader->end)
+    return FALSE;
+  reader->p++;
+
+  return TRUE;
+}
+
+/**
+ * dadam_tex_to_unicode:
+ * @tex: UTF-8, without the dollars
+ *
+ * Returns: (transfer full) (nullable): the formula as text; %NULL: it is more than a
+ *   line of text can show
+ */
+char *
+dadam_tex_to_unicode (const char *tex, gsize length)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  Reader reader = { tex, tex + length, 0 };
+
+  if (length > MOST_BYTES || !read_all (&reader, '\0', out))
+    return NULL;
+  g_strstrip (out->str);
+
+  return g_strdup (out->str);
+}
