@@ -729,6 +729,15 @@ dadam_chat_page_is_empty (DadamChatPage *self)
          || g_list_model_get_n_items (dadam_conversation_get_messages (self->conversation)) == 0;
 }
 
+/* The id of the conversation that is shown; 0: one that is not kept yet. */
+gint64
+dadam_chat_page_get_shown (DadamChatPage *self)
+{
+  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), 0);
+
+  return self->conversation != NULL ? dadam_conversation_get_id (self->conversation) : 0;
+}
+
 /**
  * dadam_chat_page_show:
  * @id: of a conversation that is kept

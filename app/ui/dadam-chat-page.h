@@ -22,6 +22,7 @@ void dadam_chat_page_set_up (DadamChatPage *self,
                              GSettings *settings);
 void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);
+gint64 dadam_chat_page_get_shown (DadamChatPage *self);
 void dadam_chat_page_show (DadamChatPage *self, gint64 id);
 void dadam_chat_page_new_chat (DadamChatPage *self);
 

@@ -13,6 +13,7 @@ struct _DadamSidebar {
 
   /* Template. */
   GtkMenuButton *menu_button;
+  DadamConversationList *conversations;
 };
 
 G_DEFINE_FINAL_TYPE (DadamSidebar, dadam_sidebar, ADW_TYPE_BIN)
@@ -32,9 +33,11 @@ dadam_sidebar_class_init (DadamSidebarClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dadam_sidebar_dispose;
 
+  g_type_ensure (DADAM_TYPE_CONVERSATION_LIST);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, conversations);
 }
 
 static void
@@ -44,4 +47,13 @@ dadam_sidebar_init (DadamSidebar *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_menu_button_set_menu_model (self->menu_button, menu);
+}
+
+/* (transfer none). */
+DadamConversationList *
+dadam_sidebar_get_conversations (DadamSidebar *self)
+{
+  g_return_val_if_fail (DADAM_IS_SIDEBAR (self), NULL);
+
+  return self->conversations;
 }

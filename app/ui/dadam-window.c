@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-chat-page.h"
+#include "dadam-conversation-actions.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
 
@@ -22,6 +23,7 @@ struct _DadamWindow {
   /* Template. */
   AdwToastOverlay *toasts;
   AdwOverlaySplitView *split_view;
+  DadamSidebar *sidebar;
   GtkStack *pages;
   DadamChatPage *chat_page;
 
@@ -65,6 +67,21 @@ chat_changed_cb (DadamWindow *self)
 {
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat",
                                  !dadam_chat_page_is_empty (self->chat_page));
+  dadam_conversation_list_set_shown (dadam_sidebar_get_conversations (self->sidebar),
+                                     dadam_chat_page_get_shown (self->chat_page));
+}
+
+static void
+show_id (DadamWindow *self, gint64 id)
+{
+  show_page (self, "chat");
+  dadam_chat_page_show (self->chat_page, id);
+}
+
+static void
+show_conversation (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  show_id (DADAM_WINDOW (widget), g_variant_get_int64 (parameter));
 }
 
 static void
@@ -218,6 +235,7 @@ dadam_window_class_init (DadamWindowClass *klass)
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, split_view);
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
 
@@ -225,6 +243,7 @@ dadam_window_class_init (DadamWindowClass *klass)
 
   gtk_widget_class_install_action (widget_class, "win.toggle-sidebar", NULL, toggle_sidebar);
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
+  gtk_widget_class_install_action (widget_class, "win.show-conversation", "x", show_conversation);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
   gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path);
   gtk_widget_class_install_action (widget_class, "win.zoom-in", NULL, zoom);
@@ -246,6 +265,16 @@ dadam_window_init (DadamWindow *self)
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }
 
+static void
+set_up_conversations (DadamWindow *self, DadamArchive *archive)
+{
+  DadamConversationList *list = dadam_sidebar_get_conversations (self->sidebar);
+
+  dadam_conversation_list_set_archive (list, archive);
+  g_signal_connect_object (list, "activated", G_CALLBACK (show_id), self, G_CONNECT_SWAPPED);
+  dadam_conversation_actions_insert (GTK_WIDGET (self), self->toasts, archive);
+}
+
 DadamWindow *
 dadam_window_new (DadamApplication *application)
 {
@@ -256,6 +285,7 @@ dadam_window_new (DadamApplication *application)
   dadam_chat_page_set_up (self->chat_page, dadam_application_get_engine (application),
                           dadam_application_get_library (application),
                           dadam_application_get_archive (application), self->settings);
+  set_up_conversations (self, dadam_application_get_archive (application));
 
   return self;
 }

@@ -118,7 +118,7 @@ class Window:
     def turns(self):
         """The texts of each message, the oldest first; that a prompt is being read is none."""
         result = []
-        for item in self._all("list item"):
+        for item in self._all("list item", "You|Answer|나|답변"):
             names = [node.get_name() for node in self._walk(item) if node.get_role_name() == "label"]
             result.append("\n".join(name for name in names if not name.startswith("Reading ")))
         return result

@@ -6,7 +6,7 @@
 
 #include <gio/gio.h>
 
-#include "check.h"
+#include "../check.h"
 
 /* Until the condition holds; what does not come in a minute will not come. */
 #define WAIT_FOR(condition)                                                                        \

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * A group of actions in the window, and the dialogs and toasts that they need.
+ */
+#include "config.h"
+
+#include "dadam-conversation-actions.h"
+
+#include <glib/gi18n.h>
+
+/* Lives with the group. */
+typedef struct {
+  GtkWidget *window;       /* borrowed: the group is its */
+  AdwToastOverlay *toasts; /* owned, as the next */
+  DadamArchive *archive;
+} Place;
+
+static void
+place_free (gpointer data, GClosure *closure)
+{
+  Place *place = data;
+
+  g_object_unref (place->toasts);
+  g_object_unref (place->archive);
+  g_free (place);
+}
+
+/* ---- renaming ---------------------------------------------------------- */
+
+typedef struct {
+  DadamArchive *archive; /* owned */
+  GtkEditable *entry;    /* the dialog's */
+  gint64 id;
+} Renaming;
+
+static void
+renaming_free (gpointer data, GClosure *closure)
+{
+  Renaming *renaming = data;
+
+  g_object_unref (renaming->archive);
+  g_free (renaming);
+}
+
+static void
+renamed_cb (AdwAlertDialog *dialog, const char *response, gpointer user_data)
+{
+  Renaming *renaming = user_data;
+  g_autofree char *title = g_strdup (gtk_editable_get_text (renaming->entry));
+
+  if (g_str_equal (response, "rename")
+      && dadam_archive_find (renaming->archive, renaming->id) != NULL)
+    dadam_archive_rename (renaming->archive, renaming->id, g_strstrip (title));
+}
+
+static void
+name_changed_cb (GtkEditable *entry, gpointer user_data)
+{
+  g_autofree char *title = g_strdup (gtk_editable_get_text (entry));
+
+  adw_alert_dialog_set_response_enabled (ADW_ALERT_DIALOG (user_data), "rename",
+                                         *g_strstrip (title) != '\0');
+}
+
+static void
+rename_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Place *place = user_data;
+  gint64 id = g_variant_get_int64 (parameter);
+  DadamSummary *summary = dadam_archive_find (place->archive, id);
+  AdwAlertDialog *dialog;
+  GtkWidget *entry;
+  Renaming *renaming;
+
+  if (summary == NULL)
+    return;
+  dialog = ADW_ALERT_DIALOG (adw_alert_dialog_new (_ ("Rename Conversation"), NULL));
+  adw_alert_dialog_add_responses (dialog, "cancel", _ ("_Cancel"), "rename", _ ("_Rename"), NULL);
+  adw_alert_dialog_set_response_appearance (dialog, "rename", ADW_RESPONSE_SUGGESTED);
+  adw_alert_dialog_set_default_response (dialog, "rename");
+  entry = gtk_entry_new ();
+  gtk_editable_set_text (GTK_EDITABLE (entry), dadam_summary_get_title (summary));
+  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Title"), -1);
+  adw_alert_dialog_set_extra_child (dialog, entry);
+  g_signal_connect (entry, "changed", G_CALLBACK (name_changed_cb), dialog);
+
+  renaming = g_new (Renaming, 1);
+  renaming->archive = g_object_ref (place->archive);
+  renaming->entry = GTK_EDITABLE (entry);
+  renaming->id = id;
+  g_signal_connect_data (dialog, "response", G_CALLBACK (renamed_cb), renaming, renaming_free,
+                         G_CONNECT_DEFAULT);
+  adw_dialog_present (ADW_DIALOG (dialog), place->window);
+}
+
+/* ---- the others -------------------------------------------------------- */
+
+static void
+set_pinned (Place *place, GVariant *parameter, gboolean is_pinned)
+{
+  gint64 id = g_variant_get_int64 (parameter);
+
+  if (dadam_archive_find (place->archive, id) != NULL)
+    dadam_archive_set_pinned (place->archive, id, is_pinned);
+}
+
+static void
+pin_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  set_pinned (user_data, parameter, TRUE);
+}
+
+static void
+unpin_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  set_pinned (user_data, parameter, FALSE);
+}
+
+static void
+delete_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Place *place = user_data;
+  gint64 id = g_variant_get_int64 (parameter);
+  DadamSummary *summary = dadam_archive_find (place->archive, id);
+  AdwToast *toast;
+
+  if (summary == NULL || dadam_summary_get_trashed (summary) != 0)
+    return;
+  toast = adw_toast_new (_ ("Conversation deleted"));
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_action_name (toast, "conversation.restore");
+  adw_toast_set_action_target_value (toast, g_variant_new_int64 (id));
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  dadam_archive_trash (place->archive, id);
+  adw_toast_overlay_add_toast (place->toasts, toast);
+}
+
+static void
+restore_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  Place *place = user_data;
+  gint64 id = g_variant_get_int64 (parameter);
+
+  if (dadam_archive_find (place->archive, id) == NULL)
+    return;
+  dadam_archive_restore (place->archive, id);
+  gtk_widget_activate_action (place->window, "win.show-conversation", "x", id);
+}
+
+/**
+ * dadam_conversation_actions_insert:
+ * @window: gets the group “conversation”, and has an action “win.show-conversation”
+ */
+void
+dadam_conversation_actions_insert (GtkWidget *window,
+                                   AdwToastOverlay *toasts,
+                                   DadamArchive *archive)
+{
+  const struct {
+    const char *name;
+    void (*callback) (GSimpleAction *, GVariant *, gpointer);
+  } table[] = {
+    { "rename", rename_cb }, { "pin", pin_cb },         { "unpin", unpin_cb },
+    { "delete", delete_cb }, { "restore", restore_cb },
+  };
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    g_autoptr (GSimpleAction) action = g_simple_action_new (table[i].name, G_VARIANT_TYPE_INT64);
+    Place *place = g_new (Place, 1);
+
+    place->window = window;
+    place->toasts = g_object_ref (toasts);
+    place->archive = g_object_ref (archive);
+    g_signal_connect_data (action, "activate", G_CALLBACK (table[i].callback), place, place_free,
+                           G_CONNECT_DEFAULT);
+    g_action_map_add_action (G_ACTION_MAP (group), G_ACTION (action));
+  }
+  gtk_widget_insert_action_group (window, "conversation", G_ACTION_GROUP (group));
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What can be done with a conversation without opening it, as actions that take its
+ * id: rename, pin, unpin, delete, restore.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+#include "dadam-archive.h"
+
+G_BEGIN_DECLS
+
+void dadam_conversation_actions_insert (GtkWidget *window,
+                                        AdwToastOverlay *toasts,
+                                        DadamArchive *archive);
+
+G_END_DECLS
