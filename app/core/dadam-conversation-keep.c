@@ -228,6 +228,25 @@ dadam_conversation_flush (DadamConversation *self)
 
 /* ---- settings ---------------------------------------------------------- */
 
+/**
+ * dadam_conversation_get_choices:
+ *
+ * Returns: (transfer full): what holds for its answers: what was chosen for the
+ *   conversation, else for its model, else what is usual
+ */
+DadamChoices *
+dadam_conversation_get_choices (DadamConversation *self)
+{
+  DadamChoices *choices;
+
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
+
+  choices = self->model != NULL ? dadam_model_get_choices (self->model) : dadam_choices_new ();
+  dadam_choices_apply (choices, self->settings);
+
+  return choices;
+}
+
 /* (nullable): a JSON object with what was chosen for this conversation. */
 const char *
 dadam_conversation_get_settings (DadamConversation *self)

@@ -149,10 +149,15 @@ dadam_conversation_is_answering (DadamConversation *self)
 gboolean
 dadam_conversation_needs_format (DadamConversation *self)
 {
+  g_autoptr (DadamChoices) choices = NULL;
+
   g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
 
-  return self->model != NULL && dadam_model_get_state (self->model) == DADAM_MODEL_LOADED
-         && dadam_model_get_format (self->model) == NULL;
+  if (self->model == NULL || dadam_model_get_state (self->model) != DADAM_MODEL_LOADED)
+    return FALSE;
+  choices = dadam_conversation_get_choices (self);
+
+  return choices->format == NULL;
 }
 
 static void
@@ -310,16 +315,16 @@ ensure_session (DadamConversation *self)
 }
 
 static DadamMaker *
-create_maker (DadamConversation *self, guint64 seed)
+create_maker (DadamConversation *self, const DadamChoices *choices)
 {
-  g_autofree char *settings = dadam_session_get_settings (self->session);
+  g_autofree char *settings = dadam_choices_to_json (choices, NULL);
   const DadamMaker maker = {
     .title = dadam_model_get_title (self->model),
     .path = dadam_model_get_path (self->model),
     .device = dadam_model_get_device (self->model),
-    .format = dadam_model_get_format (self->model),
+    .format = choices->format,
     .settings = settings,
-    .seed = (gint64) seed,
+    .seed = choices->seed,
   };
 
   return dadam_maker_new (&maker);
@@ -362,17 +367,19 @@ collect (DadamConversation *self, const DadamMaker *maker)
 static void
 start (DadamConversation *self)
 {
-  guint64 seed = ((guint64) g_random_int () << 32) | g_random_int ();
+  g_autoptr (DadamChoices) choices = dadam_conversation_get_choices (self);
   g_autoptr (DadamMaker) maker = NULL;
   g_autoptr (GListModel) asked = NULL;
 
   ensure_session (self);
-  maker = create_maker (self, seed);
+  if (choices->seed < 0)
+    choices->seed = g_random_int ();
+  maker = create_maker (self, choices);
   asked = collect (self, maker);
   dadam_message_set_maker (self->answer, maker);
   self->is_started = TRUE;
   dadam_conversation_start_ticking (self);
-  dadam_session_generate (self->session, asked, dadam_model_get_format (self->model), seed);
+  dadam_session_generate (self->session, asked, choices);
 }
 
 /* As far as is possible: called again whenever the model changes or something was written. */

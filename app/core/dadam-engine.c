@@ -53,6 +53,7 @@ struct _DadamLoaded {
   char *format; /* detected; %NULL: unknown */
 
   gint64 context;
+  gint64 longest_context;
 };
 
 struct _DadamEngine {
@@ -360,6 +361,7 @@ dadam_engine_get_format (guint i, const char **title)
 typedef struct {
   Worker *worker;
   char *path;
+  gint64 context;
   DadamLoadProgress progress;
   gpointer progress_data;
 
@@ -424,6 +426,7 @@ loaded_new (Worker *worker, dd_model *model)
   self->device = g_strdup (info.device);
   self->format = g_strdup (info.format);
   self->context = info.context;
+  self->longest_context = info.trained_context;
   g_atomic_int_inc (&worker->n_users);
 
   return self;
@@ -433,7 +436,7 @@ static void
 load_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   Load *load = task_data;
-  dd_model_options options = { .progress = { load_progress, task } };
+  dd_model_options options = { .context = load->context, .progress = { load_progress, task } };
   dd_model *model = NULL;
   dd_error error = { 0 };
 
@@ -467,6 +470,7 @@ load_task_new (DadamEngine *self,
 /**
  * dadam_engine_load_async:
  * @path: a GGUF file
+ * @context: most tokens of a conversation; 0: as the model says
  * @progress: (nullable): told how far it is
  *
  * Opens a model off the main loop.  Running answers go on.
@@ -474,6 +478,7 @@ load_task_new (DadamEngine *self,
 void
 dadam_engine_load_async (DadamEngine *self,
                          const char *path,
+                         gint64 context,
                          GCancellable *cancellable,
                          DadamLoadProgress progress,
                          gpointer progress_data,
@@ -488,6 +493,7 @@ dadam_engine_load_async (DadamEngine *self,
 
   task = load_task_new (self, path, cancellable, callback, user_data);
   load = g_task_get_task_data (task);
+  load->context = context;
   load->progress = progress;
   load->progress_data = progress_data;
   g_task_set_source_tag (task, dadam_engine_load_async);
@@ -626,6 +632,13 @@ gint64
 dadam_loaded_get_context (DadamLoaded *self)
 {
   return self->context;
+}
+
+/* Most tokens that a conversation could have, were it loaded for so many. */
+gint64
+dadam_loaded_get_longest_context (DadamLoaded *self)
+{
+  return self->longest_context;
 }
 
 void

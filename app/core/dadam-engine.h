@@ -31,6 +31,7 @@ void dadam_engine_check_async (DadamEngine *self,
 gboolean dadam_engine_check_finish (DadamEngine *self, GAsyncResult *result, GError **error);
 void dadam_engine_load_async (DadamEngine *self,
                               const char *path,
+                              gint64 context,
                               GCancellable *cancellable,
                               DadamLoadProgress progress,
                               gpointer progress_data,
@@ -44,6 +45,7 @@ const char *dadam_loaded_get_name (DadamLoaded *self);
 const char *dadam_loaded_get_device (DadamLoaded *self);
 const char *dadam_loaded_get_format (DadamLoaded *self);
 gint64 dadam_loaded_get_context (DadamLoaded *self);
+gint64 dadam_loaded_get_longest_context (DadamLoaded *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamLoaded, dadam_loaded_unref)
 

@@ -40,6 +40,7 @@ typedef struct {
   double prompt_seconds;
   double first_token_seconds;
   double decode_seconds; /* of the tokens after the first */
+  guint dropped_messages; /* the oldest, for which the context had no room */
 } DadamStats;
 
 #define DADAM_TYPE_MESSAGE (dadam_message_get_type ())

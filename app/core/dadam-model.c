@@ -217,6 +217,42 @@ dadam_model_set_format (DadamModel *self, const char *format)
   changed (self);
 }
 
+/**
+ * dadam_model_get_choices:
+ *
+ * Returns: (transfer full): how it answers where a conversation says nothing else,
+ *   with its prompt format as far as that is known
+ */
+DadamChoices *
+dadam_model_get_choices (DadamModel *self)
+{
+  g_autoptr (DadamChoices) choices = dadam_choices_new ();
+  g_autofree char *json = NULL;
+
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  json = dadam_settings_get_choices (self->settings, self->path);
+  dadam_choices_apply (choices, json);
+  g_set_str (&choices->format, self->format);
+
+  return g_steal_pointer (&choices);
+}
+
+/* Remembered for the file.  Another context counts from the next loading on. */
+void
+dadam_model_set_choices (DadamModel *self, const DadamChoices *choices)
+{
+  g_autoptr (DadamChoices) usual = dadam_choices_new ();
+  g_autofree char *json = NULL;
+
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  g_set_str (&usual->format, choices->format);
+  json = dadam_choices_to_json (choices, usual);
+  dadam_settings_set_choices (self->settings, self->path, g_str_equal (json, "{}") ? NULL : json);
+  changed (self);
+}
+
 static void
 progress_cb (double fraction, gpointer user_data)
 {
@@ -264,6 +300,8 @@ load_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 void
 dadam_model_load (DadamModel *self)
 {
+  g_autoptr (DadamChoices) choices = NULL;
+
   g_return_if_fail (DADAM_IS_MODEL (self));
 
   if (self->state == DADAM_MODEL_LOADING || self->state == DADAM_MODEL_LOADED)
@@ -273,8 +311,9 @@ dadam_model_load (DadamModel *self)
   self->state = DADAM_MODEL_LOADING;
   self->fraction = 0;
   self->cancellable = g_cancellable_new ();
-  dadam_engine_load_async (self->engine, self->path, self->cancellable, progress_cb, self, load_cb,
-                           g_object_ref (self));
+  choices = dadam_model_get_choices (self);
+  dadam_engine_load_async (self->engine, self->path, choices->context, self->cancellable,
+                           progress_cb, self, load_cb, g_object_ref (self));
   changed (self);
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "dadam-choices.h"
 #include "dadam-engine.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,8 @@ const char *dadam_model_get_device (DadamModel *self);
 gint64 dadam_model_get_context (DadamModel *self);
 const char *dadam_model_get_format (DadamModel *self);
 void dadam_model_set_format (DadamModel *self, const char *format);
+DadamChoices *dadam_model_get_choices (DadamModel *self);
+void dadam_model_set_choices (DadamModel *self, const DadamChoices *choices);
 void dadam_model_load (DadamModel *self);
 void dadam_model_unload (DadamModel *self);
 

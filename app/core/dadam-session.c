@@ -8,11 +8,12 @@
  */
 #include "config.h"
 
+#include "dadam-session-private.h"
+
 #include "dadam-session.h"
 
 #include "dadam-engine-private.h"
 #include "dadam-error.h"
-#include "dadam-json.h"
 
 #include "dadam/engine.h"
 
@@ -40,18 +41,10 @@ typedef struct {
   dd_error error;
 } Mailbox;
 
-typedef struct {
-  DadamRole role;
-  char *text;
-  GBytes *made;
-} Turn;
-
 /* An order to the engine thread. */
 typedef struct {
   Mailbox *mailbox;
-  char *format;
-  GArray *turns;
-  guint64 seed;
+  DadamTurns *turns;
 } Order;
 
 struct _DadamSession {
@@ -177,6 +170,14 @@ mailbox_put_end (Mailbox *mailbox,
   mailbox_call (mailbox);
 }
 
+static void
+mailbox_put_dropped (Mailbox *mailbox, guint n_dropped)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&mailbox->lock);
+
+  mailbox->stats.dropped_messages = n_dropped;
+}
+
 /* ---- on the engine thread ---------------------------------------------- */
 
 static void
@@ -225,87 +226,29 @@ fail_cb (gpointer data, const dd_error *error)
 }
 
 static void
-turn_clear (gpointer data)
-{
-  Turn *turn = data;
-
-  g_free (turn->text);
-  g_clear_pointer (&turn->made, g_bytes_unref);
-}
-
-static GArray *
-turns_copy (GListModel *messages)
-{
-  GArray *turns = g_array_new (FALSE, TRUE, sizeof (Turn));
-  guint n = g_list_model_get_n_items (messages);
-
-  g_array_set_clear_func (turns, turn_clear);
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
-    GBytes *made = dadam_message_get_made (message);
-    Turn turn = { dadam_message_get_role (message), g_strdup (dadam_message_get_text (message)),
-                  made ? g_bytes_ref (made) : NULL };
-
-    g_array_append_val (turns, turn);
-  }
-
-  return turns;
-}
-
-static dd_role
-role_to_engine (DadamRole role)
-{
-  switch (role) {
-  case DADAM_ROLE_SYSTEM: return DD_ROLE_SYSTEM;
-  case DADAM_ROLE_ASSISTANT: return DD_ROLE_ASSISTANT;
-  case DADAM_ROLE_USER:
-  default: return DD_ROLE_USER;
-  }
-}
-
-static bool
-render (DadamLoaded *model, const char *format, GArray *turns, dd_prompt *prompt, dd_error *error)
-{
-  g_autofree dd_message *messages = g_new0 (dd_message, turns->len);
-
-  for (guint i = 0; i < turns->len; i++) {
-    const Turn *turn = &g_array_index (turns, Turn, i);
-    gsize size = 0;
-
-    messages[i].role = role_to_engine (turn->role);
-    messages[i].text = turn->text;
-    messages[i].length = strlen (turn->text);
-    messages[i].made = turn->made ? g_bytes_get_data (turn->made, &size) : NULL;
-    messages[i].n_made = size / sizeof (dd_token);
-  }
-
-  return dd_model_prompt (dadam_loaded_get (model), format, messages, turns->len, prompt, error);
-}
-
-static void
 order_free (Order *order)
 {
   mailbox_unref (order->mailbox);
-  g_array_unref (order->turns);
-  g_free (order->format);
+  dadam_turns_free (order->turns);
   g_free (order);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Order, order_free)
 
-/* Drawing for chat: lively, without the rare nonsense and the loops of small models. */
 static dd_sampling
-chat_sampling (guint64 seed)
+sampling_of (const DadamChoices *choices)
 {
   dd_sampling sampling = dd_sampling_default ();
 
-  sampling.temperature = 0.7f;
-  sampling.top_k = 40;
-  sampling.top_p = 0.95f;
-  sampling.min_p = 0.05f;
-  sampling.repeat_penalty = 1.1f;
-  sampling.penalty_window = 256;
-  sampling.seed = seed;
+  sampling.temperature = (float) choices->temperature;
+  sampling.top_k = (int) choices->top_k;
+  sampling.top_p = (float) choices->top_p;
+  sampling.min_p = (float) choices->min_p;
+  sampling.repeat_penalty = (float) choices->repeat_penalty;
+  sampling.frequency_penalty = (float) choices->frequency_penalty;
+  sampling.presence_penalty = (float) choices->presence_penalty;
+  sampling.penalty_window = DADAM_CHOICE_PENALTY_WINDOW;
+  sampling.seed = (guint64) choices->seed;
 
   return sampling;
 }
@@ -328,14 +271,19 @@ static bool
 start (Order *order, dd_error *error)
 {
   Mailbox *mailbox = order->mailbox;
-  dd_generation generation = { chat_sampling (order->seed), .max_tokens = -1 };
+  const DadamChoices *choices = dadam_turns_get_choices (order->turns);
+  dd_generation generation = { sampling_of (choices), .max_tokens = -1 };
   dd_prompt prompt = { 0 };
+  guint n_dropped = 0;
   bool ok;
 
   if (!open_session (mailbox, error)
-      || !render (mailbox->model, order->format, order->turns, &prompt, error))
+      || !dadam_turns_render (order->turns, mailbox->model, &prompt, &n_dropped, error))
     return false;
+  mailbox_put_dropped (mailbox, n_dropped);
 
+  if (choices->max_tokens > 0)
+    generation.max_tokens = choices->max_tokens;
   generation.stops = prompt.stops;
   generation.event = event_cb;
   generation.user = mailbox;
@@ -503,49 +451,26 @@ mailbox_reset (Mailbox *mailbox)
  * dadam_session_generate:
  * @messages: #DadamMessage objects, the last one the user's, or an answer to go on
  *   with; copied
- * @format: the prompt format's name
- * @seed: of the drawing; the same one gives the same answer
+ * @choices: with a format and a seed; copied
  *
  * Starts an answer: "progress" and "text" follow, and always one "ended".  What the
- * timeline shares with the answers before is not computed again.  The session must
- * not be answering.
+ * timeline shares with the answers before is not computed again.  Where the context
+ * is too small for all messages the oldest are left out, which the statistics say.
+ * The session must not be answering.
  */
 void
-dadam_session_generate (DadamSession *self, GListModel *messages, const char *format, guint64 seed)
+dadam_session_generate (DadamSession *self, GListModel *messages, const DadamChoices *choices)
 {
   Order *order;
 
   g_return_if_fail (DADAM_IS_SESSION (self));
-  g_return_if_fail (format != NULL);
+  g_return_if_fail (choices->format != NULL && choices->seed >= 0);
 
   mailbox_reset (self->mailbox);
   order = g_new0 (Order, 1);
   order->mailbox = mailbox_ref (self->mailbox);
-  order->format = g_strdup (format);
-  order->turns = turns_copy (messages);
-  order->seed = seed;
+  order->turns = dadam_turns_new (messages, choices);
   dadam_loaded_push (self->mailbox->model, run_generate, order);
-}
-
-/* (transfer full): how the session draws, as a JSON object. */
-char *
-dadam_session_get_settings (DadamSession *self)
-{
-  const dd_sampling sampling = chat_sampling (0);
-  g_autoptr (JsonObject) object = json_object_new ();
-  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
-
-  g_return_val_if_fail (DADAM_IS_SESSION (self), NULL);
-
-  json_object_set_double_member (object, "temperature", (double) sampling.temperature);
-  json_object_set_int_member (object, "top_k", sampling.top_k);
-  json_object_set_double_member (object, "top_p", (double) sampling.top_p);
-  json_object_set_double_member (object, "min_p", (double) sampling.min_p);
-  json_object_set_double_member (object, "repeat_penalty", (double) sampling.repeat_penalty);
-  json_object_set_int_member (object, "penalty_window", sampling.penalty_window);
-  json_node_set_object (root, object);
-
-  return json_to_string (root, FALSE);
 }
 
 /**
@@ -567,12 +492,12 @@ dadam_session_stop (DadamSession *self)
   dadam_loaded_push (self->mailbox->model, run_stop, mailbox_ref (self->mailbox));
 }
 
-/* ---- counting ---------------------------------------------------------- */
+/* ---- counting and showing the prompt ----------------------------------- */
 
 typedef struct {
   DadamLoaded *model;
-  char *format;
-  GArray *turns;
+  DadamTurns *turns;
+  guint n_dropped; /* once it has been counted */
 } Count;
 
 static void
@@ -581,9 +506,28 @@ count_free (gpointer data)
   Count *count = data;
 
   dadam_loaded_unref (count->model);
-  g_array_unref (count->turns);
-  g_free (count->format);
+  dadam_turns_free (count->turns);
   g_free (count);
+}
+
+static GTask *
+count_task_new (DadamLoaded *model,
+                GListModel *messages,
+                const char *draft,
+                const DadamChoices *choices,
+                GCancellable *cancellable,
+                GAsyncReadyCallback callback,
+                gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  Count *count = g_new0 (Count, 1);
+
+  count->model = dadam_loaded_ref (model);
+  count->turns = dadam_turns_new (messages, choices);
+  dadam_turns_add (count->turns, DADAM_ROLE_USER, draft);
+  g_task_set_task_data (task, count, count_free);
+
+  return task;
 }
 
 static void
@@ -593,7 +537,7 @@ count_thread (GTask *task, gpointer source_object, gpointer task_data, GCancella
   dd_prompt prompt = { 0 };
   dd_error error = { 0 };
 
-  if (!render (count->model, count->format, count->turns, &prompt, &error)) {
+  if (!dadam_turns_render (count->turns, count->model, &prompt, &count->n_dropped, &error)) {
     g_task_return_error (task, dadam_error_new_from_engine (&error));
     return;
   }
@@ -604,6 +548,7 @@ count_thread (GTask *task, gpointer source_object, gpointer task_data, GCancella
 /**
  * dadam_session_count_async:
  * @draft: what the user is writing
+ * @choices: with a format; copied
  *
  * Counts the tokens that the conversation would have if @draft were sent, off the
  * main loop.
@@ -612,27 +557,89 @@ void
 dadam_session_count_async (DadamLoaded *model,
                            GListModel *messages,
                            const char *draft,
-                           const char *format,
+                           const DadamChoices *choices,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  Count *count = g_new0 (Count, 1);
-  Turn turn = { DADAM_ROLE_USER, g_strdup (draft), NULL };
-
-  count->model = dadam_loaded_ref (model);
-  count->format = g_strdup (format);
-  count->turns = turns_copy (messages);
-  g_array_append_val (count->turns, turn);
+  g_autoptr (GTask)
+      task = count_task_new (model, messages, draft, choices, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, dadam_session_count_async);
-  g_task_set_task_data (task, count, count_free);
   g_task_run_in_thread (task, count_thread);
 }
 
+/**
+ * dadam_session_count_finish:
+ * @n_dropped: (out): how many messages, the oldest, would be left out
+ *
+ * Returns: the tokens of the others, or -1
+ */
 gssize
-dadam_session_count_finish (GAsyncResult *result, GError **error)
+dadam_session_count_finish (GAsyncResult *result, guint *n_dropped, GError **error)
 {
+  *n_dropped = ((Count *) g_task_get_task_data (G_TASK (result)))->n_dropped;
+
   return g_task_propagate_int (G_TASK (result), error);
+}
+
+static char *
+prompt_to_text (dd_model *model, const dd_prompt *prompt)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  char piece[1024];
+
+  for (gsize i = 0; i < prompt->n_tokens; i++) {
+    gsize length = dd_model_piece (model, prompt->tokens[i], piece, sizeof piece);
+
+    g_string_append_len (text, piece, (gssize) MIN (length, sizeof piece));
+  }
+
+  return g_utf8_make_valid (text->str, (gssize) text->len);
+}
+
+static void
+preview_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  Count *count = task_data;
+  dd_prompt prompt = { 0 };
+  dd_error error = { 0 };
+
+  if (!dadam_turns_render (count->turns, count->model, &prompt, &count->n_dropped, &error)) {
+    g_task_return_error (task, dadam_error_new_from_engine (&error));
+    return;
+  }
+  g_task_return_pointer (task, prompt_to_text (dadam_loaded_get (count->model), &prompt), g_free);
+  dd_prompt_clear (&prompt);
+}
+
+/**
+ * dadam_session_preview_async:
+ * @draft: what the user is writing
+ * @choices: with a format; copied
+ *
+ * Writes out the prompt that the model would read if @draft were sent, with the names
+ * of control tokens, off the main loop.
+ */
+void
+dadam_session_preview_async (DadamLoaded *model,
+                             GListModel *messages,
+                             const char *draft,
+                             const DadamChoices *choices,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_autoptr (GTask)
+      task = count_task_new (model, messages, draft, choices, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, dadam_session_preview_async);
+  g_task_run_in_thread (task, preview_thread);
+}
+
+/* (transfer full). */
+char *
+dadam_session_preview_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -29,32 +29,60 @@ dadam_settings_new (void)
   return g_settings_new_full (schema, NULL, NULL);
 }
 
-/* The prompt format that the user chose for a file, or %NULL. */
-char *
-dadam_settings_get_format (GSettings *settings, const char *path)
+/* What the setting has for a file, or %NULL. */
+static char *
+get_of_file (GSettings *settings, const char *name, const char *path)
 {
-  g_autoptr (GVariant) formats = g_settings_get_value (settings, DADAM_SETTING_FORMATS);
-  char *format = NULL;
+  g_autoptr (GVariant) values = g_settings_get_value (settings, name);
+  char *value = NULL;
 
-  if (g_variant_lookup (formats, path, "s", &format))
-    return format;
+  if (g_variant_lookup (values, path, "s", &value))
+    return value;
 
   return NULL;
 }
 
-void
-dadam_settings_set_format (GSettings *settings, const char *path, const char *format)
+/* %NULL takes it away. */
+static void
+set_of_file (GSettings *settings, const char *name, const char *path, const char *new_value)
 {
-  g_autoptr (GVariant) formats = g_settings_get_value (settings, DADAM_SETTING_FORMATS);
+  g_autoptr (GVariant) values = g_settings_get_value (settings, name);
   GVariantBuilder builder;
   GVariantIter iter;
   const char *key, *value;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
-  g_variant_iter_init (&iter, formats);
+  g_variant_iter_init (&iter, values);
   while (g_variant_iter_next (&iter, "{&s&s}", &key, &value))
     if (!g_str_equal (key, path))
       g_variant_builder_add (&builder, "{ss}", key, value);
-  g_variant_builder_add (&builder, "{ss}", path, format);
-  g_settings_set_value (settings, DADAM_SETTING_FORMATS, g_variant_builder_end (&builder));
+  if (new_value != NULL)
+    g_variant_builder_add (&builder, "{ss}", path, new_value);
+  g_settings_set_value (settings, name, g_variant_builder_end (&builder));
+}
+
+/* The prompt format that the user chose for a file, or %NULL. */
+char *
+dadam_settings_get_format (GSettings *settings, const char *path)
+{
+  return get_of_file (settings, DADAM_SETTING_FORMATS, path);
+}
+
+void
+dadam_settings_set_format (GSettings *settings, const char *path, const char *format)
+{
+  set_of_file (settings, DADAM_SETTING_FORMATS, path, format);
+}
+
+/* What else the user chose for a file, as dadam_choices_apply() takes it, or %NULL. */
+char *
+dadam_settings_get_choices (GSettings *settings, const char *path)
+{
+  return get_of_file (settings, DADAM_SETTING_CHOICES, path);
+}
+
+void
+dadam_settings_set_choices (GSettings *settings, const char *path, const char *choices)
+{
+  set_of_file (settings, DADAM_SETTING_CHOICES, path, choices);
 }

@@ -13,11 +13,14 @@ G_BEGIN_DECLS
 #define DADAM_SETTING_LAST_MODEL "last-model"
 #define DADAM_SETTING_RECENT_MODELS "recent-models"
 #define DADAM_SETTING_FORMATS "formats"
+#define DADAM_SETTING_CHOICES "choices"
 #define DADAM_SETTING_TEXT_ZOOM "text-zoom"
 #define DADAM_SETTING_ENTER_SENDS "enter-sends"
 
 GSettings *dadam_settings_new (void);
 char *dadam_settings_get_format (GSettings *settings, const char *path);
 void dadam_settings_set_format (GSettings *settings, const char *path, const char *format);
+char *dadam_settings_get_choices (GSettings *settings, const char *path);
+void dadam_settings_set_choices (GSettings *settings, const char *path, const char *choices);
 
 G_END_DECLS

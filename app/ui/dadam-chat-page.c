@@ -15,17 +15,14 @@
 #include "dadam-follower.h"
 #include "dadam-format-dialog.h"
 #include "dadam-hangul.h"
-#include "dadam-message-row.h"
+#include "dadam-message-list.h"
+#include "dadam-meter.h"
 #include "dadam-model-chip.h"
-#include "dadam-session.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
 
 /* Under this name the archive keeps which conversation is shown. */
 #define SHOWN "shown"
-
-/* How long the user must pause before the draft's tokens are counted. */
-#define COUNT_DELAY_MS 200
 
 struct _DadamChatPage {
   AdwBin parent_instance;
@@ -51,11 +48,12 @@ struct _DadamChatPage {
   GSettings *settings;
   DadamModel *model;          /* the conversation's, to hear of its changes */
   GtkWidget *format_dialog;   /* while it is open */
-  GCancellable *counting;
+  DadamMeter *meter;
+  DadamMessage *editing;      /* what the composer has, to be asked anew */
   GCancellable *opening;      /* of the file that is being looked at */
   char *opening_path;
   char *banner_action;        /* what its button does */
-  guint count_source;
+  guint n_dropped;            /* of the first messages, by the last count */
 };
 
 G_DEFINE_FINAL_TYPE (DadamChatPage, dadam_chat_page, ADW_TYPE_BIN)
@@ -115,55 +113,19 @@ failed_cb (DadamChatPage *self, const GError *error)
 /* ---- the count of tokens ----------------------------------------------- */
 
 static void
-counted_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+counted_cb (DadamChatPage *self, gint64 n_tokens, gint64 context, guint n_dropped)
 {
-  g_autoptr (DadamChatPage) self = DADAM_CHAT_PAGE (user_data);
-  g_autoptr (GError) error = NULL;
-  gssize n_tokens = dadam_session_count_finish (result, &error);
-
-  if (g_task_get_cancellable (G_TASK (result)) != self->counting)
-    return;
-  g_clear_object (&self->counting);
-  dadam_composer_set_tokens (self->composer, error ? -1 : n_tokens,
-                             dadam_model_get_context (self->model));
-}
-
-static gboolean
-count_cb (gpointer user_data)
-{
-  DadamChatPage *self = DADAM_CHAT_PAGE (user_data);
-  g_autofree char *draft = dadam_composer_get_text (self->composer);
-
-  self->count_source = 0;
-  self->counting = g_cancellable_new ();
-  dadam_session_count_async (dadam_model_get_loaded (self->model),
-                             dadam_conversation_get_messages (self->conversation), draft,
-                             dadam_model_get_format (self->model), self->counting, counted_cb,
-                             g_object_ref (self));
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-stop_counting (DadamChatPage *self)
-{
-  if (self->counting != NULL)
-    g_cancellable_cancel (self->counting);
-  g_clear_object (&self->counting);
-  g_clear_handle_id (&self->count_source, g_source_remove);
+  dadam_composer_set_tokens (self->composer, n_tokens, context, n_dropped);
+  self->n_dropped = n_dropped;
+  dadam_message_list_update (self->list, self->conversation, n_dropped);
 }
 
 static void
 count (DadamChatPage *self)
 {
-  stop_counting (self);
-  if (dadam_conversation_is_answering (self->conversation))
-    return;
-  if (self->model != NULL && dadam_model_get_loaded (self->model) != NULL
-      && dadam_model_get_format (self->model) != NULL)
-    self->count_source = g_timeout_add (COUNT_DELAY_MS, count_cb, self);
-  else
-    dadam_composer_set_tokens (self->composer, -1, 0);
+  g_autofree char *draft = dadam_composer_get_message (self->composer);
+
+  dadam_meter_count (self->meter, self->conversation, draft);
 }
 
 /* ---- the prompt format ------------------------------------------------- */
@@ -219,6 +181,17 @@ show_child (DadamChatPage *self)
   gtk_stack_set_visible_child_name (self->stack, child);
 }
 
+static void
+allow_actions (DadamChatPage *self)
+{
+  static const char *const actions[] = { "chat.edit", "chat.regenerate", "chat.continue",
+                                         "chat.sibling-before", "chat.sibling-after" };
+  gboolean can = !dadam_conversation_is_answering (self->conversation);
+
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), actions[i], can);
+}
+
 /* For the next start. */
 static void
 remember_shown (DadamChatPage *self)
@@ -236,6 +209,8 @@ changed_cb (DadamChatPage *self)
   gboolean is_answering = dadam_conversation_is_answering (self->conversation);
 
   dadam_composer_set_is_answering (self->composer, is_answering);
+  allow_actions (self);
+  dadam_message_list_update (self->list, self->conversation, self->n_dropped);
   show_child (self);
   count (self);
   remember_shown (self);
@@ -274,7 +249,7 @@ static void
 returned_cb (DadamChatPage *self, const char *text)
 {
   if (dadam_composer_is_empty (self->composer))
-    dadam_composer_set_text (self->composer, text);
+    dadam_composer_set_message (self->composer, text);
 }
 
 static void
@@ -287,6 +262,24 @@ answered_cb (DadamChatPage *self, DadamMessage *message)
                            GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
+/* What was written for another conversation is that one's draft by now. */
+static void
+show_draft (DadamChatPage *self)
+{
+  if (!dadam_conversation_is_loading (self->conversation))
+    dadam_composer_set_message (self->composer, dadam_conversation_get_draft (self->conversation));
+}
+
+static void
+end_editing (DadamChatPage *self)
+{
+  if (self->editing == NULL)
+    return;
+  g_clear_object (&self->editing);
+  dadam_composer_set_is_editing (self->composer, FALSE);
+  show_draft (self);
+}
+
 /* ---- what the user does ------------------------------------------------ */
 
 static void
@@ -297,9 +290,16 @@ send (DadamChatPage *self, const char *text)
     return;
 
   reset_banner (self);
-  dadam_composer_set_text (self->composer, "");
   dadam_follower_follow (self->follower);
-  dadam_conversation_send (self->conversation, text);
+  if (self->editing != NULL) {
+    g_autoptr (DadamMessage) question = g_object_ref (self->editing);
+
+    end_editing (self);
+    dadam_conversation_edit (self->conversation, question, text);
+  } else {
+    dadam_composer_set_text (self->composer, "");
+    dadam_conversation_send (self->conversation, text);
+  }
   if (dadam_conversation_needs_format (self->conversation))
     ask_for_format (self);
 }
@@ -315,11 +315,68 @@ escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
 {
   DadamChatPage *self = DADAM_CHAT_PAGE (widget);
 
-  if (!dadam_conversation_is_answering (self->conversation))
+  if (dadam_conversation_is_answering (self->conversation))
+    stop (self);
+  else if (self->editing != NULL)
+    end_editing (self);
+  else
     return FALSE;
-  stop (self);
 
   return TRUE;
+}
+
+/* ---- what is done with a message --------------------------------------- */
+
+static DadamMessage *
+find_message (DadamChatPage *self, gint64 id)
+{
+  GListModel *messages = dadam_conversation_get_messages (self->conversation);
+
+  for (guint i = g_list_model_get_n_items (messages); i > 0; i--) {
+    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i - 1);
+
+    if (dadam_message_get_id (message) == id)
+      return message; /* the list's */
+  }
+
+  return NULL;
+}
+
+static void
+edit (DadamChatPage *self, DadamMessage *message)
+{
+  g_set_object (&self->editing, message);
+  dadam_composer_set_message (self->composer, dadam_message_get_text (message));
+  dadam_composer_set_is_editing (self->composer, TRUE);
+  dadam_composer_focus (self->composer);
+}
+
+static void
+message_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (widget);
+  DadamMessage *message = find_message (self, g_variant_get_int64 (parameter));
+
+  if (message == NULL || dadam_conversation_is_answering (self->conversation))
+    return;
+  if (g_str_equal (action, "chat.sibling-before"))
+    dadam_conversation_show_sibling (self->conversation, message, -1);
+  else if (g_str_equal (action, "chat.sibling-after"))
+    dadam_conversation_show_sibling (self->conversation, message, 1);
+  else if (self->model == NULL)
+    show_banner (self, _ ("Choose a model first."), _ ("_Open Model…"), "win.open");
+  else if (g_str_equal (action, "chat.edit"))
+    edit (self, message);
+  else if (g_str_equal (action, "chat.regenerate"))
+    dadam_conversation_regenerate (self->conversation, message);
+  else if (dadam_conversation_can_continue (self->conversation, message))
+    dadam_conversation_continue (self->conversation);
+}
+
+static void
+attach_failed_cb (DadamChatPage *self, const GError *error)
+{
+  show_banner (self, error->message, NULL, NULL);
 }
 
 /* ---- opening a file ---------------------------------------------------- */
@@ -382,46 +439,6 @@ newest_cb (DadamChatPage *self)
   dadam_follower_follow (self->follower);
 }
 
-/* ---- the list ---------------------------------------------------------- */
-
-static void
-setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  gtk_list_item_set_activatable (item, FALSE);
-  gtk_list_item_set_selectable (item, FALSE);
-  gtk_list_item_set_focusable (item, FALSE);
-  gtk_list_item_set_child (item, GTK_WIDGET (dadam_message_row_new ()));
-}
-
-static void
-bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  DadamMessage *message = gtk_list_item_get_item (item);
-  gboolean is_users = dadam_message_get_role (message) == DADAM_ROLE_USER;
-
-  gtk_list_item_set_accessible_label (item, is_users ? _ ("You") : _ ("Answer"));
-  dadam_message_row_set_message (DADAM_MESSAGE_ROW (gtk_list_item_get_child (item)), message);
-}
-
-static void
-unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
-{
-  dadam_message_row_set_message (DADAM_MESSAGE_ROW (gtk_list_item_get_child (item)), NULL);
-}
-
-static void
-create_list (DadamChatPage *self)
-{
-  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
-  g_autoptr (GtkNoSelection) selection = gtk_no_selection_new (NULL);
-
-  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
-  gtk_list_view_set_factory (self->list, factory);
-  gtk_list_view_set_model (self->list, GTK_SELECTION_MODEL (selection));
-}
-
 /* ---- the conversation -------------------------------------------------- */
 
 static void
@@ -432,22 +449,15 @@ release_conversation (DadamChatPage *self)
   g_clear_object (&self->conversation);
 }
 
-/* What was written for another conversation is that one's draft by now. */
-static void
-show_draft (DadamChatPage *self)
-{
-  if (!dadam_conversation_is_loading (self->conversation))
-    dadam_composer_set_text (self->composer, dadam_conversation_get_draft (self->conversation));
-}
-
 static void
 draft_changed_cb (DadamChatPage *self)
 {
-  g_autofree char *draft = dadam_composer_get_text (self->composer);
+  g_autofree char *draft = dadam_composer_get_draft (self->composer);
 
   if (self->conversation == NULL)
     return;
-  dadam_conversation_set_draft (self->conversation, draft);
+  if (self->editing == NULL)
+    dadam_conversation_set_draft (self->conversation, draft);
   count (self);
 }
 
@@ -486,11 +496,11 @@ connect_conversation (DadamChatPage *self)
 static void
 set_conversation (DadamChatPage *self, DadamConversation *conversation)
 {
-  GtkNoSelection *selection = GTK_NO_SELECTION (gtk_list_view_get_model (self->list));
-
+  end_editing (self);
   release_conversation (self);
   self->conversation = g_object_ref (conversation);
-  gtk_no_selection_set_model (selection, dadam_conversation_get_messages (conversation));
+  self->n_dropped = 0;
+  dadam_message_list_set_messages (self->list, dadam_conversation_get_messages (conversation));
   connect_conversation (self);
   if (!dadam_conversation_is_answering (conversation))
     dadam_conversation_set_model (conversation, self->model);
@@ -571,7 +581,6 @@ dadam_chat_page_dispose (GObject *object)
 {
   DadamChatPage *self = DADAM_CHAT_PAGE (object);
 
-  stop_counting (self);
   stop_opening (self);
   release_conversation (self);
   if (self->archive != NULL)
@@ -579,6 +588,8 @@ dadam_chat_page_dispose (GObject *object)
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
   g_clear_object (&self->follower);
+  g_clear_object (&self->meter);
+  g_clear_object (&self->editing);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CHAT_PAGE);
   g_clear_object (&self->archive);
   g_clear_object (&self->model);
@@ -624,6 +635,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
   gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, end_editing);
+  gtk_widget_class_bind_template_callback (widget_class, attach_failed_cb);
 }
 
 static void
@@ -642,6 +655,11 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
   g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
   g_type_ensure (DADAM_TYPE_COMPOSER);
   bind_template (widget_class);
+  gtk_widget_class_install_action (widget_class, "chat.edit", "x", message_action);
+  gtk_widget_class_install_action (widget_class, "chat.regenerate", "x", message_action);
+  gtk_widget_class_install_action (widget_class, "chat.continue", "x", message_action);
+  gtk_widget_class_install_action (widget_class, "chat.sibling-before", "x", message_action);
+  gtk_widget_class_install_action (widget_class, "chat.sibling-after", "x", message_action);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 }
 
@@ -651,7 +669,10 @@ dadam_chat_page_init (DadamChatPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   create_prompts (self);
   dadam_hangul_mend (GTK_WIDGET (self->stack));
-  create_list (self);
+  dadam_message_list_set_up (self->list);
+  self->meter = dadam_meter_new ();
+  g_signal_connect_object (self->meter, "counted", G_CALLBACK (counted_cb), self,
+                           G_CONNECT_SWAPPED);
   self->follower = dadam_follower_new (self->scroller, self->newest_button);
 }
 
@@ -767,4 +788,14 @@ dadam_chat_page_new_chat (DadamChatPage *self)
   conversation = dadam_conversation_new (self->archive);
   set_conversation (self, conversation);
   dadam_composer_focus (self->composer);
+}
+
+/* Puts a text file to what is being written. */
+void
+dadam_chat_page_attach (DadamChatPage *self, GFile *file)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  reset_banner (self);
+  dadam_composer_attach (self->composer, file);
 }

@@ -20,6 +20,7 @@ void dadam_chat_page_set_up (DadamChatPage *self,
                              DadamLibrary *library,
                              DadamArchive *archive,
                              GSettings *settings);
+void dadam_chat_page_attach (DadamChatPage *self, GFile *file);
 void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);
 gint64 dadam_chat_page_get_shown (DadamChatPage *self);

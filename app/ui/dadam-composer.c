@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The composer: a text view of one to eight lines, the count of what is written, and
- * a button that sends or stops.
+ * The composer: a text view of one to eight lines, text files that go with the message,
+ * the count of what is written, and a button that sends or stops.
  *
- * Signals: "send" with the text, "stop", and "draft-changed".
+ * Signals: "send" with the message, "stop", "draft-changed", "edit-cancelled", and
+ * "failed" with an error to show.
  */
 #include "config.h"
 
 #include "dadam-composer.h"
 
 #include <glib/gi18n.h>
+
+#include "dadam-attachment-chip.h"
+#include "dadam-hangul.h"
 
 #define MOST_LINES 8
 
@@ -21,8 +25,15 @@ struct _DadamComposer {
   GtkTextView *view;
   GtkTextBuffer *buffer;
   GtkWidget *placeholder;
+  GtkWidget *editing;
+  AdwWrapBox *chips;
+  GtkLabel *dropped;
   GtkLabel *count;
   GtkButton *button;
+
+  /* Owned. */
+  GListStore *attachments;  /* of DadamAttachment */
+  GCancellable *cancellable; /* of files that are being read */
 
   gint64 n_tokens; /* of the conversation with the draft; -1: unknown */
   gint64 context;
@@ -32,9 +43,28 @@ struct _DadamComposer {
 
 G_DEFINE_FINAL_TYPE (DadamComposer, dadam_composer, ADW_TYPE_BIN)
 
-enum { SEND, STOP, DRAFT_CHANGED, N_SIGNALS };
+enum { SEND, STOP, DRAFT_CHANGED, EDIT_CANCELLED, FAILED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
+
+/* What of the conversation the model would not read any more. */
+static void
+show_dropped (DadamComposer *self, guint n_dropped)
+{
+  g_autofree char *text = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->dropped), n_dropped > 0);
+  if (n_dropped == 0)
+    return;
+  text = g_strdup_printf (ngettext ("The conversation is longer than the model can read: the "
+                                    "oldest message will be left out.",
+                                    "The conversation is longer than the model can read: the "
+                                    "oldest %u messages will be left out.",
+                                    n_dropped),
+                          n_dropped);
+  gtk_label_set_text (self->dropped, text);
+  dadam_hangul_mend (GTK_WIDGET (self->dropped));
+}
 
 /* "312/4096 tokens · 128 characters", as far as there is anything to count. */
 static void
@@ -58,6 +88,13 @@ show_count (DadamComposer *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->count), "error");
 }
 
+static gboolean
+can_send (DadamComposer *self)
+{
+  return !dadam_composer_is_empty (self)
+         || g_list_model_get_n_items (G_LIST_MODEL (self->attachments)) > 0;
+}
+
 static void
 show_button (DadamComposer *self)
 {
@@ -69,18 +106,18 @@ show_button (DadamComposer *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), what);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   what, -1);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->button), stops || !dadam_composer_is_empty (self));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->button), stops || can_send (self));
 }
 
 static void
 send (DadamComposer *self)
 {
-  g_autofree char *text = dadam_composer_get_text (self);
+  g_autofree char *message = dadam_composer_get_message (self);
 
-  g_strstrip (text);
-  if (self->is_answering || *text == '\0')
+  if (self->is_answering || *message == '\0')
     return;
-  g_signal_emit (self, signals[SEND], 0, text);
+  g_list_store_remove_all (self->attachments);
+  g_signal_emit (self, signals[SEND], 0, message);
 }
 
 static void
@@ -93,6 +130,13 @@ button_cb (DadamComposer *self)
     gtk_text_view_reset_im_context (self->view);
     send (self);
   }
+  dadam_composer_focus (self);
+}
+
+static void
+cancel_edit_cb (DadamComposer *self)
+{
+  g_signal_emit (self, signals[EDIT_CANCELLED], 0);
   dadam_composer_focus (self);
 }
 
@@ -145,6 +189,121 @@ preedit_changed_cb (DadamComposer *self, const char *preedit)
     show_button (self);
 }
 
+/* ---- text files -------------------------------------------------------- */
+
+static void
+remove_cb (GtkButton *button, gpointer user_data)
+{
+  DadamComposer *self = DADAM_COMPOSER (user_data);
+  guint position;
+
+  if (g_list_store_find (self->attachments, g_object_get_data (G_OBJECT (button), "attachment"),
+                         &position))
+    g_list_store_remove (self->attachments, position);
+  dadam_composer_focus (self);
+}
+
+static GtkWidget *
+create_chip (DadamComposer *self, DadamAttachment *attachment)
+{
+  const char *name = dadam_attachment_get_name (attachment);
+  GtkWidget *chip = dadam_attachment_chip_new (attachment);
+  GtkWidget *button = gtk_button_new_from_icon_name ("window-close-symbolic");
+  /* Translators: a file's name. */
+  g_autofree char *label = g_strdup_printf (_ ("Remove “%s”"), name);
+
+  gtk_widget_set_tooltip_text (button, _ ("Remove"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_add_css_class (button, "circular");
+  g_object_set_data_full (G_OBJECT (button), "attachment", g_object_ref (attachment),
+                          g_object_unref);
+  g_signal_connect_object (button, "clicked", G_CALLBACK (remove_cb), self, G_CONNECT_DEFAULT);
+  gtk_box_append (GTK_BOX (chip), button);
+
+  return chip;
+}
+
+static void
+attachments_changed_cb (DadamComposer *self)
+{
+  GListModel *attachments = G_LIST_MODEL (self->attachments);
+
+  dadam_attachment_chips_clear (self->chips);
+  for (guint i = 0; i < g_list_model_get_n_items (attachments); i++) {
+    g_autoptr (DadamAttachment) attachment = g_list_model_get_item (attachments, i);
+
+    adw_wrap_box_append (self->chips, create_chip (self, attachment));
+  }
+  gtk_widget_set_visible (GTK_WIDGET (self->chips), g_list_model_get_n_items (attachments) > 0);
+  show_button (self);
+  g_signal_emit (self, signals[DRAFT_CHANGED], 0);
+}
+
+static void
+loaded_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamComposer) self = DADAM_COMPOSER (user_data);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (DadamAttachment) attachment = dadam_attachment_load_finish (result, &error);
+
+  if (attachment != NULL && self->attachments != NULL)
+    g_list_store_append (self->attachments, attachment);
+  else if (error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_signal_emit (self, signals[FAILED], 0, error);
+}
+
+static void
+chosen_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamComposer) self = DADAM_COMPOSER (user_data);
+  g_autoptr (GListModel)
+      files = gtk_file_dialog_open_multiple_finish (GTK_FILE_DIALOG (object), result, NULL);
+
+  for (guint i = 0; files != NULL && i < g_list_model_get_n_items (files); i++) {
+    g_autoptr (GFile) file = g_list_model_get_item (files, i);
+
+    dadam_composer_attach (self, file);
+  }
+}
+
+static void
+attach_cb (DadamComposer *self)
+{
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+
+  gtk_file_dialog_set_title (dialog, _ ("Attach Text Files"));
+  gtk_file_dialog_open_multiple (dialog, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL,
+                                 chosen_cb, g_object_ref (self));
+}
+
+static void
+pasted_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamComposer) self = DADAM_COMPOSER (user_data);
+  const GValue *value = gdk_clipboard_read_value_finish (GDK_CLIPBOARD (object), result, NULL);
+
+  for (GSList *l = value != NULL ? g_value_get_boxed (value) : NULL; l != NULL; l = l->next)
+    dadam_composer_attach (self, l->data);
+}
+
+/* Files that were copied in a file manager are attached; their names are not pasted. */
+static void
+paste_cb (DadamComposer *self)
+{
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (self));
+
+  if (!gdk_content_formats_contain_gtype (gdk_clipboard_get_formats (clipboard),
+                                          GDK_TYPE_FILE_LIST))
+    return;
+  g_signal_stop_emission_by_name (self->view, "paste-clipboard");
+  gdk_clipboard_read_value_async (clipboard, GDK_TYPE_FILE_LIST, G_PRIORITY_DEFAULT, NULL,
+                                  pasted_cb, g_object_ref (self));
+}
+
+/* ---- the class --------------------------------------------------------- */
+
 /* Eight lines of the font at hand. */
 static void
 limit_height (DadamComposer *self)
@@ -172,7 +331,12 @@ dadam_composer_css_changed (GtkWidget *widget, GtkCssStyleChange *change)
 static void
 dadam_composer_dispose (GObject *object)
 {
+  DadamComposer *self = DADAM_COMPOSER (object);
+
+  g_cancellable_cancel (self->cancellable);
   gtk_widget_dispose_template (GTK_WIDGET (object), DADAM_TYPE_COMPOSER);
+  g_clear_object (&self->attachments);
+  g_clear_object (&self->cancellable);
 
   G_OBJECT_CLASS (dadam_composer_parent_class)->dispose (object);
 }
@@ -186,6 +350,10 @@ create_signals (GType type)
                                 0);
   signals[DRAFT_CHANGED] = g_signal_new ("draft-changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                          NULL, G_TYPE_NONE, 0);
+  signals[EDIT_CANCELLED] = g_signal_new ("edit-cancelled", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                          NULL, G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 static void
@@ -204,9 +372,15 @@ dadam_composer_class_init (DadamComposerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamComposer, view);
   gtk_widget_class_bind_template_child (widget_class, DadamComposer, buffer);
   gtk_widget_class_bind_template_child (widget_class, DadamComposer, placeholder);
+  gtk_widget_class_bind_template_child (widget_class, DadamComposer, editing);
+  gtk_widget_class_bind_template_child (widget_class, DadamComposer, chips);
+  gtk_widget_class_bind_template_child (widget_class, DadamComposer, dropped);
   gtk_widget_class_bind_template_child (widget_class, DadamComposer, count);
   gtk_widget_class_bind_template_child (widget_class, DadamComposer, button);
+  gtk_widget_class_bind_template_callback (widget_class, attach_cb);
   gtk_widget_class_bind_template_callback (widget_class, button_cb);
+  gtk_widget_class_bind_template_callback (widget_class, cancel_edit_cb);
+  gtk_widget_class_bind_template_callback (widget_class, paste_cb);
   gtk_widget_class_bind_template_callback (widget_class, key_pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, preedit_changed_cb);
@@ -217,6 +391,10 @@ dadam_composer_init (DadamComposer *self)
 {
   self->n_tokens = -1;
   self->enter_sends = TRUE;
+  self->cancellable = g_cancellable_new ();
+  self->attachments = g_list_store_new (DADAM_TYPE_ATTACHMENT);
+  g_signal_connect_object (self->attachments, "items-changed", G_CALLBACK (attachments_changed_cb),
+                           self, G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));
   show_count (self);
   show_button (self);
@@ -244,15 +422,17 @@ dadam_composer_set_is_answering (DadamComposer *self, gboolean is_answering)
 /**
  * dadam_composer_set_tokens:
  * @n_tokens: of the conversation with the draft; -1: unknown
+ * @n_dropped: how many of the oldest messages are not among them
  */
 void
-dadam_composer_set_tokens (DadamComposer *self, gint64 n_tokens, gint64 context)
+dadam_composer_set_tokens (DadamComposer *self, gint64 n_tokens, gint64 context, guint n_dropped)
 {
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 
   self->n_tokens = n_tokens;
   self->context = context;
   show_count (self);
+  show_dropped (self, n_dropped);
 }
 
 /* (transfer full). */
@@ -274,6 +454,74 @@ dadam_composer_set_text (DadamComposer *self, const char *text)
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 
   gtk_text_buffer_set_text (self->buffer, text, -1);
+}
+
+/* Whether what is written takes the place of a message. */
+void
+dadam_composer_set_is_editing (DadamComposer *self, gboolean is_editing)
+{
+  g_return_if_fail (DADAM_IS_COMPOSER (self));
+
+  gtk_widget_set_visible (self->editing, is_editing);
+}
+
+/* (transfer full): all that is written, as dadam_composer_set_message() takes it. */
+char *
+dadam_composer_get_draft (DadamComposer *self)
+{
+  g_autofree char *text = NULL;
+
+  g_return_val_if_fail (DADAM_IS_COMPOSER (self), NULL);
+
+  text = dadam_composer_get_text (self);
+
+  return dadam_attachments_join (G_LIST_MODEL (self->attachments), text);
+}
+
+/**
+ * dadam_composer_get_message:
+ *
+ * Returns: (transfer full): what would be sent now: the text, the files before it
+ */
+char *
+dadam_composer_get_message (DadamComposer *self)
+{
+  g_autofree char *text = NULL;
+
+  g_return_val_if_fail (DADAM_IS_COMPOSER (self), NULL);
+
+  text = g_strstrip (dadam_composer_get_text (self));
+
+  return dadam_attachments_join (G_LIST_MODEL (self->attachments), text);
+}
+
+/**
+ * dadam_composer_set_message:
+ * @message: as dadam_composer_get_message() gives it
+ *
+ * Puts a message back to be written on.
+ */
+void
+dadam_composer_set_message (DadamComposer *self, const char *message)
+{
+  g_autoptr (GPtrArray) attachments = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *text = dadam_attachments_split (message, attachments);
+
+  g_return_if_fail (DADAM_IS_COMPOSER (self));
+
+  dadam_composer_set_text (self, text);
+  g_list_store_splice (self->attachments, 0,
+                       g_list_model_get_n_items (G_LIST_MODEL (self->attachments)),
+                       attachments->pdata, attachments->len);
+}
+
+/* Reads a text file, which then goes with the message. */
+void
+dadam_composer_attach (DadamComposer *self, GFile *file)
+{
+  g_return_if_fail (DADAM_IS_COMPOSER (self));
+
+  dadam_attachment_load_async (file, self->cancellable, loaded_cb, g_object_ref (self));
 }
 
 gboolean

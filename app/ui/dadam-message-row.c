@@ -7,8 +7,10 @@
 
 #include "dadam-message-row.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 
+#include "dadam-attachment-chip.h"
 #include "dadam-blocks.h"
 #include "dadam-text-blocks.h"
 
@@ -16,7 +18,9 @@ struct _DadamMessageRow {
   GtkBox parent_instance;
 
   /* Template. */
+  GtkWidget *horizon;
   GtkWidget *bubble_grid;
+  AdwWrapBox *files;
   DadamTextBlocks *bubble;
   DadamBlocks *answer;
   GtkWidget *pulse;
@@ -25,8 +29,14 @@ struct _DadamMessageRow {
   GtkProgressBar *progress;
   GtkWidget *footer;
   GtkLabel *stats;
+  GtkWidget *go_on;
+  GtkWidget *siblings;
+  GtkWidget *before;
+  GtkLabel *sibling;
+  GtkWidget *after;
 
   DadamMessage *message; /* owned */
+  gboolean names_model;
 };
 
 G_DEFINE_FINAL_TYPE (DadamMessageRow, dadam_message_row, GTK_TYPE_BOX)
@@ -62,10 +72,12 @@ stop_to_text (DadamStop stop)
 
 /* "7.2 tokens/s · first token 0.8 s · end"; speeds only where there are some. */
 static char *
-stats_to_text (const DadamStats *stats)
+stats_to_text (const DadamStats *stats, const char *model)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
+  if (model != NULL)
+    g_string_append_printf (text, "%s · ", model);
   if (stats->made_tokens > 1 && stats->decode_seconds > 0) {
       /* Translators: the speed of an answer. */
     g_string_append_printf (text, _ ("%.1f tokens/s"),
@@ -78,8 +90,69 @@ stats_to_text (const DadamStats *stats)
     g_string_append (text, " · ");
   }
   g_string_append (text, stop_to_text (stats->stop));
+  if (stats->dropped_messages > 0) {
+    g_string_append (text, " · ");
+    /* Translators: so many of the first messages were left out when the model read the rest. */
+    g_string_append_printf (text,
+                            ngettext ("without the oldest message",
+                                      "without the oldest %u messages", stats->dropped_messages),
+                            stats->dropped_messages);
+  }
 
   return g_string_free_and_steal (g_steal_pointer (&text));
+}
+
+/* What made an answer, for those who look closer. */
+static char *
+maker_to_text (DadamMessage *message)
+{
+  const DadamMaker *maker = dadam_message_get_maker (message);
+  const DadamStats *stats = dadam_message_get_stats (message);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *seed = NULL;
+
+  if (maker == NULL)
+    return NULL;
+  g_string_append (text, maker->title);
+  if (maker->device != NULL)
+    g_string_append_printf (text, "\n%s", maker->device);
+  /* Translators: counts of tokens: of the question and what was before, and of the answer. */
+  g_string_append_printf (text, _ ("\nTokens: %d kept, %d read, %d made"),
+                          (int) stats->reused_tokens, (int) stats->prompt_tokens,
+                          (int) stats->made_tokens);
+  seed = g_strdup_printf ("%" G_GINT64_FORMAT, maker->seed);
+  /* Translators: the number from which an answer was drawn by chance. */
+  g_string_append_printf (text, _ ("\nSeed: %s"), seed);
+
+  return g_string_free_and_steal (g_steal_pointer (&text));
+}
+
+static void
+show_stats (DadamMessageRow *self)
+{
+  const DadamMaker *maker = dadam_message_get_maker (self->message);
+  const char *model = self->names_model && maker != NULL ? maker->title : NULL;
+  g_autofree char *stats = stats_to_text (dadam_message_get_stats (self->message), model);
+  g_autofree char *tooltip = maker_to_text (self->message);
+
+  gtk_label_set_text (self->stats, stats);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->stats), tooltip);
+}
+
+static void
+show_siblings (DadamMessageRow *self)
+{
+  guint n_siblings = 1;
+  guint position = dadam_message_get_sibling (self->message, &n_siblings);
+  g_autofree char *text = NULL;
+
+  gtk_widget_set_visible (self->siblings, n_siblings > 1);
+  if (n_siblings <= 1)
+    return;
+  text = g_strdup_printf ("%u/%u", position + 1, n_siblings);
+  gtk_label_set_text (self->sibling, text);
+  gtk_widget_set_sensitive (self->before, position > 0);
+  gtk_widget_set_sensitive (self->after, position + 1 < n_siblings);
 }
 
 static void
@@ -89,7 +162,6 @@ show_state (DadamMessageRow *self)
   gboolean has_ended = state == DADAM_MESSAGE_ENDED;
   double fraction = dadam_message_get_fraction (self->message);
   g_autofree char *percent = NULL;
-  g_autofree char *stats = NULL;
 
   gtk_widget_set_visible (self->pulse, state == DADAM_MESSAGE_WAITING);
   gtk_widget_set_visible (self->reading, state == DADAM_MESSAGE_READING);
@@ -99,17 +171,31 @@ show_state (DadamMessageRow *self)
     gtk_label_set_text (self->reading_label, percent);
     gtk_progress_bar_set_fraction (self->progress, fraction);
   }
-  if (has_ended && !is_users (self)) {
-    stats = stats_to_text (dadam_message_get_stats (self->message));
-    gtk_label_set_text (self->stats, stats);
-  }
+  if (has_ended && !is_users (self))
+    show_stats (self);
+  show_siblings (self);
+}
+
+/* The files that a question begins with, as chips; the rest as its text. */
+static void
+show_question (DadamMessageRow *self, const char *message)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *text = dadam_attachments_split (message, files);
+
+  dadam_attachment_chips_clear (self->files);
+  for (guint i = 0; i < files->len; i++)
+    adw_wrap_box_append (self->files, dadam_attachment_chip_new (g_ptr_array_index (files, i)));
+  gtk_widget_set_visible (GTK_WIDGET (self->files), files->len > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->bubble), *text != '\0');
+  dadam_text_blocks_set_text (self->bubble, text, strlen (text));
 }
 
 static void
 set_text (DadamMessageRow *self, const char *text, gsize length)
 {
   if (is_users (self))
-    dadam_text_blocks_set_text (self->bubble, text, length);
+    show_question (self, text);
   else
     dadam_blocks_set_text (self->answer, text, length);
 }
@@ -126,6 +212,46 @@ copy_cb (DadamMessageRow *self)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.copy", "s",
                               dadam_message_get_text (self->message));
 }
+
+/* ---- what can be done: the page's actions, with the message's number --- */
+
+static void
+activate (DadamMessageRow *self, const char *action)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), action, "x", dadam_message_get_id (self->message));
+}
+
+static void
+edit_cb (DadamMessageRow *self)
+{
+  activate (self, "chat.edit");
+}
+
+static void
+regenerate_cb (DadamMessageRow *self)
+{
+  activate (self, "chat.regenerate");
+}
+
+static void
+go_on_cb (DadamMessageRow *self)
+{
+  activate (self, "chat.continue");
+}
+
+static void
+before_cb (DadamMessageRow *self)
+{
+  activate (self, "chat.sibling-before");
+}
+
+static void
+after_cb (DadamMessageRow *self)
+{
+  activate (self, "chat.sibling-after");
+}
+
+/* ---- the class --------------------------------------------------------- */
 
 static void
 dadam_message_row_dispose (GObject *object)
@@ -149,7 +275,9 @@ dadam_message_row_class_init (DadamMessageRowClass *klass)
   g_type_ensure (DADAM_TYPE_TEXT_BLOCKS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-message-row.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, horizon);
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, bubble_grid);
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, files);
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, bubble);
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, answer);
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, pulse);
@@ -158,6 +286,16 @@ dadam_message_row_class_init (DadamMessageRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, progress);
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, footer);
   gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, stats);
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, go_on);
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, siblings);
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, before);
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, sibling);
+  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, after);
+  gtk_widget_class_bind_template_callback (widget_class, edit_cb);
+  gtk_widget_class_bind_template_callback (widget_class, regenerate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, go_on_cb);
+  gtk_widget_class_bind_template_callback (widget_class, before_cb);
+  gtk_widget_class_bind_template_callback (widget_class, after_cb);
   gtk_widget_class_bind_template_callback (widget_class, copy_cb);
 }
 
@@ -179,6 +317,7 @@ show_message (DadamMessageRow *self)
   gboolean users = is_users (self);
 
   gtk_widget_set_visible (self->bubble_grid, users);
+  gtk_widget_set_halign (self->siblings, users ? GTK_ALIGN_END : GTK_ALIGN_START);
   gtk_widget_set_visible (GTK_WIDGET (self->answer), !users);
   show_text (self);
   show_state (self);
@@ -200,8 +339,50 @@ dadam_message_row_set_message (DadamMessageRow *self, DadamMessage *message)
   if (self->message != NULL) {
     g_signal_handlers_disconnect_by_data (self->message, self);
     set_text (self, "", 0);
+    dadam_message_row_set_can_continue (self, FALSE);
+    dadam_message_row_set_is_horizon (self, FALSE);
+    self->names_model = FALSE;
   }
   g_set_object (&self->message, message);
   if (message != NULL)
     show_message (self);
+}
+
+/* (nullable). */
+DadamMessage *
+dadam_message_row_get_message (DadamMessageRow *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE_ROW (self), NULL);
+
+  return self->message;
+}
+
+/* Whether the line under an answer says which model made it. */
+void
+dadam_message_row_set_names_model (DadamMessageRow *self, gboolean names_model)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE_ROW (self));
+
+  if (self->names_model == names_model)
+    return;
+  self->names_model = names_model;
+  show_state (self);
+}
+
+/* Whether there is a button that lets the answer go on. */
+void
+dadam_message_row_set_can_continue (DadamMessageRow *self, gboolean can_continue)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE_ROW (self));
+
+  gtk_widget_set_visible (self->go_on, can_continue);
+}
+
+/* Whether the model begins to read here, because the context has no room for what is above. */
+void
+dadam_message_row_set_is_horizon (DadamMessageRow *self, gboolean is_horizon)
+{
+  g_return_if_fail (DADAM_IS_MESSAGE_ROW (self));
+
+  gtk_widget_set_visible (self->horizon, is_horizon);
 }

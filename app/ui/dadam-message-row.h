@@ -16,5 +16,9 @@ G_DECLARE_FINAL_TYPE (DadamMessageRow, dadam_message_row, DADAM, MESSAGE_ROW, Gt
 
 DadamMessageRow *dadam_message_row_new (void);
 void dadam_message_row_set_message (DadamMessageRow *self, DadamMessage *message);
+DadamMessage *dadam_message_row_get_message (DadamMessageRow *self);
+void dadam_message_row_set_names_model (DadamMessageRow *self, gboolean names_model);
+void dadam_message_row_set_can_continue (DadamMessageRow *self, gboolean can_continue);
+void dadam_message_row_set_is_horizon (DadamMessageRow *self, gboolean is_horizon);
 
 G_END_DECLS

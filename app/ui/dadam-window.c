@@ -171,7 +171,14 @@ drop_cb (DadamWindow *self, const GValue *value, double x, double y, GtkDropTarg
 
   if (files == NULL)
     return FALSE;
-  dadam_window_open_file (self, files->data);
+  for (GSList *l = files; l != NULL; l = l->next) {
+    g_autofree char *name = g_file_get_basename (l->data);
+
+    if (g_str_has_suffix (name, ".gguf"))
+      dadam_window_open_file (self, l->data);
+    else
+      dadam_chat_page_attach (self->chat_page, l->data);
+  }
 
   return TRUE;
 }

@@ -65,6 +65,7 @@ fill_cb (gpointer user_data)
   g_autoptr (DadamMessage) question = dadam_message_new (DADAM_ROLE_USER, "보여 줄래요?");
   g_autoptr (DadamMessage) answer = dadam_message_new (DADAM_ROLE_ASSISTANT, text);
 
+  dadam_message_set_sibling (answer, 1, 3);
   dadam_message_end (answer, &(DadamStats) { .made_tokens = 300,
                                              .first_token_seconds = 0.8,
                                              .decode_seconds = 42 });

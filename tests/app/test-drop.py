@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-drop.py WINDOW FOLDER MODEL: files dragged with the mouse onto the composer: a model is opened, another file
-# refused, and neither is written into the message.
+# test-drop.py WINDOW FOLDER MODEL: files dragged with the mouse onto the composer: a model is opened, a text
+# attached, another file refused, and no name is written into the message.
 import os
 import shutil
 import subprocess
@@ -48,7 +48,11 @@ def test_drop():
     window = Window(MODEL)
     window.find("label", "CPU")
     drag(window, os.path.join(scratch, "notes.txt"))
-    window.find("label", ".*notes.txt is not a GGUF file.*")
+    window.find("label", "notes.txt")
+    with open(os.path.join(scratch, "picture.png"), "wb") as file:
+        file.write(bytes(range(256)))
+    drag(window, os.path.join(scratch, "picture.png"))
+    window.find("label", ".*picture.png.*has no text.*")
     drag(window, os.path.join(scratch, "dropped.gguf"))
     window.find("label", "dropped")
     if window.draft() != "":

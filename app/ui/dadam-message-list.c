@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Makes rows for messages, and tells those there are what depends on the messages
+ * around: whether an answer can go on, whether another model made it than the one
+ * before, and where the model begins to read.
+ */
+#include "config.h"
+
+#include "dadam-message-list.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-message-row.h"
+
+static void
+setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  gtk_list_item_set_activatable (item, FALSE);
+  gtk_list_item_set_selectable (item, FALSE);
+  gtk_list_item_set_focusable (item, FALSE);
+  gtk_list_item_set_child (item, GTK_WIDGET (dadam_message_row_new ()));
+}
+
+static GListModel *
+messages_of (GtkListView *list)
+{
+  return gtk_no_selection_get_model (GTK_NO_SELECTION (gtk_list_view_get_model (list)));
+}
+
+static const char *
+model_title (DadamMessage *message)
+{
+  const DadamMaker *maker = dadam_message_get_maker (message);
+
+  return maker != NULL ? maker->title : NULL;
+}
+
+/* Whether @position is an answer of another model than the answer before. */
+static gboolean
+is_of_another (GListModel *messages, guint position)
+{
+  g_autoptr (DadamMessage) message = g_list_model_get_item (messages, position);
+  g_autoptr (DadamMessage) before = NULL;
+  const char *title, *title_before;
+
+  if (position < 2 || dadam_message_get_role (message) != DADAM_ROLE_ASSISTANT)
+    return FALSE;
+  before = g_list_model_get_item (messages, position - 2);
+  title = model_title (message);
+  title_before = model_title (before);
+
+  return title != NULL && title_before != NULL && !g_str_equal (title, title_before);
+}
+
+static void
+bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  GtkListView *list = GTK_LIST_VIEW (user_data);
+  DadamMessageRow *row = DADAM_MESSAGE_ROW (gtk_list_item_get_child (item));
+  DadamMessage *message = gtk_list_item_get_item (item);
+  gboolean is_users = dadam_message_get_role (message) == DADAM_ROLE_USER;
+
+  gtk_list_item_set_accessible_label (item, is_users ? _ ("You") : _ ("Answer"));
+  dadam_message_row_set_message (row, message);
+  dadam_message_row_set_names_model (row, is_of_another (messages_of (list),
+                                                         gtk_list_item_get_position (item)));
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
+{
+  dadam_message_row_set_message (DADAM_MESSAGE_ROW (gtk_list_item_get_child (item)), NULL);
+}
+
+/* Once. */
+void
+dadam_message_list_set_up (GtkListView *list)
+{
+  g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
+  g_autoptr (GtkNoSelection) selection = gtk_no_selection_new (NULL);
+
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), list);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
+  gtk_list_view_set_model (list, GTK_SELECTION_MODEL (selection));
+  gtk_list_view_set_factory (list, factory);
+}
+
+/**
+ * dadam_message_list_set_messages:
+ * @messages: #DadamMessage objects
+ */
+void
+dadam_message_list_set_messages (GtkListView *list, GListModel *messages)
+{
+  gtk_no_selection_set_model (GTK_NO_SELECTION (gtk_list_view_get_model (list)), messages);
+}
+
+/**
+ * dadam_message_list_update:
+ * @n_dropped: how many of the first messages the model does not read any more
+ *
+ * To be called when the conversation changed.
+ */
+void
+dadam_message_list_update (GtkListView *list, DadamConversation *conversation, guint n_dropped)
+{
+  GListModel *messages = messages_of (list);
+  g_autoptr (DadamMessage) horizon = NULL;
+
+  if (n_dropped > 0)
+    horizon = g_list_model_get_item (messages, n_dropped);
+  for (GtkWidget *item = gtk_widget_get_first_child (GTK_WIDGET (list)); item != NULL;
+       item = gtk_widget_get_next_sibling (item)) {
+    GtkWidget *row = gtk_widget_get_first_child (item);
+    DadamMessage *message = DADAM_IS_MESSAGE_ROW (row)
+                                ? dadam_message_row_get_message (DADAM_MESSAGE_ROW (row))
+                                : NULL;
+
+    if (message == NULL)
+      continue;
+    dadam_message_row_set_can_continue (DADAM_MESSAGE_ROW (row),
+                                        dadam_conversation_can_continue (conversation, message));
+    dadam_message_row_set_is_horizon (DADAM_MESSAGE_ROW (row), message == horizon);
+  }
+}

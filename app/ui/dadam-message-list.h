@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The rows of a conversation in its list view.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "dadam-conversation.h"
+
+G_BEGIN_DECLS
+
+void dadam_message_list_set_up (GtkListView *list);
+void dadam_message_list_set_messages (GtkListView *list, GListModel *messages);
+void dadam_message_list_update (GtkListView *list,
+                                DadamConversation *conversation,
+                                guint n_dropped);
+
+G_END_DECLS
