@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "dadam-archive-private.h"
+#include "dadam-index.h"
 
 /* So long the trash keeps what is deleted. */
 #define TRASH_DAYS 30
@@ -40,23 +41,52 @@ dadam_opened_free (gpointer opened)
 static gboolean
 empty_old_trash (DadamBase *base, GError **error)
 {
-  return dadam_base_run (base, error, "DELETE FROM conversation WHERE trashed < ?1", "i",
-                         g_get_real_time () - TRASH_DAYS * G_TIME_SPAN_DAY);
-}
+  gint64 before = g_get_real_time () - TRASH_DAYS * G_TIME_SPAN_DAY;
 
-/* Answers that were being made when everything ended. */
-static gboolean
-end_answers (DadamBase *base, GError **error)
-{
   return dadam_base_run (base, error,
-                         "UPDATE message SET stop = ?1 WHERE stop IS NULL AND role = ?2", "ii",
-                         (gint64) DADAM_STOP_CANCELLED, (gint64) DADAM_ROLE_ASSISTANT);
+                         "DELETE FROM search WHERE rowid IN (SELECT message.id FROM message"
+                         " JOIN conversation ON conversation.id = conversation"
+                         " WHERE trashed < ?1)",
+                         "i", before)
+         && dadam_base_run (base, error, "DELETE FROM conversation WHERE trashed < ?1", "i",
+                            before);
 }
 
 static const char *
 text_of (sqlite3_stmt *statement, int column)
 {
   return (const char *) sqlite3_column_text (statement, column);
+}
+
+static gboolean
+index_answers (DadamBase *base, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  sqlite3_stmt *rows = dadam_base_ask (base, &failure,
+                                       "SELECT id, text FROM message"
+                                       " WHERE stop IS NULL AND role = ?1",
+                                       "i", (gint64) DADAM_ROLE_ASSISTANT);
+
+  while (rows != NULL && dadam_base_next (base, rows, &failure))
+    if (!dadam_index_put (base, sqlite3_column_int64 (rows, 0), text_of (rows, 1), &failure))
+      break;
+  if (rows != NULL)
+    sqlite3_reset (rows);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+/* Answers that were being made when everything ended. */
+static gboolean
+end_answers (DadamBase *base, GError **error)
+{
+  return index_answers (base, error)
+         && dadam_base_run (base, error,
+                            "UPDATE message SET stop = ?1 WHERE stop IS NULL AND role = ?2", "ii",
+                            (gint64) DADAM_STOP_CANCELLED, (gint64) DADAM_ROLE_ASSISTANT);
 }
 
 static void
@@ -283,6 +313,7 @@ dadam_everything_remove (DadamBase *base, gpointer path, GError **error)
   remove_copies (path);
 
   return dadam_base_run (base, error, "PRAGMA secure_delete = ON", "")
+         && dadam_index_remove_all (base, error)
          && dadam_base_run (base, error, "DELETE FROM conversation", "")
          && dadam_base_run (base, error, "DELETE FROM state", "")
          && dadam_base_run (base, error, "VACUUM", "")

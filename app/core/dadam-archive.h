@@ -42,6 +42,13 @@ void dadam_archive_remove (DadamArchive *self, gint64 id);
 const char *dadam_archive_get_value (DadamArchive *self, const char *name);
 void dadam_archive_set_value (DadamArchive *self, const char *name, const char *value);
 
+void dadam_archive_search_async (DadamArchive *self,
+                                 const char *text,
+                                 guint most,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+GListModel *dadam_archive_search_finish (DadamArchive *self, GAsyncResult *result, GError **error);
 void dadam_archive_back_up_async (DadamArchive *self,
                                   GFile *file,
                                   GCancellable *cancellable,

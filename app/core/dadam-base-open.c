@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dadam-base-private.h"
+#include "dadam-tokenizer.h"
 
 /* So long may another program be at the end of its work. */
 #define PATIENCE_MS 1000
@@ -146,6 +147,11 @@ open_file (const char *path, GError **error)
   sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   /* Until we know that the file is ours to change. */
   sqlite3_db_config (db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  if (!dadam_tokenizer_register (db)) {
+    g_set_error_literal (error, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_FAILED,
+                         _ ("The SQLite library of this system cannot search texts (FTS5)."));
+    return NULL;
+  }
   if (!dadam_base_execute (self, "PRAGMA locking_mode = EXCLUSIVE", error))
     return NULL;
 
@@ -153,11 +159,11 @@ open_file (const char *path, GError **error)
 }
 
 static gboolean
-check_version (DadamBase *self, gint64 *version, GError **error)
+check_version (DadamBase *self, int wanted, gint64 *version, GError **error)
 {
   if (!dadam_base_ask_integer (self, version, error, "PRAGMA user_version", ""))
     return FALSE;
-  if (*version > DADAM_BASE_VERSION || *version < 0) {
+  if (*version > wanted || *version < 0) {
     g_set_error_literal (error, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_NEWER,
                          _ ("The conversations were written by a newer version of Dadam, and this "
                             "one leaves them alone. Update Dadam to see them."));
@@ -199,17 +205,16 @@ check_pages (DadamBase *self, GError **error)
 }
 
 static gboolean
-bring_up_to_date (DadamBase *self, const char *path, gint64 version, GError **error)
+bring_up_to_date (DadamBase *self, const char *path, int version, int wanted, GError **error)
 {
-  if (version > 0 && version < DADAM_BASE_VERSION) {
-    g_autofree char *copy = g_strdup_printf ("%s.v%d", path, (int) version);
+  if (version > 0 && version < wanted) {
+    g_autofree char *copy = g_strdup_printf ("%s.v%d", path, version);
 
     if (!dadam_base_back_up (self, copy, error))
       return FALSE;
   }
 
-  return version == DADAM_BASE_VERSION
-         || dadam_base_migrate (self, (int) version, DADAM_BASE_VERSION, error);
+  return version == wanted || dadam_base_migrate (self, version, wanted, error);
 }
 
 /* Something was not closed last time: whether all is well is looked at more closely. */
@@ -223,15 +228,15 @@ has_log (const char *path)
 }
 
 static DadamBase *
-try_to_open (const char *path, GError **error)
+try_to_open (const char *path, int wanted, GError **error)
 {
   gboolean is_suspect = has_log (path);
   g_autoptr (DadamBase) self = open_file (path, error);
   gint64 version;
 
-  if (self == NULL || !check_version (self, &version, error)
+  if (self == NULL || !check_version (self, wanted, &version, error)
       || (is_suspect && !check_pages (self, error)) || !set_up (self, error)
-      || !bring_up_to_date (self, path, version, error))
+      || !bring_up_to_date (self, path, (int) version, wanted, error))
     return NULL;
 
   return g_steal_pointer (&self);
@@ -248,6 +253,13 @@ try_to_open (const char *path, GError **error)
 DadamBase *
 dadam_base_open (const char *path, char **set_aside, GError **error)
 {
+  return dadam_base_open_at (path, DADAM_BASE_VERSION, set_aside, error);
+}
+
+/* As the program did when @version was the newest, for tests of what it left. */
+DadamBase *
+dadam_base_open_at (const char *path, int version, char **set_aside, GError **error)
+{
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GError) failure = NULL;
   DadamBase *self;
@@ -260,12 +272,12 @@ dadam_base_open (const char *path, char **set_aside, GError **error)
   if (!dadam_base_sync_folder (folder, error))
     return NULL;
 
-  self = try_to_open (path, &failure);
+  self = try_to_open (path, version, &failure);
   if (self == NULL && g_error_matches (failure, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_DAMAGED)) {
     g_clear_error (&failure);
     *set_aside = dadam_base_set_aside (path, &failure);
     if (*set_aside != NULL)
-      self = try_to_open (path, &failure);
+      self = try_to_open (path, version, &failure);
   }
   if (self == NULL)
     g_propagate_error (error, g_steal_pointer (&failure));

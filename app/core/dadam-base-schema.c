@@ -10,50 +10,65 @@
 #include "config.h"
 
 #include "dadam-base-private.h"
+#include "dadam-index.h"
 
-static const char *const steps[DADAM_BASE_VERSION] = {
-  "CREATE TABLE conversation ("
-  "  id INTEGER PRIMARY KEY,"
-  "  kind INTEGER NOT NULL,"
-  "  title TEXT NOT NULL,"
-  "  is_pinned INTEGER NOT NULL DEFAULT 0,"
-  "  changed INTEGER NOT NULL,"
-  "  trashed INTEGER,"                       /* when it was deleted */
-  "  draft TEXT);"
-  "CREATE TABLE pane ("
-  "  conversation INTEGER NOT NULL REFERENCES conversation ON DELETE CASCADE,"
-  "  number INTEGER NOT NULL,"
-  "  chosen INTEGER,"                        /* the first message that is shown */
-  "  model TEXT,"                            /* the path of who answers next */
-  "  settings TEXT,"                         /* a JSON object */
-  "  PRIMARY KEY (conversation, number)) WITHOUT ROWID;"
-  "CREATE TABLE message ("
-  "  id INTEGER PRIMARY KEY,"
-  "  conversation INTEGER NOT NULL,"
-  "  pane INTEGER NOT NULL,"
-  "  parent INTEGER,"
-  "  chosen INTEGER,"
-  "  role INTEGER NOT NULL,"
-  "  text TEXT NOT NULL,"
+typedef struct {
+  const char *sql;
+  gboolean (*more) (DadamBase *base, GError **error); /* %NULL: nothing */
+} Step;
+
+static const char kept[] =
+    "CREATE TABLE conversation ("
+    "  id INTEGER PRIMARY KEY,"
+    "  kind INTEGER NOT NULL,"
+    "  title TEXT NOT NULL,"
+    "  is_pinned INTEGER NOT NULL DEFAULT 0,"
+    "  changed INTEGER NOT NULL,"
+    "  trashed INTEGER,"                       /* when it was deleted */
+    "  draft TEXT);"
+    "CREATE TABLE pane ("
+    "  conversation INTEGER NOT NULL REFERENCES conversation ON DELETE CASCADE,"
+    "  number INTEGER NOT NULL,"
+    "  chosen INTEGER,"                        /* the first message that is shown */
+    "  model TEXT,"                            /* the path of who answers next */
+    "  settings TEXT,"                         /* a JSON object */
+    "  PRIMARY KEY (conversation, number)) WITHOUT ROWID;"
+    "CREATE TABLE message ("
+    "  id INTEGER PRIMARY KEY,"
+    "  conversation INTEGER NOT NULL,"
+    "  pane INTEGER NOT NULL,"
+    "  parent INTEGER,"
+    "  chosen INTEGER,"
+    "  role INTEGER NOT NULL,"
+    "  text TEXT NOT NULL,"
   /* Of answers. */
-  "  model_title TEXT,"
-  "  model_path TEXT,"
-  "  model_sha256 TEXT,"
-  "  device TEXT,"
-  "  format TEXT,"
-  "  settings TEXT,"
-  "  seed INTEGER,"
-  "  stop INTEGER,"                          /* NULL: it has not ended */
-  "  reused_tokens INTEGER,"
-  "  prompt_tokens INTEGER,"
-  "  made_tokens INTEGER,"
-  "  prompt_seconds REAL,"
-  "  first_token_seconds REAL,"
-  "  decode_seconds REAL,"
-  "  made BLOB,"                             /* int32 tokens of that model */
-  "  FOREIGN KEY (conversation, pane) REFERENCES pane ON DELETE CASCADE);"
-  "CREATE INDEX message_of ON message (conversation, pane);"
-  "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;",
+    "  model_title TEXT,"
+    "  model_path TEXT,"
+    "  model_sha256 TEXT,"
+    "  device TEXT,"
+    "  format TEXT,"
+    "  settings TEXT,"
+    "  seed INTEGER,"
+    "  stop INTEGER,"                          /* NULL: it has not ended */
+    "  reused_tokens INTEGER,"
+    "  prompt_tokens INTEGER,"
+    "  made_tokens INTEGER,"
+    "  prompt_seconds REAL,"
+    "  first_token_seconds REAL,"
+    "  decode_seconds REAL,"
+    "  made BLOB,"                             /* int32 tokens of that model */
+    "  FOREIGN KEY (conversation, pane) REFERENCES pane ON DELETE CASCADE);"
+    "CREATE INDEX message_of ON message (conversation, pane);"
+    "CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;";
+
+/* `columnsize` cannot be left out: it is what makes forgetting possible. */
+static const char searched[] =
+    "CREATE VIRTUAL TABLE search USING fts5"
+    " (text, initials, tokenize = 'dadam', prefix = '1', content = '', contentless_delete = 1);";
+
+static const Step steps[DADAM_BASE_VERSION] = {
+  { kept, NULL },
+  { searched, dadam_index_fill },
 };
 
 /**
@@ -71,7 +86,8 @@ dadam_base_migrate (DadamBase *self, int from, int to, GError **error)
   for (int version = from; version < to; version++) {
     g_autofree char *mark = g_strdup_printf ("PRAGMA user_version = %d", version + 1);
 
-    if (!dadam_base_execute (self, steps[version], error)
+    if (!dadam_base_execute (self, steps[version].sql, error)
+        || (steps[version].more != NULL && !steps[version].more (self, error))
         || !dadam_base_execute (self, mark, error)) {
       dadam_base_roll_back (self);
       return FALSE;

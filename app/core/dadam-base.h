@@ -13,11 +13,12 @@
 
 G_BEGIN_DECLS
 
-#define DADAM_BASE_VERSION 1
+#define DADAM_BASE_VERSION 2
 
 typedef struct _DadamBase DadamBase;
 
 DadamBase *dadam_base_open (const char *path, char **set_aside, GError **error);
+DadamBase *dadam_base_open_at (const char *path, int version, char **set_aside, GError **error);
 void dadam_base_close (DadamBase *self);
 gboolean dadam_base_back_up (DadamBase *self, const char *path, GError **error);
 char *dadam_base_set_aside (const char *path, GError **error);

@@ -6,6 +6,8 @@
 
 #include "dadam-change.h"
 
+#include "dadam-index.h"
+
 typedef enum {
   CREATE,
   CREATE_PANE,
@@ -222,6 +224,14 @@ put_row (DadamBase *base, gint64 conversation, const Order *order, GError **erro
       stats->first_token_seconds, stats->decode_seconds, row->made);
 }
 
+/* What still grows is found once it has ended. */
+static gboolean
+put_message (DadamBase *base, gint64 conversation, const Order *order, GError **error)
+{
+  return put_row (base, conversation, order, error)
+         && (!order->row->has_ended || dadam_index_put (base, order->a, order->text, error));
+}
+
 static gboolean
 write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
 {
@@ -237,7 +247,8 @@ write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
     return dadam_base_run (base, error, "INSERT INTO pane (conversation, number) VALUES (?1, ?2)",
                            "ii", id, a);
   case REMOVE:
-    return dadam_base_run (base, error, "DELETE FROM conversation WHERE id = ?1", "i", id);
+    return dadam_index_remove_conversation (base, id, error)
+           && dadam_base_run (base, error, "DELETE FROM conversation WHERE id = ?1", "i", id);
   case TITLE:
     return dadam_base_run (base, error, "UPDATE conversation SET title = ?2 WHERE id = ?1", "is",
                            id, order->text);
@@ -263,10 +274,12 @@ write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
     return dadam_base_run (base, error,
                            "UPDATE pane SET model = ?3 WHERE conversation = ?1 AND number = ?2",
                            "iis", id, a, order->text);
-  case PUT_MESSAGE: return put_row (base, id, order, error);
+  case PUT_MESSAGE: return put_message (base, id, order, error);
   case REMOVE_MESSAGE:
-    return dadam_base_run (base, error, "DELETE FROM message WHERE id = ?1 AND conversation = ?2",
-                           "ii", a, id);
+    return dadam_index_remove (base, a, error)
+           && dadam_base_run (base, error,
+                              "DELETE FROM message WHERE id = ?1 AND conversation = ?2", "ii", a,
+                              id);
   case CHOOSE:
     return dadam_base_run (base, error,
                            "UPDATE message SET chosen = nullif (?2, 0)"

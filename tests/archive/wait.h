@@ -27,6 +27,7 @@ wait_timeout_cb (gpointer what)
 static inline void
 wait_result_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
+  (void) object;
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
