@@ -8,6 +8,7 @@
  * Signals: "changed" whenever it was read, answering starts or ends, or the model
  * changes; "failed" with an error to show; "returned" with the text of a message that
  * could not be answered at all and was taken back; "answered" with a finished answer;
+ * "lost" when the device stopped answering, was started again, and the answer goes on;
  * "gone" when it was deleted.
  */
 #include "config.h"
@@ -18,7 +19,7 @@
 
 G_DEFINE_FINAL_TYPE (DadamConversation, dadam_conversation, G_TYPE_OBJECT)
 
-enum { CHANGED, FAILED, RETURNED, ANSWERED, GONE, N_SIGNALS };
+enum { CHANGED, FAILED, RETURNED, ANSWERED, LOST, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -76,6 +77,8 @@ dadam_conversation_class_init (DadamConversationClass *klass)
                                     G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[ANSWERED] = g_signal_new ("answered", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                     G_TYPE_NONE, 1, DADAM_TYPE_MESSAGE);
+  signals[LOST] = g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                0);
   signals[GONE] = g_signal_new ("gone", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 0);
 }
@@ -276,9 +279,17 @@ join_made (DadamConversation *self, const DadamStats *stats, GBytes *made)
 }
 
 static void
+lost_cb (DadamConversation *self)
+{
+  g_signal_emit (self, signals[LOST], 0);
+}
+
+static void
 ended_cb (DadamConversation *self, const DadamStats *stats, GBytes *made, const GError *error)
 {
-  gboolean is_broken = g_error_matches (error, DADAM_ERROR, DADAM_ERROR_BROKEN_MODEL);
+  gboolean is_stale = g_error_matches (error, DADAM_ERROR, DADAM_ERROR_BROKEN_MODEL)
+                      || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST)
+                      || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_MEMORY);
   g_autoptr (DadamModel) model = NULL;
   g_autoptr (GBytes) joined = NULL;
 
@@ -289,8 +300,9 @@ ended_cb (DadamConversation *self, const DadamStats *stats, GBytes *made, const 
   joined = join_made (self, stats, made);
   dadam_message_set_made (self->answer, joined);
   end (self, stats, error);
-  /* What is loaded of it is no longer what the file has. */
-  if (is_broken)
+  /* What is loaded is no longer what the file or the device has: the next message loads it anew, and
+   * with fewer layers on a card whose memory others have taken. */
+  if (is_stale)
     dadam_model_unload (model);
 }
 
@@ -311,6 +323,7 @@ ensure_session (DadamConversation *self)
   self->session = dadam_session_new (dadam_model_get_loaded (self->model));
   g_signal_connect_swapped (self->session, "progress", G_CALLBACK (progress_cb), self);
   g_signal_connect_swapped (self->session, "text", G_CALLBACK (text_cb), self);
+  g_signal_connect_swapped (self->session, "lost", G_CALLBACK (lost_cb), self);
   g_signal_connect_swapped (self->session, "ended", G_CALLBACK (ended_cb), self);
 }
 

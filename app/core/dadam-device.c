@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-error.h"
+
 #include "dadam/engine.h"
 
 struct _DadamDevice {
@@ -17,10 +19,14 @@ struct _DadamDevice {
   char *id;
   char *name;
   char *features;
+  char *uuid;    /* of a card; %NULL: none */
   char *problem; /* %NULL: usable */
 
   guint64 memory; /* bytes, all of it */
   int threads;    /* that compute */
+  gboolean is_card;
+  gboolean is_hidden; /* never chosen unless named */
+  gboolean is_distrusted;
 };
 
 G_DEFINE_FINAL_TYPE (DadamDevice, dadam_device, G_TYPE_OBJECT)
@@ -33,6 +39,7 @@ dadam_device_finalize (GObject *object)
   g_free (self->id);
   g_free (self->name);
   g_free (self->features);
+  g_free (self->uuid);
   g_free (self->problem);
 
   G_OBJECT_CLASS (dadam_device_parent_class)->finalize (object);
@@ -64,7 +71,11 @@ dadam_device_new (dd_engine *engine, gsize index)
   self->id = g_strdup (info.id);
   self->name = g_strdup (info.name);
   self->features = g_strdup (info.features);
-  self->problem = g_strdup (info.problem);
+  self->uuid = *info.uuid != '\0' ? g_strdup (info.uuid) : NULL;
+  self->is_card = info.kind != DD_DEVICE_CPU && info.kind != DD_DEVICE_REFERENCE;
+  self->is_hidden = info.hidden;
+  self->is_distrusted = info.trust == DD_TRUST_BAD;
+  self->problem = g_strdup (info.problem ? dadam_error_word_problem (info.problem) : NULL);
   self->memory = info.memory_total;
   self->threads = dd_engine_threads (engine);
 
@@ -96,10 +107,55 @@ dadam_device_get_caption (DadamDevice *self)
 
   if (g_str_equal (self->id, "cpu"))
     return g_strdup (_ ("CPU"));
-  if (g_str_has_prefix (self->id, "vulkan:") || g_str_has_prefix (self->id, "cuda:"))
+  if (self->is_card)
     return g_strdup_printf (_ ("GPU · %s"), self->name);
 
   return g_strdup (self->name);
+}
+
+/* What the settings keep of it, the same at every start: "cpu", or a card's UUID. */
+const char *
+dadam_device_get_key (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  return self->uuid ? self->uuid : self->id;
+}
+
+/* (nullable): of a card. */
+const char *
+dadam_device_get_uuid (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), NULL);
+
+  return self->uuid;
+}
+
+/* Whether it is a graphics card, in hardware or not. */
+gboolean
+dadam_device_is_card (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), FALSE);
+
+  return self->is_card;
+}
+
+/* Whether a person would choose it: not a card in software, nor the reference. */
+gboolean
+dadam_device_is_offered (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), FALSE);
+
+  return !self->is_hidden || (self->is_card && self->uuid != NULL && self->problem != NULL);
+}
+
+/* Whether it failed its test. */
+gboolean
+dadam_device_is_distrusted (DadamDevice *self)
+{
+  g_return_val_if_fail (DADAM_IS_DEVICE (self), FALSE);
+
+  return self->is_distrusted;
 }
 
 const char *
@@ -110,7 +166,7 @@ dadam_device_get_features (DadamDevice *self)
   return self->features;
 }
 
-/* Why it cannot be used, or %NULL. */
+/* Why it cannot be used, in words for a person, or %NULL. */
 const char *
 dadam_device_get_problem (DadamDevice *self)
 {

@@ -15,6 +15,7 @@
 #include "dadam-error.h"
 
 #include "dadam/engine.h"
+#include "diagnose.h"
 #include "host.h"
 
 #define PROGRESS_INTERVAL (G_USEC_PER_SEC / 30)
@@ -28,6 +29,9 @@ typedef struct {
   gboolean is_settled;
   dd_engine *engine; /* %NULL: failed */
   dd_error error;
+
+  GWeakRef owner; /* the DadamEngine, to tell it things */
+  host_watcher watcher;
 
   int n_users; /* atomic: loads going on and models open, which forbid closing the engine */
 
@@ -51,9 +55,11 @@ struct _DadamLoaded {
   char *name;
   char *device;
   char *format; /* detected; %NULL: unknown */
+  char *passed_over; /* %NULL: nothing */
 
   gint64 context;
   gint64 longest_context;
+  int layers, card_layers;
 };
 
 struct _DadamEngine {
@@ -63,9 +69,16 @@ struct _DadamEngine {
   Worker *worker;
   GThread *thread;
   GListStore *devices;
+  char *testing; /* the card that is being tested, or %NULL */
 };
 
 G_DEFINE_FINAL_TYPE (DadamEngine, dadam_engine, G_TYPE_OBJECT)
+
+enum { TESTING, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+static void told_testing (const dd_card *card, bool begins, void *user);
 
 /* ---- the worker -------------------------------------------------------- */
 
@@ -79,6 +92,8 @@ worker_new (void)
   worker->running = g_hash_table_new (NULL, NULL);
   g_mutex_init (&worker->lock);
   g_cond_init (&worker->settled);
+  g_weak_ref_init (&worker->owner, NULL);
+  worker->watcher = (host_watcher) { told_testing, worker };
 
   return worker;
 }
@@ -101,6 +116,7 @@ worker_unref (Worker *worker)
   g_hash_table_unref (worker->running);
   g_mutex_clear (&worker->lock);
   g_cond_clear (&worker->settled);
+  g_weak_ref_clear (&worker->owner);
   g_free (worker);
 }
 
@@ -178,6 +194,7 @@ worker_open (Worker *worker)
     .low_priority = true,
     .cache = host_cache_folder (),
     .trust = host_trust,
+    .trust_user = &worker->watcher,
   };
   dd_engine *engine = NULL;
   dd_error error = { 0 };
@@ -214,59 +231,78 @@ post (GMainContext *context, GSourceFunc func, gpointer data, GDestroyNotify not
 
 /* ---- devices ----------------------------------------------------------- */
 
+/* News for the owner, delivered on the main context. */
 typedef struct {
-  GWeakRef engine;
-  GPtrArray *devices;
-} Found;
+  Worker *worker;
+  GPtrArray *devices; /* %NULL: it is about testing */
+  char *testing;      /* the card, or %NULL */
+} News;
 
 static void
-found_free (gpointer data)
+news_free (gpointer data)
 {
-  Found *found = data;
+  News *news = data;
 
-  g_weak_ref_clear (&found->engine);
-  g_clear_pointer (&found->devices, g_ptr_array_unref);
-  g_free (found);
+  worker_unref (news->worker);
+  g_clear_pointer (&news->devices, g_ptr_array_unref);
+  g_free (news->testing);
+  g_free (news);
 }
 
 static gboolean
-show_devices_cb (gpointer data)
+news_cb (gpointer data)
 {
-  Found *found = data;
-  g_autoptr (DadamEngine) self = g_weak_ref_get (&found->engine);
+  News *news = data;
+  g_autoptr (DadamEngine) self = g_weak_ref_get (&news->worker->owner);
 
-  if (self != NULL)
-    g_list_store_splice (self->devices, 0, 0, found->devices->pdata, found->devices->len);
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
+  if (news->devices != NULL) {
+    g_list_store_splice (self->devices, 0, g_list_model_get_n_items (G_LIST_MODEL (self->devices)),
+                         news->devices->pdata, news->devices->len);
+  } else {
+    g_set_str (&self->testing, news->testing);
+    g_signal_emit (self, signals[TESTING], 0);
+  }
 
   return G_SOURCE_REMOVE;
 }
 
 static void
-find_devices (Worker *worker, Found *found)
+told_testing (const dd_card *card, bool begins, void *user)
 {
-  size_t n = worker->engine ? dd_engine_n_devices (worker->engine) : 0;
+  News *news = g_new0 (News, 1);
 
-  found->devices = g_ptr_array_new_with_free_func (g_object_unref);
+  news->worker = worker_ref (user);
+  news->testing = begins ? g_strdup (card->name) : NULL;
+  post (NULL, news_cb, news, news_free);
+}
+
+/* On the engine thread. */
+static void
+run_list_devices (gpointer data)
+{
+  Worker *worker = data;
+  size_t n = worker->engine ? dd_engine_n_devices (worker->engine) : 0;
+  News *news = g_new0 (News, 1);
+
+  news->worker = worker_ref (worker);
+  news->devices = g_ptr_array_new_with_free_func (g_object_unref);
   for (size_t i = 0; i < n; i++)
-    g_ptr_array_add (found->devices, dadam_device_new (worker->engine, i));
-  post (NULL, show_devices_cb, found, found_free);
+    g_ptr_array_add (news->devices, dadam_device_new (worker->engine, i));
+  post (NULL, news_cb, news, news_free);
+  worker_unref (worker);
 }
 
 /* ---- the thread -------------------------------------------------------- */
 
-typedef struct {
-  Worker *worker;
-  Found *found;
-} Start;
-
 static gpointer
 engine_thread (gpointer data)
 {
-  g_autofree Start *start = data;
-  Worker *worker = start->worker;
+  Worker *worker = data;
 
   worker_open (worker);
-  find_devices (worker, start->found);
+  run_list_devices (worker_ref (worker));
   while (!worker->quit)
     worker_turn (worker);
   worker_finish (worker);
@@ -281,14 +317,11 @@ static void
 dadam_engine_constructed (GObject *object)
 {
   DadamEngine *self = DADAM_ENGINE (object);
-  Start *start = g_new (Start, 1);
 
   G_OBJECT_CLASS (dadam_engine_parent_class)->constructed (object);
 
-  start->worker = worker_ref (self->worker);
-  start->found = g_new0 (Found, 1);
-  g_weak_ref_init (&start->found->engine, self);
-  self->thread = g_thread_new ("engine", engine_thread, start);
+  g_weak_ref_set (&self->worker->owner, self);
+  self->thread = g_thread_new ("engine", engine_thread, worker_ref (self->worker));
 }
 
 static void
@@ -300,6 +333,7 @@ dadam_engine_finalize (GObject *object)
   g_thread_join (self->thread);
   worker_unref (self->worker);
   g_clear_object (&self->devices);
+  g_free (self->testing);
 
   G_OBJECT_CLASS (dadam_engine_parent_class)->finalize (object);
 }
@@ -311,6 +345,10 @@ dadam_engine_class_init (DadamEngineClass *klass)
 
   object_class->constructed = dadam_engine_constructed;
   object_class->finalize = dadam_engine_finalize;
+
+  /* The test of a graphics card has begun or is over. */
+  signals[TESTING] = g_signal_new ("testing", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -356,12 +394,91 @@ dadam_engine_get_format (guint i, const char **title)
   return dd_format_name (i, title);
 }
 
+/* (nullable): the name of the card that is being tested. */
+const char *
+dadam_engine_get_testing (DadamEngine *self)
+{
+  g_return_val_if_fail (DADAM_IS_ENGINE (self), NULL);
+
+  return self->testing;
+}
+
+/* Cards that failed their test are tested again when they are next to be used. */
+void
+dadam_engine_forget_verdicts (DadamEngine *self)
+{
+  GListModel *devices;
+
+  g_return_if_fail (DADAM_IS_ENGINE (self));
+
+  devices = G_LIST_MODEL (self->devices);
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++) {
+    g_autoptr (DadamDevice) device = g_list_model_get_item (devices, i);
+
+    if (dadam_device_is_distrusted (device))
+      host_forget_verdict (dadam_device_get_uuid (device));
+  }
+  worker_push (self->worker, run_list_devices, worker_ref (self->worker));
+}
+
+typedef struct {
+  Worker *worker;
+  GTask *task;
+} Diagnosis;
+
+static void
+run_diagnose (gpointer data)
+{
+  g_autofree Diagnosis *diagnosis = data;
+  Worker *worker = diagnosis->worker;
+  char *text = worker->engine ? host_diagnose (worker->engine, DADAM_VERSION) : NULL;
+
+  if (text != NULL)
+    g_task_return_pointer (diagnosis->task, text, free);
+  else
+    g_task_return_error (diagnosis->task, dadam_error_new_from_engine (&worker->error));
+  g_object_unref (diagnosis->task);
+  worker_unref (worker);
+}
+
+/**
+ * dadam_engine_diagnose_async:
+ *
+ * Writes down what this computer's devices are, for a person to paste somewhere.
+ */
+void
+dadam_engine_diagnose_async (DadamEngine *self,
+                             GCancellable *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  Diagnosis *diagnosis;
+
+  g_return_if_fail (DADAM_IS_ENGINE (self));
+
+  diagnosis = g_new (Diagnosis, 1);
+  diagnosis->worker = worker_ref (self->worker);
+  diagnosis->task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (diagnosis->task, dadam_engine_diagnose_async);
+  worker_push (self->worker, run_diagnose, diagnosis);
+}
+
+/* (transfer full): the text, to be freed with free(). */
+char *
+dadam_engine_diagnose_finish (DadamEngine *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /* ---- loading ----------------------------------------------------------- */
 
 typedef struct {
   Worker *worker;
   char *path;
   gint64 context;
+  char *devices;
   DadamLoadProgress progress;
   gpointer progress_data;
 
@@ -378,6 +495,7 @@ load_free (gpointer data)
   g_atomic_int_add (&load->worker->n_users, -1);
   worker_unref (load->worker);
   g_free (load->path);
+  g_free (load->devices);
   g_free (load);
 }
 
@@ -425,8 +543,11 @@ loaded_new (Worker *worker, dd_model *model)
   self->name = g_strdup (info.name);
   self->device = g_strdup (info.device);
   self->format = g_strdup (info.format);
+  self->passed_over = g_strdup (info.passed_over);
   self->context = info.context;
   self->longest_context = info.trained_context;
+  self->layers = info.layers;
+  self->card_layers = info.card_layers;
   g_atomic_int_inc (&worker->n_users);
 
   return self;
@@ -436,7 +557,11 @@ static void
 load_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   Load *load = task_data;
-  dd_model_options options = { .context = load->context, .progress = { load_progress, task } };
+  dd_model_options options = {
+    .devices = load->devices,
+    .context = load->context,
+    .progress = { load_progress, task },
+  };
   dd_model *model = NULL;
   dd_error error = { 0 };
 
@@ -447,11 +572,14 @@ load_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellab
   else
     g_task_return_pointer (task, loaded_new (load->worker, model),
                            (GDestroyNotify) dadam_loaded_unref);
+  /* What is known of cards may be other than before. */
+  worker_push (load->worker, run_list_devices, worker_ref (load->worker));
 }
 
 static GTask *
 load_task_new (DadamEngine *self,
                const char *path,
+               const char *devices,
                GCancellable *cancellable,
                GAsyncReadyCallback callback,
                gpointer user_data)
@@ -461,6 +589,7 @@ load_task_new (DadamEngine *self,
 
   load->worker = worker_ref (self->worker);
   load->path = g_strdup (path);
+  load->devices = g_strdup (devices);
   g_atomic_int_inc (&self->worker->n_users);
   g_task_set_task_data (task, load, load_free);
 
@@ -470,6 +599,7 @@ load_task_new (DadamEngine *self,
 /**
  * dadam_engine_load_async:
  * @path: a GGUF file
+ * @devices: (nullable): what to run it on, as the engine reads it; %NULL: the best
  * @context: most tokens of a conversation; 0: as the model says
  * @progress: (nullable): told how far it is
  *
@@ -478,6 +608,7 @@ load_task_new (DadamEngine *self,
 void
 dadam_engine_load_async (DadamEngine *self,
                          const char *path,
+                         const char *devices,
                          gint64 context,
                          GCancellable *cancellable,
                          DadamLoadProgress progress,
@@ -491,7 +622,7 @@ dadam_engine_load_async (DadamEngine *self,
   g_return_if_fail (DADAM_IS_ENGINE (self));
   g_return_if_fail (path != NULL);
 
-  task = load_task_new (self, path, cancellable, callback, user_data);
+  task = load_task_new (self, path, devices, cancellable, callback, user_data);
   load = g_task_get_task_data (task);
   load->context = context;
   load->progress = progress;
@@ -516,15 +647,15 @@ dadam_engine_load_finish (DadamEngine *self, GAsyncResult *result, GError **erro
 /* ---- checking ---------------------------------------------------------- */
 
 static bool
-check_file (dd_engine *engine, const char *path, dd_error *error)
+check_file (dd_engine *engine, const Load *load, dd_error *error)
 {
   dd_file *file = NULL;
   dd_estimate estimate;
   bool ok;
 
-  if (!dd_file_open (path, &file, error))
+  if (!dd_file_open (load->path, &file, error))
     return false;
-  ok = dd_file_measure (file, engine, NULL, 0, &estimate, error);
+  ok = dd_file_measure (file, engine, load->devices, 0, &estimate, error);
   dd_file_close (&file);
 
   return ok;
@@ -538,7 +669,7 @@ check_thread (GTask *task, gpointer source_object, gpointer task_data, GCancella
 
   if (!worker_wait (load->worker))
     g_task_return_error (task, dadam_error_new_from_engine (&load->worker->error));
-  else if (!check_file (load->worker->engine, load->path, &error))
+  else if (!check_file (load->worker->engine, load, &error))
     g_task_return_error (task, dadam_error_new_from_engine (&error));
   else
     g_task_return_boolean (task, TRUE);
@@ -547,6 +678,7 @@ check_thread (GTask *task, gpointer source_object, gpointer task_data, GCancella
 /**
  * dadam_engine_check_async:
  * @path: a file, perhaps a model
+ * @devices: (nullable): what it would run on
  *
  * Finds out off the main loop whether a file is a model that could be loaded.  Its
  * header is read, nothing of its weights.
@@ -554,6 +686,7 @@ check_thread (GTask *task, gpointer source_object, gpointer task_data, GCancella
 void
 dadam_engine_check_async (DadamEngine *self,
                           const char *path,
+                          const char *devices,
                           GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
@@ -563,7 +696,7 @@ dadam_engine_check_async (DadamEngine *self,
   g_return_if_fail (DADAM_IS_ENGINE (self));
   g_return_if_fail (path != NULL);
 
-  task = load_task_new (self, path, cancellable, callback, user_data);
+  task = load_task_new (self, path, devices, cancellable, callback, user_data);
   g_task_set_source_tag (task, dadam_engine_check_async);
   g_task_run_in_thread (task, check_thread);
 }
@@ -597,6 +730,7 @@ run_close_model (gpointer data)
   g_free (self->name);
   g_free (self->device);
   g_free (self->format);
+  g_free (self->passed_over);
   g_free (self);
   worker_unref (worker);
 }
@@ -618,6 +752,21 @@ const char *
 dadam_loaded_get_device (DadamLoaded *self)
 {
   return self->device;
+}
+
+/* (nullable): a better device that is not used, and why, in the engine's words. */
+const char *
+dadam_loaded_get_passed_over (DadamLoaded *self)
+{
+  return self->passed_over;
+}
+
+/* How many layers it has, and how many of them are on graphics cards. */
+void
+dadam_loaded_get_layers (DadamLoaded *self, int *layers, int *card_layers)
+{
+  *layers = self->layers;
+  *card_layers = self->card_layers;
 }
 
 /* The prompt format detected, or %NULL. */

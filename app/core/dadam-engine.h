@@ -22,15 +22,24 @@ typedef void (*DadamLoadProgress) (double fraction, gpointer user_data);
 
 DadamEngine *dadam_engine_new (void);
 GListModel *dadam_engine_get_devices (DadamEngine *self);
+const char *dadam_engine_get_testing (DadamEngine *self);
+void dadam_engine_forget_verdicts (DadamEngine *self);
+void dadam_engine_diagnose_async (DadamEngine *self,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+char *dadam_engine_diagnose_finish (DadamEngine *self, GAsyncResult *result, GError **error);
 const char *dadam_engine_get_format (guint i, const char **title);
 void dadam_engine_check_async (DadamEngine *self,
                                const char *path,
+                               const char *devices,
                                GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean dadam_engine_check_finish (DadamEngine *self, GAsyncResult *result, GError **error);
 void dadam_engine_load_async (DadamEngine *self,
                               const char *path,
+                              const char *devices,
                               gint64 context,
                               GCancellable *cancellable,
                               DadamLoadProgress progress,
@@ -43,6 +52,8 @@ DadamLoaded *dadam_loaded_ref (DadamLoaded *self);
 void dadam_loaded_unref (DadamLoaded *self);
 const char *dadam_loaded_get_name (DadamLoaded *self);
 const char *dadam_loaded_get_device (DadamLoaded *self);
+const char *dadam_loaded_get_passed_over (DadamLoaded *self);
+void dadam_loaded_get_layers (DadamLoaded *self, int *layers, int *card_layers);
 const char *dadam_loaded_get_format (DadamLoaded *self);
 gint64 dadam_loaded_get_context (DadamLoaded *self);
 gint64 dadam_loaded_get_longest_context (DadamLoaded *self);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * One table by code.  The engine's own line (English, naming the key, the type or
- * the path) follows where only it says what is wrong with this very file.
+ * One table by code, and one of reasons against a device.  The engine's own line
+ * (English, naming the key, the type or the path) follows where only it says what is
+ * wrong with this very file.
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "dadam/types.h"
 
@@ -38,10 +40,92 @@ static const struct {
     N_ ("The device does not have enough memory for this model. Choose a smaller model."), FALSE },
   { DD_ERROR_DEVICE_LOST, DADAM_ERROR_DEVICE_LOST,
     N_ ("The device stopped answering. Send the message again."), FALSE },
+  { DD_ERROR_NO_DEVICE, DADAM_ERROR_NO_DEVICE,
+    N_ ("The device chosen for models cannot be used. Choose another one, such as the CPU."),
+    TRUE },
   { DD_ERROR_BROKEN_MODEL, DADAM_ERROR_BROKEN_MODEL,
     N_ ("The model file changed or its disk failed while it was in use. Open the model again."),
     FALSE },
 };
+
+/* ---- devices ----------------------------------------------------------- */
+
+/* How a reason against a card begins in the engine's words, and what it is called here. */
+static const struct {
+  const char *prefix;
+  const char *text;
+} problems[] = {
+  { "its driver computes", N_ ("Its driver computes wrong numbers. A newer driver may help.") },
+  { "its driver crashed", N_ ("Its driver crashed when it was tested. A newer driver may help.") },
+  { "its driver ended", N_ ("Its driver crashed when it was tested. A newer driver may help.") },
+  { "its driver did not answer",
+    N_ ("Its driver did not answer when it was tested. A newer driver may help.") },
+  { "the computer went down", N_ ("The computer went down while its driver was being tested.") },
+  { "the test of its driver",
+    N_ ("The test of its driver was interrupted. It is tested again the next time.") },
+  { "its driver has not been tested", N_ ("Its driver has not been tested yet.") },
+  { "its driver knows Vulkan", N_ ("Its driver is too old: Vulkan 1.3 is needed.") },
+  { "its driver lacks the feature",
+    N_ ("Its driver lacks a feature that is needed. A newer driver may help.") },
+  { "it cannot compute", N_ ("It cannot compute what models need.") },
+  { "its workgroups", N_ ("It cannot compute what models need.") },
+  { "the Vulkan loader",
+    N_ ("Vulkan is not installed. Install the package “libvulkan1” (Fedora: “vulkan-loader”).") },
+  { "no Vulkan driver", N_ ("No graphics card with a Vulkan driver was found.") },
+  { "no graphics card", N_ ("No graphics card with a Vulkan driver was found.") },
+};
+
+/**
+ * dadam_error_word_problem:
+ * @problem: why a device cannot be used, in the engine's words
+ *
+ * Returns: the same for a person; @problem itself where nothing better is known
+ */
+const char *
+dadam_error_word_problem (const char *problem)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (problems); i++)
+    if (g_str_has_prefix (problem, problems[i].prefix))
+      return _ (problems[i].text);
+
+  return problem;
+}
+
+/**
+ * dadam_error_word_device:
+ * @text: the engine's line on a device that is not used
+ *
+ * Returns: (transfer full): the same for a person
+ */
+char *
+dadam_error_word_device (const char *text)
+{
+  static const char *const links[] = { " is not used: ", " cannot be used: " };
+  const char *link;
+
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++) {
+    g_autofree char *name = NULL;
+
+    link = strstr (text, links[i]);
+    if (link == NULL)
+      continue;
+    name = g_strndup (text, (gsize) (link - text));
+    /* Translators: a graphics card, and a sentence that says why. */
+    return g_strdup_printf (_ ("%s is not used. %s"), name,
+                            dadam_error_word_problem (link + strlen (links[i])));
+  }
+  link = strstr (text, " has no room for a layer");
+  if (link != NULL) {
+    g_autofree char *name = g_strndup (text, (gsize) (link - text));
+
+    /* Translators: a graphics card. */
+    return g_strdup_printf (_ ("%s is not used. It has no room for any part of this model."), name);
+  }
+
+  return g_strdup (dadam_error_word_problem (text));
+}
+
+/* ---- errors ------------------------------------------------------------ */
 
 /**
  * dadam_error_new_from_engine:
@@ -52,6 +136,8 @@ static const struct {
 GError *
 dadam_error_new_from_engine (const dd_error *error)
 {
+  g_autofree char *detail = NULL;
+
   if (error->code == DD_ERROR_CANCELLED)
     return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Cancelled");
 
@@ -60,7 +146,9 @@ dadam_error_new_from_engine (const dd_error *error)
       continue;
     if (!texts[i].detail || error->text[0] == '\0')
       return g_error_new_literal (DADAM_ERROR, (int) texts[i].to, _ (texts[i].text));
-    return g_error_new (DADAM_ERROR, (int) texts[i].to, "%s\n%s", _ (texts[i].text), error->text);
+    detail = error->code == DD_ERROR_NO_DEVICE ? dadam_error_word_device (error->text)
+                                               : g_strdup (error->text);
+    return g_error_new (DADAM_ERROR, (int) texts[i].to, "%s\n%s", _ (texts[i].text), detail);
   }
 
   return g_error_new_literal (DADAM_ERROR, DADAM_ERROR_FAILED, error->text);

@@ -21,11 +21,14 @@ typedef enum {
   DADAM_ERROR_DEVICE_MEMORY,
   DADAM_ERROR_DEVICE_LOST,
   DADAM_ERROR_BROKEN_MODEL,
+  DADAM_ERROR_NO_DEVICE,
 } DadamError;
 
 struct dd_error;
 
 GQuark dadam_error_quark (void);
 GError *dadam_error_new_from_engine (const struct dd_error *error);
+const char *dadam_error_word_problem (const char *problem);
+char *dadam_error_word_device (const char *text);
 
 G_END_DECLS

@@ -34,6 +34,8 @@ enum { CHANGED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
+static void device_changed_cb (DadamModel *self);
+
 static void
 dadam_model_dispose (GObject *object)
 {
@@ -118,6 +120,8 @@ dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path)
   self->path = g_strdup (path);
   self->title = title_from_path (path);
   self->format = dadam_settings_get_format (settings, path);
+  g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
+                           G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);
 
   return self;
 }
@@ -182,6 +186,15 @@ dadam_model_get_device (DadamModel *self)
   return self->loaded ? dadam_loaded_get_device (self->loaded) : NULL;
 }
 
+/* (nullable): a better device that it does not run on, and why, in the engine's words. */
+const char *
+dadam_model_get_passed_over (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->loaded ? dadam_loaded_get_passed_over (self->loaded) : NULL;
+}
+
 /* Most tokens of a conversation; 0: not loaded. */
 gint64
 dadam_model_get_context (DadamModel *self)
@@ -198,6 +211,16 @@ dadam_model_get_format (DadamModel *self)
   g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
 
   return self->format;
+}
+
+/* Another device was chosen: what is in use moves there. */
+static void
+device_changed_cb (DadamModel *self)
+{
+  if (self->state == DADAM_MODEL_UNLOADED)
+    return;
+  dadam_model_unload (self);
+  dadam_model_load (self);
 }
 
 static void
@@ -301,6 +324,7 @@ void
 dadam_model_load (DadamModel *self)
 {
   g_autoptr (DadamChoices) choices = NULL;
+  g_autofree char *devices = NULL;
 
   g_return_if_fail (DADAM_IS_MODEL (self));
 
@@ -312,7 +336,8 @@ dadam_model_load (DadamModel *self)
   self->fraction = 0;
   self->cancellable = g_cancellable_new ();
   choices = dadam_model_get_choices (self);
-  dadam_engine_load_async (self->engine, self->path, choices->context, self->cancellable,
+  devices = dadam_settings_get_devices (self->settings);
+  dadam_engine_load_async (self->engine, self->path, devices, choices->context, self->cancellable,
                            progress_cb, self, load_cb, g_object_ref (self));
   changed (self);
 }

@@ -37,6 +37,7 @@ typedef struct {
   gint64 emptied_at;
   gboolean is_called; /* the main context has been asked to look */
   gboolean has_ended;
+  gboolean was_lost; /* the device, and it goes on */
   DadamStats stats;
   dd_error error;
 } Mailbox;
@@ -55,7 +56,7 @@ struct _DadamSession {
 
 G_DEFINE_FINAL_TYPE (DadamSession, dadam_session, G_TYPE_OBJECT)
 
-enum { PROGRESS, TEXT, ENDED, N_SIGNALS };
+enum { PROGRESS, TEXT, LOST, ENDED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -205,6 +206,7 @@ event_cb (dd_session *session, const dd_event *event, void *user)
     if (!dd_model_is_end (dadam_loaded_get (mailbox->model), event->token))
       g_array_append_val (mailbox->made, event->token);
     break;
+  case DD_EVENT_LOST: mailbox->was_lost = TRUE; break;
   case DD_EVENT_END:
     end_running (mailbox);
     mailbox_put_end (mailbox, event->reason, event->error, &event->stats);
@@ -360,6 +362,9 @@ dadam_session_class_init (DadamSessionClass *klass)
                                     G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   signals[TEXT] = g_signal_new ("text", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 1, G_TYPE_STRING);
+  /* The device stopped answering and was opened anew: the answer goes on. */
+  signals[LOST] = g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                0);
   /* DadamStats, the answer's tokens or %NULL, an error or %NULL. */
   signals[ENDED] = g_signal_new ("ended", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                  3, G_TYPE_POINTER, G_TYPE_BYTES, G_TYPE_ERROR);
@@ -406,7 +411,7 @@ dadam_session_empty_mailbox (DadamSession *self)
   g_autoptr (GBytes) made = NULL;
   g_autoptr (GError) error = NULL;
   guint64 done, total;
-  gboolean has_ended;
+  gboolean has_ended, was_lost;
   DadamStats stats;
 
   g_mutex_lock (&mailbox->lock);
@@ -415,6 +420,8 @@ dadam_session_empty_mailbox (DadamSession *self)
   done = mailbox->done;
   total = mailbox->total;
   mailbox->total = 0;
+  was_lost = mailbox->was_lost;
+  mailbox->was_lost = FALSE;
   has_ended = mailbox->has_ended;
   stats = mailbox->stats;
   if (has_ended)
@@ -426,6 +433,8 @@ dadam_session_empty_mailbox (DadamSession *self)
   mailbox->emptied_at = g_get_monotonic_time ();
   g_mutex_unlock (&mailbox->lock);
 
+  if (was_lost)
+    g_signal_emit (self, signals[LOST], 0);
   if (total > 0)
     g_signal_emit (self, signals[PROGRESS], 0, (double) done / (double) total);
   if (*text != '\0')

@@ -29,6 +29,30 @@ dadam_settings_new (void)
   return g_settings_new_full (schema, NULL, NULL);
 }
 
+/* Whether models may run on a graphics card: all but the processor were not ruled out. */
+gboolean
+dadam_settings_may_use_card (GSettings *settings)
+{
+  g_autofree char *device = g_settings_get_string (settings, DADAM_SETTING_DEVICE);
+
+  return !g_str_equal (device, DADAM_DEVICE_CPU);
+}
+
+/* (transfer full): the devices that the user chose, as the engine wants them: a card
+ * shares with the processor what does not fit on it.  %NULL: the best. */
+char *
+dadam_settings_get_devices (GSettings *settings)
+{
+  g_autofree char *device = g_settings_get_string (settings, DADAM_SETTING_DEVICE);
+
+  if (*device == '\0')
+    return NULL;
+  if (g_str_equal (device, DADAM_DEVICE_CPU))
+    return g_steal_pointer (&device);
+
+  return g_strconcat (device, "," DADAM_DEVICE_CPU, NULL);
+}
+
 /* What the setting has for a file, or %NULL. */
 static char *
 get_of_file (GSettings *settings, const char *name, const char *path)

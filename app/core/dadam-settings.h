@@ -14,10 +14,15 @@ G_BEGIN_DECLS
 #define DADAM_SETTING_RECENT_MODELS "recent-models"
 #define DADAM_SETTING_FORMATS "formats"
 #define DADAM_SETTING_CHOICES "choices"
+#define DADAM_SETTING_DEVICE "device"
 #define DADAM_SETTING_TEXT_ZOOM "text-zoom"
 #define DADAM_SETTING_ENTER_SENDS "enter-sends"
 
+#define DADAM_DEVICE_CPU "cpu" /* a value of the setting; "": the best; else a card's UUID */
+
 GSettings *dadam_settings_new (void);
+gboolean dadam_settings_may_use_card (GSettings *settings);
+char *dadam_settings_get_devices (GSettings *settings);
 char *dadam_settings_get_format (GSettings *settings, const char *path);
 void dadam_settings_set_format (GSettings *settings, const char *path, const char *format);
 char *dadam_settings_get_choices (GSettings *settings, const char *path);

@@ -30,6 +30,7 @@
 
 extern char **environ;
 
+static int patience = SECONDS;
 static bool can_test; /* the program knows the command; written once, before any thread */
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
@@ -72,6 +73,12 @@ host_take_command (int argc, char **argv, int *status)
     return false;
   *status = test_card (argv[2], argv[3], argv[4]);
   return true;
+}
+
+void
+host_set_patience (int seconds)
+{
+  patience = seconds;
 }
 
 /* ---- the parent -------------------------------------------------------- */
@@ -177,7 +184,7 @@ judge (int status, char *problem, size_t size)
 static bool
 run_test (const dd_card *card, uint64_t types, host_verdict *verdict)
 {
-  int seconds = card->software ? SECONDS_SOFTWARE : SECONDS;
+  int seconds = card->software ? SECONDS_SOFTWARE : patience;
   char *problem = verdict->problem;
   size_t size = sizeof verdict->problem;
   int answer, status;

@@ -17,6 +17,9 @@ host_verdict host_verdict_read (const dd_card *card);
 /* Best effort: without a cache folder nothing is kept. */
 void host_verdict_write (const dd_card *card, const host_verdict *verdict);
 
+/* For tests: how long a card may take. */
+void host_set_patience (int seconds);
+
 /* Around a test: what begins and never ends has taken the computer with it. */
 void host_verdict_begin (const dd_card *card);
 void host_verdict_end (const dd_card *card);

@@ -47,6 +47,7 @@ struct _DadamChatPage {
   DadamEngine *engine;
   GSettings *settings;
   DadamModel *model;          /* the conversation's, to hear of its changes */
+  DadamModelState model_state; /* as last heard */
   GtkWidget *format_dialog;   /* while it is open */
   DadamMeter *meter;
   DadamMessage *editing;      /* what the composer has, to be asked anew */
@@ -96,6 +97,34 @@ banner_clicked_cb (DadamChatPage *self)
     gtk_widget_activate_action (GTK_WIDGET (self), self->banner_action, NULL);
 }
 
+static gboolean
+is_of_device (const GError *error)
+{
+  return g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST)
+         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_MEMORY)
+         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_NO_DEVICE);
+}
+
+static void
+lost_cb (DadamChatPage *self)
+{
+  show_banner (self, _ ("The device stopped answering and was started again. The answer goes on."),
+               NULL, NULL);
+}
+
+/* A better device that stands idle is never kept quiet. */
+static void
+show_passed_over (DadamChatPage *self)
+{
+  const char *words = dadam_model_get_passed_over (self->model);
+  g_autofree char *text = NULL;
+
+  if (words == NULL)
+    return;
+  text = dadam_error_word_device (words);
+  show_banner (self, text, _ ("_Details"), "win.diagnostics");
+}
+
 static void
 failed_cb (DadamChatPage *self, const GError *error)
 {
@@ -104,6 +133,8 @@ failed_cb (DadamChatPage *self, const GError *error)
   if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_CONTEXT_FULL))
     show_banner (self, error->message, dadam_chat_page_is_empty (self) ? NULL : _ ("_New Chat"),
                  "win.new-chat");
+  else if (is_of_device (error) && dadam_settings_may_use_card (self->settings))
+    show_banner (self, error->message, _ ("_Use the CPU"), "win.use-cpu");
   else if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST))
     show_banner (self, error->message, NULL, NULL);
   else
@@ -220,8 +251,13 @@ changed_cb (DadamChatPage *self)
 static void
 model_changed_cb (DadamChatPage *self)
 {
-  if (dadam_model_get_state (self->model) == DADAM_MODEL_LOADING)
+  DadamModelState before = self->model_state;
+
+  self->model_state = dadam_model_get_state (self->model);
+  if (self->model_state == DADAM_MODEL_LOADING)
     reset_banner (self);
+  if (self->model_state == DADAM_MODEL_LOADED && before != DADAM_MODEL_LOADED)
+    show_passed_over (self);
   if (dadam_conversation_needs_format (self->conversation))
     ask_for_format (self);
 }
@@ -489,6 +525,7 @@ connect_conversation (DadamChatPage *self)
   g_signal_connect_swapped (conversation, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_swapped (conversation, "returned", G_CALLBACK (returned_cb), self);
   g_signal_connect_swapped (conversation, "answered", G_CALLBACK (answered_cb), self);
+  g_signal_connect_swapped (conversation, "lost", G_CALLBACK (lost_cb), self);
   g_signal_connect_swapped (conversation, "gone", G_CALLBACK (gone_cb), self);
 }
 
@@ -709,7 +746,9 @@ dadam_chat_page_set_up (DadamChatPage *self,
   g_signal_connect_swapped (archive, "opened", G_CALLBACK (archive_opened_cb), self);
   g_signal_connect_swapped (archive, "failed", G_CALLBACK (archive_failed_cb), self);
   set_conversation (self, conversation);
-  dadam_model_chip_set_up (self->chip, engine, library);
+  dadam_model_chip_set_up (self->chip, engine, library, settings);
+  g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE, G_CALLBACK (reset_banner),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_ENTER_SENDS,
                            G_CALLBACK (enter_sends_changed_cb), self, G_CONNECT_SWAPPED);
   enter_sends_changed_cb (self);
@@ -732,13 +771,17 @@ dadam_chat_page_set_up (DadamChatPage *self,
 void
 dadam_chat_page_open (DadamChatPage *self, const char *path)
 {
+  g_autofree char *devices = NULL;
+
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
   reset_banner (self);
   stop_opening (self);
   self->opening = g_cancellable_new ();
   self->opening_path = g_strdup (path);
-  dadam_engine_check_async (self->engine, path, self->opening, checked_cb, g_object_ref (self));
+  devices = dadam_settings_get_devices (self->settings);
+  dadam_engine_check_async (self->engine, path, devices, self->opening, checked_cb,
+                            g_object_ref (self));
 }
 
 gboolean

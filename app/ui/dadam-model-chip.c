@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-device-list.h"
 #include "dadam-device.h"
 
 struct _DadamModelChip {
@@ -26,6 +27,7 @@ struct _DadamModelChip {
   GtkLabel *device;
   GtkLabel *threads;
   GtkLabel *context;
+  DadamDeviceList *device_list;
   GtkButton *unload;
   GtkWidget *recent;
   GtkBox *models;
@@ -55,15 +57,23 @@ find_device (DadamModelChip *self)
   return g_list_model_get_item (devices, 0);
 }
 
-/* "CPU"; of a model on several devices their names. */
+/* "CPU", "GPU · Radeon 780M"; of a model on several devices how many layers the cards
+ * have. */
 static char *
 device_caption (DadamModelChip *self)
 {
+  int layers, card_layers;
   g_autoptr (DadamDevice) device = find_device (self);
   const char *name = dadam_model_get_device (self->model);
 
   if (device != NULL && g_strcmp0 (dadam_device_get_name (device), name) == 0)
     return dadam_device_get_caption (device);
+
+  dadam_loaded_get_layers (dadam_model_get_loaded (self->model), &layers, &card_layers);
+  if (card_layers > 0 && card_layers < layers)
+    /* Translators: of a model that is spread over a graphics card and the processor, how many of
+     * its layers the card has, and how many there are. */
+    return g_strdup_printf (_ ("GPU %d/%d layers + CPU"), card_layers, layers);
 
   return g_strdup (name);
 }
@@ -74,6 +84,8 @@ caption_text (DadamModelChip *self)
 {
   switch (dadam_model_get_state (self->model)) {
   case DADAM_MODEL_LOADING:
+    if (dadam_engine_get_testing (self->engine) != NULL)
+      return g_strdup (_ ("Testing the graphics card…"));
     return g_strdup_printf (_ ("Loading… %d%%"),
                             (int) (dadam_model_get_fraction (self->model) * 100));
   case DADAM_MODEL_LOADED: return device_caption (self);
@@ -235,6 +247,8 @@ dadam_model_chip_class_init (DadamModelChipClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dadam_model_chip_dispose;
 
+  g_type_ensure (DADAM_TYPE_DEVICE_LIST);
+
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-model-chip.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, title);
@@ -248,6 +262,7 @@ dadam_model_chip_class_init (DadamModelChipClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, device);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, threads);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, context);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, device_list);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, unload);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, recent);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, models);
@@ -263,7 +278,10 @@ dadam_model_chip_init (DadamModelChip *self)
 
 /* Once, before the chip is shown. */
 void
-dadam_model_chip_set_up (DadamModelChip *self, DadamEngine *engine, DadamLibrary *library)
+dadam_model_chip_set_up (DadamModelChip *self,
+                         DadamEngine *engine,
+                         DadamLibrary *library,
+                         GSettings *settings)
 {
   g_return_if_fail (DADAM_IS_MODEL_CHIP (self));
 
@@ -271,6 +289,8 @@ dadam_model_chip_set_up (DadamModelChip *self, DadamEngine *engine, DadamLibrary
   self->library = g_object_ref (library);
   g_signal_connect_object (dadam_engine_get_devices (engine), "items-changed",
                            G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "testing", G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
+  dadam_device_list_set_up (self->device_list, engine, settings);
   show_model (self);
 }
 

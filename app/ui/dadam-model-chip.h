@@ -14,7 +14,10 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (DadamModelChip, dadam_model_chip, DADAM, MODEL_CHIP, AdwBin)
 
-void dadam_model_chip_set_up (DadamModelChip *self, DadamEngine *engine, DadamLibrary *library);
+void dadam_model_chip_set_up (DadamModelChip *self,
+                              DadamEngine *engine,
+                              DadamLibrary *library,
+                              GSettings *settings);
 void dadam_model_chip_set_model (DadamModelChip *self, DadamModel *model);
 
 G_END_DECLS

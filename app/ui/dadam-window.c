@@ -11,6 +11,7 @@
 
 #include "dadam-chat-page.h"
 #include "dadam-conversation-actions.h"
+#include "dadam-diagnostics-dialog.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
 
@@ -129,6 +130,21 @@ open_path (GtkWidget *widget, const char *action_name, GVariant *parameter)
 
   show_page (self, "chat");
   dadam_chat_page_open (self->chat_page, g_variant_get_string (parameter, NULL));
+}
+
+static void
+use_cpu (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  g_settings_set_string (DADAM_WINDOW (widget)->settings, DADAM_SETTING_DEVICE, DADAM_DEVICE_CPU);
+}
+
+static void
+diagnostics (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (widget));
+  DadamEngine *engine = dadam_application_get_engine (DADAM_APPLICATION (application));
+
+  adw_dialog_present (ADW_DIALOG (dadam_diagnostics_dialog_new (engine)), widget);
 }
 
 static void
@@ -253,6 +269,8 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.show-conversation", "x", show_conversation);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
   gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path);
+  gtk_widget_class_install_action (widget_class, "win.use-cpu", NULL, use_cpu);
+  gtk_widget_class_install_action (widget_class, "win.diagnostics", NULL, diagnostics);
   gtk_widget_class_install_action (widget_class, "win.zoom-in", NULL, zoom);
   gtk_widget_class_install_action (widget_class, "win.zoom-out", NULL, zoom);
   gtk_widget_class_install_action (widget_class, "win.zoom-normal", NULL, zoom);
