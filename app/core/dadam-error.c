@@ -71,6 +71,7 @@ static const struct {
   { "its workgroups", N_ ("It cannot compute what models need.") },
   { "the Vulkan loader",
     N_ ("Vulkan is not installed. Install the package “libvulkan1” (Fedora: “vulkan-loader”).") },
+  { "no device is called", N_ ("The graphics card that was chosen is not there any more.") },
   { "no Vulkan driver", N_ ("No graphics card with a Vulkan driver was found.") },
   { "no graphics card", N_ ("No graphics card with a Vulkan driver was found.") },
 };

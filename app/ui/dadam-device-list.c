@@ -51,6 +51,7 @@ add_choice (DadamDeviceList *self, const char *title, const char *subtitle, cons
   GtkWidget *check = gtk_check_button_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
+  gtk_widget_set_margin_start (box, 6);
   gtk_box_append (GTK_BOX (box), create_label (title, NULL));
   if (subtitle != NULL)
     gtk_box_append (GTK_BOX (box), create_label (subtitle, "caption"));

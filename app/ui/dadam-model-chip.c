@@ -11,6 +11,7 @@
 
 #include "dadam-device-list.h"
 #include "dadam-device.h"
+#include "dadam-settings.h"
 
 struct _DadamModelChip {
   AdwBin parent_instance;
@@ -35,26 +36,41 @@ struct _DadamModelChip {
   /* Owned. */
   DadamEngine *engine;
   DadamLibrary *library;
+  GSettings *settings;
   DadamModel *model;
 };
 
 G_DEFINE_FINAL_TYPE (DadamModelChip, dadam_model_chip, ADW_TYPE_BIN)
 
-/* The device a model runs on, or the one that is likely to be chosen for it. */
+/* Whether it is what the model runs on or, not loaded yet, will run on. */
+static gboolean
+is_models (DadamModelChip *self, DadamDevice *device)
+{
+  const char *name = dadam_model_get_device (self->model);
+  g_autofree char *chosen = g_settings_get_string (self->settings, DADAM_SETTING_DEVICE);
+
+  if (name != NULL)
+    return g_str_equal (dadam_device_get_name (device), name);
+  if (*chosen != '\0')
+    return g_str_equal (dadam_device_get_key (device), chosen);
+
+  return dadam_device_is_offered (device) && dadam_device_get_problem (device) == NULL;
+}
+
+/* (nullable): the device a model runs on, or the one that will be chosen for it. */
 static DadamDevice *
 find_device (DadamModelChip *self)
 {
   GListModel *devices = dadam_engine_get_devices (self->engine);
-  const char *name = dadam_model_get_device (self->model);
 
-  for (guint i = 0; name != NULL && i < g_list_model_get_n_items (devices); i++) {
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++) {
     g_autoptr (DadamDevice) device = g_list_model_get_item (devices, i);
 
-    if (g_strcmp0 (dadam_device_get_name (device), name) == 0)
+    if (is_models (self, device))
       return g_steal_pointer (&device);
   }
 
-  return g_list_model_get_item (devices, 0);
+  return NULL;
 }
 
 /* "CPU", "GPU · Radeon 780M"; of a model on several devices how many layers the cards
@@ -64,9 +80,8 @@ device_caption (DadamModelChip *self)
 {
   int layers, card_layers;
   g_autoptr (DadamDevice) device = find_device (self);
-  const char *name = dadam_model_get_device (self->model);
 
-  if (device != NULL && g_strcmp0 (dadam_device_get_name (device), name) == 0)
+  if (device != NULL)
     return dadam_device_get_caption (device);
 
   dadam_loaded_get_layers (dadam_model_get_loaded (self->model), &layers, &card_layers);
@@ -75,7 +90,7 @@ device_caption (DadamModelChip *self)
      * its layers the card has, and how many there are. */
     return g_strdup_printf (_ ("GPU %d/%d layers + CPU"), card_layers, layers);
 
-  return g_strdup (name);
+  return g_strdup (dadam_model_get_device (self->model));
 }
 
 /* The second line of the chip. */
@@ -101,17 +116,20 @@ show_facts (DadamModelChip *self)
   g_autoptr (DadamDevice) device = find_device (self);
   g_autofree char *context = NULL;
   g_autofree char *threads = NULL;
+  const char *name = dadam_model_get_device (self->model);
   gint64 n_tokens = dadam_model_get_context (self->model);
 
   gtk_label_set_text (self->name, dadam_model_get_title (self->model));
   gtk_label_set_text (self->path, dadam_model_get_path (self->model));
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->path), dadam_model_get_path (self->model));
 
-  if (device != NULL) {
+  if (device != NULL && !dadam_device_is_card (device))
     threads = g_strdup_printf ("%d", dadam_device_get_threads (device));
-    gtk_label_set_text (self->device, dadam_device_get_name (device));
-    gtk_widget_set_tooltip_text (GTK_WIDGET (self->device), dadam_device_get_features (device));
-  }
+  gtk_label_set_text (self->device, device != NULL ? dadam_device_get_name (device)
+                                    : name != NULL ? name
+                                                   : "–");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->device),
+                               device ? dadam_device_get_features (device) : NULL);
   gtk_label_set_text (self->threads, threads ? threads : "–");
   if (n_tokens > 0)
     context = g_strdup_printf (ngettext ("%d token", "%d tokens", (gulong) n_tokens),
@@ -234,6 +252,7 @@ dadam_model_chip_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_clear_object (&self->model);
   g_clear_object (&self->library);
+  g_clear_object (&self->settings);
   g_clear_object (&self->engine);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_MODEL_CHIP);
 
@@ -287,6 +306,9 @@ dadam_model_chip_set_up (DadamModelChip *self,
 
   self->engine = g_object_ref (engine);
   self->library = g_object_ref (library);
+  self->settings = g_object_ref (settings);
+  g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE, G_CALLBACK (show_model),
+                           self, G_CONNECT_SWAPPED);
   g_signal_connect_object (dadam_engine_get_devices (engine), "items-changed",
                            G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (engine, "testing", G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
