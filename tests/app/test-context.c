@@ -147,7 +147,7 @@ main (int argc, char **argv)
     return 2;
   test.loop = g_main_loop_new (NULL, FALSE);
   engine = dadam_engine_new ();
-  dadam_engine_load_async (engine, argv[1], CONTEXT, NULL, NULL, NULL, loaded_cb, &test);
+  dadam_engine_load_async (engine, argv[1], NULL, CONTEXT, NULL, NULL, NULL, loaded_cb, &test);
   g_main_loop_run (test.loop);
   if (test.loaded == NULL)
     return 1;
