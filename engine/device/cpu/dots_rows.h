@@ -21,9 +21,12 @@
  * are: the order of additions is that of one long row. */
 #define DOTS_BUNDLE 8
 #define DOTS_SEGMENT_BYTES (24 << 10)
-/* Several vectors compute so long on each line of weights that the processor does
- * not see the next ones coming. */
-#define DOTS_AHEAD_BYTES 2048
+/* Where much is computed on each line of weights (several vectors, types with scales
+ * inside their blocks) the processor does not see the next ones coming, and they are
+ * asked for: into the second cache, for few requests of the first can be under way
+ * at a time.  Elsewhere it does better alone. */
+#define DOTS_AHEAD_BYTES 4096
+#define DOTS_FETCH(line_) __builtin_prefetch ((line_), 0, 2)
 
 /* A bundle of rows. */
 typedef struct dots_rows {
@@ -76,6 +79,7 @@ typedef struct dots_shape {
   dots_unpack_fn unpack;
   dots_feed_fn feed;
   int unit, groups;
+  bool slow; /* to unpack: looks ahead even for one vector */
 } dots_shape;
 
 /* Blocks of the last group that is not whole, made whole with zeros. */
@@ -120,8 +124,8 @@ dots_pass (dots_shape shape, const dots_rows *self, int first, int n)
       for (int c = 0; c < n; c++)
         sums[c] = u == 0 ? vf_zero () : kept[r][c];
       for (int64_t i = u; i < end; i++, ahead += shape.unit) {
-        for (int line = 0; line < shape.unit; line += 64)
-          __builtin_prefetch (ahead + line);
+        for (int line = 0; (n > 1 || shape.slow) && line < shape.unit; line += 64)
+          DOTS_FETCH (ahead + line);
         dots_step (shape.unpack, shape.feed, shape.groups, row + i * shape.unit, x,
                    i * shape.groups / DOTS_X_GROUPS, sums, n);
       }
@@ -206,8 +210,8 @@ dots_float_pass (dots_load_fn read, int bytes, const dots_rows *self, int first,
         sums[c][1] = at == 0 ? vf_zero () : kept[r][c][1];
       }
       for (int64_t i = at; i < end; i += 2 * LANES, ahead += 2 * LANES * bytes) {
-        for (int line = 0; line < 2 * LANES * bytes; line += 64)
-          __builtin_prefetch (ahead + line);
+        for (int line = 0; n > 1 && line < 2 * LANES * bytes; line += 64)
+          DOTS_FETCH (ahead + line);
         dots_float_step (read, bytes, row + i * bytes, x, i, sums, n);
       }
       if (whole < vectors->columns && end == whole)
@@ -303,7 +307,7 @@ dots_all (const dots_pass_fn *passes,
   static const dots_shape shape_##type_ = { unpack_##type_, DOTS_FEED (kind_, blocks_),            \
                                             sizeof (dd_block_##type_) * 4 * DOTS_GROUPS (blocks_)  \
                                                 / blocks_,                                         \
-                                            DOTS_GROUPS (blocks_) };                               \
+                                            DOTS_GROUPS (blocks_), (blocks_) > 1 };                \
   DOTS_PASSES (type_, dots_pass, shape_##type_)                                                    \
   DOTS_ENTRY (type_, DOTS_FORM)
 
