@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #define DADAM_SETTING_DEVICE "device"
 #define DADAM_SETTING_TEXT_ZOOM "text-zoom"
 #define DADAM_SETTING_ENTER_SENDS "enter-sends"
+#define DADAM_SETTING_UNLOAD_AFTER "unload-after"
 
 #define DADAM_DEVICE_CPU "cpu" /* a value of the setting; "": the best; else a card's UUID */
 

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-choices-dialog.h"
 #include "dadam-composer.h"
 #include "dadam-conversation.h"
 #include "dadam-error.h"
@@ -18,6 +19,7 @@
 #include "dadam-message-list.h"
 #include "dadam-meter.h"
 #include "dadam-model-chip.h"
+#include "dadam-rest.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
 
@@ -50,6 +52,7 @@ struct _DadamChatPage {
   DadamModelState model_state; /* as last heard */
   GtkWidget *format_dialog;   /* while it is open */
   DadamMeter *meter;
+  DadamRest *rest;
   DadamMessage *editing;      /* what the composer has, to be asked anew */
   GCancellable *opening;      /* of the file that is being looked at */
   char *opening_path;
@@ -213,6 +216,20 @@ show_child (DadamChatPage *self)
 }
 
 static void
+settings (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (widget);
+  g_autofree char *draft = dadam_composer_get_message (self->composer);
+  DadamChoicesDialog *dialog = g_str_equal (action, "chat.settings")
+                                   ? dadam_choices_dialog_new_for_conversation (self->conversation,
+                                                                                draft)
+                                   : dadam_choices_dialog_new_for_model (self->model);
+
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (count), self, G_CONNECT_SWAPPED);
+  adw_dialog_present (ADW_DIALOG (dialog), widget);
+}
+
+static void
 allow_actions (DadamChatPage *self)
 {
   static const char *const actions[] = { "chat.edit", "chat.regenerate", "chat.continue",
@@ -221,6 +238,17 @@ allow_actions (DadamChatPage *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), actions[i], can);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.settings", self->model != NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.model-settings", self->model != NULL);
+}
+
+static void
+unloaded_cb (DadamChatPage *self)
+{
+  show_banner (self,
+               _ ("Memory is low, so the model was unloaded. It is loaded again with the next "
+                  "message."),
+               NULL, NULL);
 }
 
 /* For the next start. */
@@ -277,6 +305,7 @@ set_model (DadamChatPage *self, DadamModel *model)
     g_signal_connect_swapped (model, "changed", G_CALLBACK (model_changed_cb), self);
   if (before != NULL && before != model)
     dadam_model_unload (before);
+  allow_actions (self);
   show_child (self);
 }
 
@@ -302,8 +331,11 @@ answered_cb (DadamChatPage *self, DadamMessage *message)
 static void
 show_draft (DadamChatPage *self)
 {
+  /* It changes while it is put in. */
+  g_autofree char *draft = g_strdup (dadam_conversation_get_draft (self->conversation));
+
   if (!dadam_conversation_is_loading (self->conversation))
-    dadam_composer_set_message (self->composer, dadam_conversation_get_draft (self->conversation));
+    dadam_composer_set_message (self->composer, draft);
 }
 
 static void
@@ -539,6 +571,7 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
   self->n_dropped = 0;
   dadam_message_list_set_messages (self->list, dadam_conversation_get_messages (conversation));
   connect_conversation (self);
+  dadam_rest_watch (self->rest, conversation);
   if (!dadam_conversation_is_answering (conversation))
     dadam_conversation_set_model (conversation, self->model);
   show_draft (self);
@@ -626,6 +659,7 @@ dadam_chat_page_dispose (GObject *object)
     g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
   g_clear_object (&self->follower);
   g_clear_object (&self->meter);
+  g_clear_object (&self->rest);
   g_clear_object (&self->editing);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CHAT_PAGE);
   g_clear_object (&self->archive);
@@ -692,6 +726,8 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
   g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
   g_type_ensure (DADAM_TYPE_COMPOSER);
   bind_template (widget_class);
+  gtk_widget_class_install_action (widget_class, "chat.settings", NULL, settings);
+  gtk_widget_class_install_action (widget_class, "chat.model-settings", NULL, settings);
   gtk_widget_class_install_action (widget_class, "chat.edit", "x", message_action);
   gtk_widget_class_install_action (widget_class, "chat.regenerate", "x", message_action);
   gtk_widget_class_install_action (widget_class, "chat.continue", "x", message_action);
@@ -708,9 +744,20 @@ dadam_chat_page_init (DadamChatPage *self)
   dadam_hangul_mend (GTK_WIDGET (self->stack));
   dadam_message_list_set_up (self->list);
   self->meter = dadam_meter_new ();
+  self->rest = dadam_rest_new ();
+  g_signal_connect_object (self->rest, "unloaded", G_CALLBACK (unloaded_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->meter, "counted", G_CALLBACK (counted_cb), self,
                            G_CONNECT_SWAPPED);
   self->follower = dadam_follower_new (self->scroller, self->newest_button);
+}
+
+static void
+unload_after_changed_cb (DadamChatPage *self)
+{
+  guint minutes = (guint) g_settings_get_int (self->settings, DADAM_SETTING_UNLOAD_AFTER);
+
+  dadam_rest_set_seconds (self->rest, minutes * 60);
 }
 
 static void
@@ -752,6 +799,9 @@ dadam_chat_page_set_up (DadamChatPage *self,
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_ENTER_SENDS,
                            G_CALLBACK (enter_sends_changed_cb), self, G_CONNECT_SWAPPED);
   enter_sends_changed_cb (self);
+  g_signal_connect_object (settings, "changed::" DADAM_SETTING_UNLOAD_AFTER,
+                           G_CALLBACK (unload_after_changed_cb), self, G_CONNECT_SWAPPED);
+  unload_after_changed_cb (self);
 
   last = dadam_library_get_last (library);
   set_model (self, last);

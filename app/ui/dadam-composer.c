@@ -505,7 +505,7 @@ void
 dadam_composer_set_message (DadamComposer *self, const char *message)
 {
   g_autoptr (GPtrArray) attachments = g_ptr_array_new_with_free_func (g_object_unref);
-  const char *text = dadam_attachments_split (message, attachments);
+  const char *text = dadam_attachments_split (message != NULL ? message : "", attachments);
 
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 

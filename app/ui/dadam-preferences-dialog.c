@@ -15,6 +15,7 @@ struct _DadamPreferencesDialog {
   /* Template. */
   AdwSwitchRow *enter_sends;
   AdwSpinRow *text_zoom;
+  AdwSpinRow *unload_after;
 };
 
 G_DEFINE_FINAL_TYPE (DadamPreferencesDialog, dadam_preferences_dialog, ADW_TYPE_PREFERENCES_DIALOG)
@@ -38,6 +39,7 @@ dadam_preferences_dialog_class_init (DadamPreferencesDialogClass *klass)
                                                DADAM_RESOURCE_PATH "/dadam-preferences-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, enter_sends);
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, text_zoom);
+  gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, unload_after);
 }
 
 static void
@@ -55,6 +57,8 @@ dadam_preferences_dialog_new (GSettings *settings)
   DadamPreferencesDialog *self = g_object_new (DADAM_TYPE_PREFERENCES_DIALOG, NULL);
 
   g_settings_bind (settings, DADAM_SETTING_ENTER_SENDS, self->enter_sends, "active",
+                   G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, DADAM_SETTING_UNLOAD_AFTER, self->unload_after, "value",
                    G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, DADAM_SETTING_TEXT_ZOOM, self->text_zoom, "value",
                    G_SETTINGS_BIND_DEFAULT);

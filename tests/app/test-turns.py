@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-turns.py WINDOW FOLDER MODEL: a question edited and an answer made anew, with a way back to each; an answer
+# that goes on; what the model is sent, and what it is set to.
+import sys
+
+from window import Failed, Window, run, wait
+
+MODEL = sys.argv[3]
+
+
+def expect(what, holds):
+    if not holds:
+        raise Failed(what)
+
+
+def say(window, text):
+    window.write(text)
+    window.press("Send")
+    answered(window)
+
+
+def answered(window):
+    wait("an answer", lambda: window.turns() and len(window.turns()) % 2 == 0 and len(window.turns()[-1]) > 3)
+    window.press("Stop")
+    window.find("button|push button", "Send")
+
+
+def version(window):
+    return [label for label in window.labels() if label in ("1/2", "2/2", "1/3", "2/3", "3/3")]
+
+
+def test_edit():
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    say(window, "the first question")
+    window.write("a draft")
+    window.press("Edit this message")
+    window.find("label", "Editing a message.*")
+    wait("the question in the composer", lambda: window.draft() == "the first question")
+    window.focus()
+    window.keys("key", "Escape")
+    wait("the draft to be back", lambda: window.draft() == "a draft")
+    window.press("Edit this message")
+    wait("the question in the composer", lambda: window.draft() == "the first question")
+    window.write("anew: ")
+    window.press("Send")
+    answered(window)
+    expect("the question asked anew", window.turns()[0].startswith("anew: the first question"))
+    expect("the draft after it", window.draft() == "a draft")
+    wait("its place among two", lambda: version(window) == ["2/2"])
+    window.press("Version Before")
+    wait("the first question", lambda: window.turns()[0].startswith("the first question"))
+    expect("its place", version(window) == ["1/2"])
+    window.press("Version After")
+    wait("the second one", lambda: window.turns()[0].startswith("anew: "))
+    window.close()
+
+
+def test_again():
+    window = Window(MODEL)
+    window.press("New Chat")
+    window.find("label", "What shall we talk about\\?")
+    say(window, "tea")
+    window.press("Answer Again")
+    answered(window)
+    wait("its place among two", lambda: version(window) == ["2/2"])
+    expect("the question once", len(window.turns()) == 2)
+    window.press("Version Before")
+    wait("the first answer", lambda: version(window) == ["1/2"])
+    length = len(window.turns()[1])
+    window.press("Go on with this answer")
+    wait("more of it", lambda: len(window.turns()[1]) > length + 20)
+    window.press("Stop")
+    window.find("button|push button", "Send")
+    expect("no new turn", len(window.turns()) == 2)
+    window.close()
+
+
+def test_settings():
+    window = Window(MODEL)
+    window.press("New Chat")
+    window.find("label", "CPU|Loads on the first message")
+    say(window, "tea")
+    window.press("Conversation Settings")
+    prompt = window.find("text", "System prompt")
+    prompt.get_editable_text_iface().insert_text(0, "Be brief.", 9)
+    window.find("label", "What the Model Is Sent")
+    window.click("label", "What the Model Is Sent")
+    wait("the system prompt in what is sent",
+         lambda: any("brief" in label and "Instruction" in label for label in window.labels()))
+    window.keys("key", "Escape")
+    wait("the dialog to close", lambda: not window.has("text", "System prompt"))
+    window.close()
+    window = Window(MODEL)
+    window.press("Conversation Settings")
+    prompt = window.find("text", "System prompt").get_text_iface()
+    expect("the system prompt to be kept", prompt.get_text(0, -1) == "Be brief.")
+    window.keys("key", "Escape")
+    window.close()
+
+
+run(test_edit, test_again, test_settings)
