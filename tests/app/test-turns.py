@@ -4,7 +4,7 @@
 # that goes on; what the model is sent, and what it is set to.
 import sys
 
-from window import Failed, Window, run, wait
+from window import Atspi, Failed, Window, run, wait
 
 MODEL = sys.argv[3]
 
@@ -59,8 +59,7 @@ def test_edit():
 
 def test_again():
     window = Window(MODEL)
-    window.press("New Chat")
-    window.find("label", "What shall we talk about\\?")
+    window.find("label", "CPU")
     say(window, "tea")
     window.press("Answer Again")
     answered(window)
@@ -79,8 +78,7 @@ def test_again():
 
 def test_settings():
     window = Window(MODEL)
-    window.press("New Chat")
-    window.find("label", "CPU|Loads on the first message")
+    window.find("label", "CPU")
     say(window, "tea")
     window.press("Conversation Settings")
     prompt = window.find("text", "System prompt")
@@ -92,10 +90,11 @@ def test_settings():
     window.keys("key", "Escape")
     wait("the dialog to close", lambda: not window.has("text", "System prompt"))
     window.close()
-    window = Window(MODEL)
+    window = Window(MODEL, keeps=True)
+    wait("the conversation", lambda: window.turns())
     window.press("Conversation Settings")
     prompt = window.find("text", "System prompt").get_text_iface()
-    expect("the system prompt to be kept", prompt.get_text(0, -1) == "Be brief.")
+    expect("the system prompt to be kept", Atspi.Text.get_text(prompt, 0, -1) == "Be brief.")
     window.keys("key", "Escape")
     window.close()
 
