@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Models on a Vulkan device through the public door: shared with the processor where
+ * its memory is short, decided as the estimate says; lost in the middle of an answer,
+ * once and again; out of memory when loading and when running; distrusted.  The
+ * driver is the machine's own with functions in between; skipped where there is none.
+ */
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+#include "answer.h"
+#include "base/alloc.h"
+#include "check.h"
+#include "engine_private.h"
+#include "tiny.h"
+
+#define ANSWER 24 /* tokens */
+#define CONTEXT 256
+
+static dd_error error;
+
+/* ---- the functions in between ------------------------------------------ */
+
+static PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory;
+static PFN_vkAllocateMemory real_allocate;
+static PFN_vkQueueSubmit2 real_submit;
+static PFN_vkDeviceWaitIdle real_idle;
+static VkDevice last_device;
+
+#define HEAP (UINT64_C (512) << 20) /* bytes of the device … */
+#define SPARE (UINT64_C (128) << 20) /* … of which so many are left alone */
+
+static uint64_t budget = HEAP; /* what the driver promises */
+static int refusals;           /* of allocations to come */
+static int submits_left = -1;  /* until the device is lost; -1: never */
+
+static VKAPI_ATTR void VKAPI_CALL
+memory_properties (VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2 *out)
+{
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT *told = out->pNext;
+
+  real_memory (device, out);
+  for (uint32_t i = 0; i < out->memoryProperties.memoryHeapCount; i++) {
+    out->memoryProperties.memoryHeaps[i].size = HEAP;
+    if (told != NULL) {
+      told->heapBudget[i] = budget;
+      told->heapUsage[i] = 0;
+    }
+  }
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+allocate (VkDevice device,
+          const VkMemoryAllocateInfo *info,
+          const VkAllocationCallbacks *callbacks,
+          VkDeviceMemory *out)
+{
+  last_device = device;
+  if (refusals > 0) {
+    refusals--;
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  }
+  return real_allocate (device, info, callbacks, out);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+wait_idle (VkDevice device)
+{
+  return real_idle (device);
+}
+
+/* A lost device runs nothing any more, so this one is let finish first. */
+static VKAPI_ATTR VkResult VKAPI_CALL
+submit (VkQueue queue, uint32_t n, const VkSubmitInfo2 *submits, VkFence fence)
+{
+  if (submits_left >= 0 && submits_left-- == 0) {
+    (void) real_idle (last_device);
+    return VK_ERROR_DEVICE_LOST;
+  }
+  return real_submit (queue, n, submits, fence);
+}
+
+#define STAND_IN(name_, real_, mine_)                                                              \
+  if (strcmp (name, name_) == 0) {                                                                 \
+    real_ = (__typeof__ (real_)) function;                                                         \
+    return (void *) mine_;                                                                         \
+  }
+
+static void *
+intercept (const char *name, void *function, void *user)
+{
+  STAND_IN ("vkGetPhysicalDeviceMemoryProperties2", real_memory, memory_properties)
+  STAND_IN ("vkAllocateMemory", real_allocate, allocate)
+  STAND_IN ("vkQueueSubmit2", real_submit, submit)
+  STAND_IN ("vkDeviceWaitIdle", real_idle, wait_idle)
+  return function;
+}
+
+/* ---- an engine with that device ---------------------------------------- */
+
+static dd_vulkan *vulkan;
+static dd_engine *engine;
+static char *path;
+static bool distrusted;
+
+static bool
+open_card (void *user, dd_device **out, dd_error *why)
+{
+  return dd_vulkan_open (vulkan, 0, out, why);
+}
+
+static bool
+open_cpu (void *user, dd_device **out, dd_error *why)
+{
+  static const dd_cpu_options options = { .threads = 2 };
+
+  return dd_cpu_open (&options, out, why);
+}
+
+static bool
+trust (void *user, uint64_t types, dd_error *why)
+{
+  CHECK (types == 1 << DD_TYPE_F32);
+  return !distrusted || dd_fail (why, DD_ERROR_UNSUPPORTED, "the card is not used: for a test");
+}
+
+/* False: this machine has no such device. */
+static bool
+begin (void)
+{
+  const dd_vulkan_options options = { .intercept = intercept };
+  const dd_source sources[] = {
+    { .id = "vulkan:0", .uuid = "the-card", .open = open_card, .trust = trust },
+    { .id = "cpu", .open = open_cpu, .takes_rest = true },
+  };
+  dd_caps caps;
+
+  if (!dd_vulkan_new (&options, &vulkan, &error) || dd_vulkan_count (vulkan) == 0
+      || !dd_vulkan_caps (vulkan, 0, &caps, &error)) {
+    printf ("no Vulkan device: %s\n", error.text);
+    return false;
+  }
+  REQUIRE_OK (dd_engine_open_with (NULL, sources, 2, &engine, &error), error);
+  return true;
+}
+
+static bool
+open_model (const char *devices, dd_model **model)
+{
+  const dd_model_options options = { .devices = devices, .context = CONTEXT };
+
+  return dd_model_open (engine, path, &options, model, &error);
+}
+
+/* Reads a prompt and answers. */
+static void
+ask (dd_model *model, dd_session **session, answer *out)
+{
+  dd_generation want = answer_want (out, ANSWER);
+  dd_token prompt[40];
+
+  answer_prompt (prompt, 40, 7);
+  if (*session == NULL)
+    REQUIRE_OK (dd_session_open (model, session, &error), error);
+  answer_start (*session, prompt, 40, NULL, 0, &want);
+  answer_work (engine);
+  CHECK (out->ends == 1);
+}
+
+static answer expected; /* on the card alone */
+
+static int
+layers_on_card (dd_model *model)
+{
+  dd_model_info info;
+
+  dd_model_info_get (model, &info);
+  CHECK (info.layers == 4);
+  return info.card_layers;
+}
+
+static void
+test_whole (void)
+{
+  dd_session *session = NULL;
+  dd_model_info info;
+  dd_model *model;
+
+  REQUIRE_OK (open_model ("the-card", &model), error);
+  ask (model, &session, &expected);
+  CHECK (expected.count == ANSWER && layers_on_card (model) == 4);
+  CHECK (model->ready->places.count == 1);
+  dd_session_close (&session);
+  dd_model_close (&model);
+  /* By itself: all layers on the card, the table of tokens on the processor. */
+  REQUIRE_OK (open_model (NULL, &model), error);
+  CHECK (layers_on_card (model) == 4 && model->ready->places.count == 2);
+  CHECK (model->ready->places.items[0].which == 1 && model->ready->places.items[0].count == 1);
+  dd_model_info_get (model, &info);
+  CHECK (strstr (info.device, " + ") == NULL && info.passed_over == NULL);
+  dd_model_close (&model);
+}
+
+/* Opens on the best devices and compares with the estimate; how many layers the card has. */
+static int
+open_short (dd_model **model)
+{
+  dd_estimate estimate;
+  dd_model_info info;
+  dd_file *file;
+
+  REQUIRE_OK (dd_file_open (path, &file, &error), error);
+  REQUIRE_OK (dd_file_measure (file, engine, NULL, CONTEXT, &estimate, &error), error);
+  dd_file_close (&file);
+  REQUIRE_OK (open_model (NULL, model), error);
+  dd_model_info_get (*model, &info);
+  CHECK (info.card_layers == estimate.card_layers);
+  CHECK (memcmp (&info.memory, &estimate.memory, sizeof info.memory) == 0);
+  CHECK ((info.passed_over != NULL) == (info.card_layers == 0));
+  CHECK ((strstr (info.device, " + ") != NULL) == (info.card_layers > 0 && info.card_layers < 4));
+  return info.card_layers;
+}
+
+/* As many layers as the card's memory takes, and the rest on the processor. */
+static void
+test_short (const dd_memory *need)
+{
+  static answer out;
+  int before = 4, kinds = 0;
+
+  for (int part = 10; part >= -1; part--) {
+    dd_session *session = NULL;
+    dd_model *model;
+    int layers;
+
+    budget = SPARE
+             + (part < 0 ? 0
+                         : need->activations + (need->weights + need->cache) * (uint64_t) part / 10
+                               + 4096);
+    layers = open_short (&model);
+    CHECK_MSG (layers <= before, "%d layers, then %d", before, layers);
+    if (layers != before) {
+      ask (model, &session, &out);
+      CHECK (out.reason == DD_STOP_LENGTH && out.count == ANSWER);
+      dd_session_close (&session);
+      kinds++;
+    }
+    before = layers;
+    dd_model_close (&model);
+  }
+  CHECK_MSG (before == 0 && kinds >= 3, "%d layers at last, %d other numbers", before, kinds);
+  budget = SPARE + need->weights + need->cache + need->activations + 4096;
+}
+
+/* The driver promises what it does not have: fewer layers.  While running: a sentence,
+ * and the next try works. */
+static void
+test_refused (void)
+{
+  static answer out;
+  dd_session *session = NULL;
+  dd_model *model;
+
+  refusals = 2;
+  REQUIRE_OK (open_model (NULL, &model), error);
+  CHECK (refusals == 0 && layers_on_card (model) > 0 && layers_on_card (model) < 4);
+  ask (model, &session, &out);
+  CHECK (out.reason == DD_STOP_LENGTH);
+  dd_session_close (&session);
+  dd_model_close (&model);
+  refusals = 1;
+  CHECK (!open_model ("the-card", &model) && error.code == DD_ERROR_DEVICE_MEMORY);
+  CHECK_MSG (strstr (error.text, "no memory left; close other programs"), "%s", error.text);
+  REQUIRE_OK (open_model ("the-card", &model), error);
+  refusals = 100;
+  CHECK (!dd_session_open (model, &session, &error) && error.code == DD_ERROR_DEVICE_MEMORY);
+  refusals = 0;
+  ask (model, &session, &out);
+  CHECK (answer_equal (&out, &expected));
+  dd_session_close (&session);
+  dd_model_close (&model);
+}
+
+static int lose_again; /* times */
+
+static void
+on_event (dd_session *session, const dd_event *event, void *user)
+{
+  if (event->kind == DD_EVENT_LOST && lose_again-- > 0)
+    submits_left = 3;
+  answer_event (session, event, user);
+}
+
+static void
+ask_and_lose (dd_session *session, int after, answer *out)
+{
+  dd_generation want = answer_want (out, ANSWER);
+  dd_token prompt[40];
+
+  answer_prompt (prompt, 40, 7);
+  want.event = on_event;
+  answer_start (session, prompt, 40, NULL, 0, &want);
+  submits_left = after;
+  answer_work (engine);
+  CHECK (out->ends == 1);
+}
+
+/* Once: the same bits.  Twice in an answer: an error with a way out; the next is whole. */
+static void
+test_lost (void)
+{
+  static answer out;
+  dd_session *session = NULL;
+  dd_model *model;
+
+  REQUIRE_OK (open_model ("the-card", &model), error);
+  REQUIRE_OK (dd_session_open (model, &session, &error), error);
+  for (int after = 0; after < 20; after += 7) {
+    answer_forget (model);
+    lose_again = 0;
+    ask_and_lose (session, after, &out);
+    CHECK_MSG (answer_equal (&out, &expected) && out.losses == 1, "lost after %d", after);
+  }
+  lose_again = 1;
+  ask_and_lose (session, 5, &out);
+  CHECK (out.reason == DD_STOP_ERROR && out.error.code == DD_ERROR_DEVICE_LOST);
+  CHECK_MSG (strstr (out.error.text, "twice; choose another device"), "%s", out.error.text);
+  submits_left = -1;
+  ask (model, &session, &out);
+  CHECK (answer_equal (&out, &expected));
+  dd_session_close (&session);
+  dd_model_close (&model);
+}
+
+static void
+test_distrusted (void)
+{
+  dd_model_info info;
+  dd_model *model;
+
+  distrusted = true;
+  CHECK (!open_model ("vulkan:0,cpu", &model) && error.code == DD_ERROR_NO_DEVICE);
+  CHECK_MSG (strstr (error.text, "is not used: for a test"), "%s", error.text);
+  REQUIRE_OK (open_model (NULL, &model), error);
+  dd_model_info_get (model, &info);
+  CHECK (info.card_layers == 0 && info.passed_over && strstr (info.passed_over, "for a test"));
+  dd_model_close (&model);
+  distrusted = false;
+}
+
+int
+main (void)
+{
+  const tiny model = { .seed = 3, .layers = 4 };
+  dd_estimate estimate;
+  dd_file *file;
+
+  if (!begin ())
+    return CHECK_SKIP;
+  path = tiny_file (&model, "cards");
+  REQUIRE_OK (dd_file_open (path, &file, &error), error);
+  REQUIRE_OK (dd_file_measure (file, engine, "vulkan:0", CONTEXT, &estimate, &error), error);
+  dd_file_close (&file);
+  test_whole ();
+  test_lost ();
+  test_short (&estimate.memory);
+  test_refused ();
+  test_distrusted ();
+  dd_engine_close (&engine);
+  dd_vulkan_free (&vulkan);
+  remove (path);
+  free (path);
+  return check_done ();
+}
