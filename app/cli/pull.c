@@ -164,7 +164,7 @@ take_recommended (pull *self)
     return NULL;
   }
   g_ptr_array_add (files, file);
-  words = dadam_fit_get_words (run, dadam_hub_file_get_size (file), dadam_fit_measure_speed (run));
+  words = dadam_fit_get_words (run, dadam_hub_file_get_size (file));
   fprintf (stderr, "%s: %s\n", dadam_hub_file_get_path (file), words);
 
   return g_steal_pointer (&files);

@@ -27,7 +27,7 @@ run (int n_arguments, char **arguments)
   model = dadam_store_find (store, name, &error);
   if (model == NULL || !dadam_store_remove (store, model, &error))
     return cli_store_fail (error);
-  dadam_store_purge (store);
+  dadam_store_purge (store, 0);
 
   return EXIT_SUCCESS;
 }

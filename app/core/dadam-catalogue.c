@@ -200,6 +200,39 @@ dadam_offer_get_first_file (DadamOffer *self)
   return dadam_json_string (find_file (self, NULL), "file");
 }
 
+/**
+ * dadam_offer_get_size:
+ * @i: which of the usual files; the first is the best
+ * @quant: (out): its quantisation
+ *
+ * Returns: about how many bytes it has; 0: there is none
+ */
+guint64
+dadam_offer_get_size (DadamOffer *self, guint i, const char **quant)
+{
+  JsonArray *sizes;
+  JsonObject *entry;
+
+  g_return_val_if_fail (DADAM_IS_OFFER (self), 0);
+
+  sizes = dadam_json_array (self->facts, "sizes");
+  if (sizes == NULL || i >= json_array_get_length (sizes))
+    return 0;
+  entry = dadam_json_element (sizes, i);
+  *quant = dadam_json_string (entry, "quant");
+
+  return (guint64) dadam_json_integer (entry, "bytes", 0);
+}
+
+/* What a token of a conversation takes in memory. */
+guint64
+dadam_offer_get_token_bytes (DadamOffer *self)
+{
+  g_return_val_if_fail (DADAM_IS_OFFER (self), 0);
+
+  return (guint64) dadam_json_integer (self->facts, "token_bytes", 0);
+}
+
 /* Per cent in the evaluation that its makers published; 0: none. */
 double
 dadam_offer_get_score (DadamOffer *self)
@@ -361,15 +394,39 @@ dadam_catalogue_find (DadamCatalogue *self, const char *name)
   return NULL;
 }
 
+static DadamOffer *
+find_first (DadamCatalogue *self, gboolean (*is) (DadamOffer *))
+{
+  for (guint i = 0; i < self->offers->len; i++)
+    if (is (self->offers->pdata[i]))
+      return g_object_ref (self->offers->pdata[i]);
+
+  return NULL;
+}
+
 /* (transfer full): the one to begin with. */
 DadamOffer *
 dadam_catalogue_get_recommended (DadamCatalogue *self)
 {
   g_return_val_if_fail (DADAM_IS_CATALOGUE (self), NULL);
 
-  for (guint i = 0; i < self->offers->len; i++)
-    if (dadam_offer_is_recommended (self->offers->pdata[i]))
-      return g_object_ref (self->offers->pdata[i]);
+  return find_first (self, dadam_offer_is_recommended);
+}
 
-  return NULL;
+/* (transfer full): the one to begin with where memory is little. */
+DadamOffer *
+dadam_catalogue_get_small (DadamCatalogue *self)
+{
+  g_return_val_if_fail (DADAM_IS_CATALOGUE (self), NULL);
+
+  return find_first (self, dadam_offer_is_small);
+}
+
+/* (transfer full): the tiny one. */
+DadamOffer *
+dadam_catalogue_get_starter (DadamCatalogue *self)
+{
+  g_return_val_if_fail (DADAM_IS_CATALOGUE (self), NULL);
+
+  return find_first (self, dadam_offer_is_starter);
 }

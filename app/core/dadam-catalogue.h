@@ -25,6 +25,8 @@ const char *dadam_offer_get_format (DadamOffer *self);
 const char *dadam_offer_get_problem (DadamOffer *self);
 const char *dadam_offer_get_pinned (DadamOffer *self, const char *file);
 const char *dadam_offer_get_first_file (DadamOffer *self);
+guint64 dadam_offer_get_size (DadamOffer *self, guint i, const char **quant);
+guint64 dadam_offer_get_token_bytes (DadamOffer *self);
 double dadam_offer_get_score (DadamOffer *self);
 gint64 dadam_offer_get_context (DadamOffer *self);
 gboolean dadam_offer_is_recommended (DadamOffer *self);
@@ -38,5 +40,7 @@ G_DECLARE_FINAL_TYPE (DadamCatalogue, dadam_catalogue, DADAM, CATALOGUE, GObject
 DadamCatalogue *dadam_catalogue_new (void);
 DadamOffer *dadam_catalogue_find (DadamCatalogue *self, const char *name);
 DadamOffer *dadam_catalogue_get_recommended (DadamCatalogue *self);
+DadamOffer *dadam_catalogue_get_small (DadamCatalogue *self);
+DadamOffer *dadam_catalogue_get_starter (DadamCatalogue *self);
 
 G_END_DECLS

@@ -151,6 +151,7 @@ dadam_download_new (DadamHub *hub, DadamStore *store, const DadamFacts *facts)
   self->store = g_object_ref (store);
   self->facts = dadam_facts_copy (facts);
   self->place = dadam_store_get_place (store, facts);
+  self->done = CLAMP (dadam_part_peek (self->place), 0, facts->size);
   self->state = facts->paused ? DADAM_DOWNLOAD_PAUSED : DADAM_DOWNLOAD_WAITING;
 
   return self;
@@ -385,6 +386,20 @@ dadam_download_start (DadamDownload *self)
   g_task_run_in_thread (task, fetch_thread);
   self->tick_id = g_timeout_add (TICK, tick_cb, self);
   set_state (self, DADAM_DOWNLOAD_CHECKING);
+}
+
+/* Paused or failed before, it waits for its turn from now on. */
+void
+dadam_download_wait (DadamDownload *self)
+{
+  g_return_if_fail (DADAM_IS_DOWNLOAD (self));
+
+  if (self->state != DADAM_DOWNLOAD_PAUSED && self->state != DADAM_DOWNLOAD_FAILED)
+    return;
+  clear_error (self);
+  self->facts->paused = FALSE;
+  dadam_part_announce (self->place, self->facts, NULL);
+  set_state (self, DADAM_DOWNLOAD_WAITING);
 }
 
 static void

@@ -42,6 +42,7 @@ const GError *dadam_download_get_error (DadamDownload *self);
 gboolean dadam_download_is_active (DadamDownload *self);
 
 void dadam_download_start (DadamDownload *self);
+void dadam_download_wait (DadamDownload *self);
 void dadam_download_pause (DadamDownload *self);
 void dadam_download_suspend (DadamDownload *self);
 void dadam_download_cancel (DadamDownload *self);

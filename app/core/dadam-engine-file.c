@@ -50,6 +50,23 @@ count_free (dd_engine *engine, gboolean cards)
   return most;
 }
 
+/* Opens the engine for a moment. */
+DadamRoom
+dadam_room_read (void)
+{
+  DadamRoom room = { 0 };
+  dd_engine *engine = NULL;
+  dd_error problem;
+
+  if (!dd_engine_open (&(dd_engine_options) { .trust = host_trust_known }, &engine, &problem))
+    return room;
+  room.gpu = count_free (engine, TRUE);
+  room.ram = count_free (engine, FALSE);
+  dd_engine_close (&engine);
+
+  return room;
+}
+
 /* What loading would do with the devices that it would choose. */
 static void
 measure (const dd_file *file, dd_engine *engine, DadamDryRun *out)

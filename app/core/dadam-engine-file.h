@@ -29,12 +29,41 @@ typedef struct {
   guint64 weights, cache, activations; /* bytes */
   guint64 available;  /* bytes that are free on the devices */
   guint64 token_bytes; /* of weights that one token reads */
+  double speed;        /* tokens a second to expect; 0: unknown */
 } DadamDryRun;
 
+/* Memory that is free: of the graphics device that would be chosen, and of the
+ * computer. */
+typedef struct {
+  guint64 gpu, ram;
+} DadamRoom;
+
+DadamRoom dadam_room_read (void);
 DadamDryRun *dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **error);
 void dadam_dry_run_free (DadamDryRun *self);
 gboolean dadam_engine_file_check (const char *path, gboolean part_of_split, GError **error);
 
+/* A line of a table. */
+typedef struct {
+  char *name;
+  char *text;
+} DadamLine;
+
+/* All that a file says of itself. */
+typedef struct {
+  char *family, *name, *type;
+  char *format; /* the prompt format it is known to want, or %NULL */
+  gint64 parameters, context, vocabulary;
+  int layers;
+  GPtrArray *keys;    /* of DadamLine: the metadata */
+  GPtrArray *types;   /* of DadamLine: of the weights */
+  GPtrArray *tensors; /* of DadamLine */
+} DadamFileDetails;
+
+DadamFileDetails *dadam_file_details_read (const char *path, GError **error);
+void dadam_file_details_free (DadamFileDetails *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamDryRun, dadam_dry_run_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamFileDetails, dadam_file_details_free)
 
 G_END_DECLS

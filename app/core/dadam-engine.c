@@ -13,6 +13,7 @@
 
 #include "dadam-device.h"
 #include "dadam-error.h"
+#include "dadam-part.h"
 
 #include "dadam/engine.h"
 #include "diagnose.h"
@@ -557,9 +558,11 @@ static void
 load_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   Load *load = task_data;
+  g_autofree char *repository = dadam_facts_find_repo (load->path);
   dd_model_options options = {
     .devices = load->devices,
     .context = load->context,
+    .repository = repository,
     .progress = { load_progress, task },
   };
   dd_model *model = NULL;

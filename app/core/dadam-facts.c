@@ -82,6 +82,34 @@ dadam_facts_load (const char *path)
   return self;
 }
 
+/**
+ * dadam_facts_find_repo:
+ * @path: a model's file, anywhere
+ *
+ * Returns: (transfer full) (nullable): the repository that the record beside it names, or
+ *   the folder it is in where programs of the Hub share their files
+ */
+char *
+dadam_facts_find_repo (const char *path)
+{
+  g_autofree char *record = g_strconcat (path, ".json", NULL);
+  g_autoptr (DadamFacts) facts = dadam_facts_load (record);
+  const char *shared = strstr (path, "/models--");
+  g_auto (GStrv) names = NULL;
+  g_autofree char *repo = NULL;
+
+  if (facts != NULL)
+    return g_strdup (facts->repo);
+  if (shared == NULL || strstr (shared, "/snapshots/") == NULL)
+    return NULL;
+  shared += strlen ("/models--");
+  record[shared - path + (gssize) strcspn (shared, "/")] = '\0';
+  names = g_strsplit (record + (shared - path), "--", 2);
+  repo = g_strv_length (names) == 2 ? g_strdup_printf ("%s/%s", names[0], names[1]) : NULL;
+
+  return dadam_hub_id_is_safe (repo) ? g_steal_pointer (&repo) : NULL;
+}
+
 static void
 set_now (JsonObject *object, const char *name)
 {

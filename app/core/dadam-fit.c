@@ -19,6 +19,100 @@
 #define SPARE ((guint64) 2 << 30) /* what a recommended file leaves free */
 #define SAMPLE ((gsize) 64 << 20) /* larger than caches */
 
+#define USUAL_CONTEXT 4096
+#define COMPUTING ((guint64) 128 << 20) /* about what a pass takes beside weights and cache */
+
+/* Whether other programs have room beside it: what is recommended does. */
+gboolean
+dadam_fit_leaves_room (const DadamDryRun *run)
+{
+  guint64 needs = run->weights + run->cache + run->activations;
+
+  return run->runs == DADAM_RUNS_ON_GPU
+         || (run->runs < DADAM_RUNS_TOO_BIG && run->available >= needs + SPARE);
+}
+
+/* ---- before anybody is asked ------------------------------------------- */
+
+static void
+room_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  DadamRoom *room = g_new (DadamRoom, 1);
+
+  *room = dadam_room_read ();
+  g_task_return_pointer (task, room, g_free);
+}
+
+/* What memory is free at the moment. */
+void
+dadam_fit_room_async (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, dadam_fit_room_async);
+  g_task_run_in_thread (task, room_thread);
+}
+
+gboolean
+dadam_fit_room_finish (GAsyncResult *result, DadamRoom *room, GError **error)
+{
+  g_autofree DadamRoom *found = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, NULL), FALSE);
+
+  found = g_task_propagate_pointer (G_TASK (result), error);
+  if (found != NULL)
+    *room = *found;
+
+  return found != NULL;
+}
+
+static DadamRuns
+guess_runs (guint64 needs, const DadamRoom *room, guint64 *available)
+{
+  *available = room->ram;
+  if (room->gpu == 0)
+    return needs <= room->ram ? DADAM_RUNS_ON_CPU : DADAM_RUNS_TOO_BIG;
+  *available = room->gpu;
+  if (needs <= room->gpu)
+    return DADAM_RUNS_ON_GPU;
+  *available = room->gpu + room->ram;
+
+  return needs <= *available ? DADAM_RUNS_ON_BOTH : DADAM_RUNS_TOO_BIG;
+}
+
+/**
+ * dadam_fit_estimate:
+ * @size: (out): about how large the file is
+ *
+ * What is known of an offer without the network: the first of its usual files that
+ * leaves enough memory free, or the last.  The file's own header has the last word.
+ *
+ * Returns: (transfer full): how it would run
+ */
+DadamDryRun *
+dadam_fit_estimate (DadamOffer *offer, const DadamRoom *room, guint64 *size)
+{
+  DadamDryRun *run = g_new0 (DadamDryRun, 1);
+  gint64 context = dadam_offer_get_context (offer);
+  const char *quant;
+
+  *size = 0;
+  run->runs = DADAM_RUNS_NOT;
+  run->problem = g_strdup (dadam_offer_get_problem (offer));
+  run->context = context > 0 ? context : USUAL_CONTEXT;
+  run->cache = (guint64) run->context * dadam_offer_get_token_bytes (offer);
+  run->activations = COMPUTING;
+  for (guint i = 0; run->problem == NULL && dadam_offer_get_size (offer, i, &quant) > 0; i++) {
+    *size = run->weights = dadam_offer_get_size (offer, i, &quant);
+    run->runs = guess_runs (*size + run->cache + run->activations, room, &run->available);
+    if (dadam_fit_leaves_room (run))
+      break;
+  }
+
+  return run;
+}
+
 /* ---- a header from afar ------------------------------------------------ */
 
 static gboolean
@@ -84,15 +178,6 @@ fit_file (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file
 
 /* ---- the one for this computer ----------------------------------------- */
 
-static gboolean
-leaves_room (const DadamDryRun *run)
-{
-  guint64 needs = run->weights + run->cache + run->activations;
-
-  return run->runs == DADAM_RUNS_ON_GPU
-         || (run->runs < DADAM_RUNS_TOO_BIG && run->available >= needs + SPARE);
-}
-
 static DadamHubFile *
 find_quant (DadamHubRepo *repo, const char *quant)
 {
@@ -120,7 +205,7 @@ try_quants (DadamHub *hub,
     dry = fit_file (hub, http, repo, file, error);
     if (dry == NULL)
       return NULL;
-    if (leaves_room (dry) && (!only_gpu || dry->runs == DADAM_RUNS_ON_GPU)) {
+    if (dadam_fit_leaves_room (dry) && (!only_gpu || dry->runs == DADAM_RUNS_ON_GPU)) {
       *run = g_steal_pointer (&dry);
       return g_steal_pointer (&file);
     }
@@ -210,15 +295,10 @@ measure_bandwidth (void)
   return best;
 }
 
-/**
- * dadam_fit_measure_speed:
- *
- * Blocks for some hundredths of a second, once.  Any thread.
- *
- * Returns: tokens a second to expect of the processor, at most; 0: unknown
- */
-double
-dadam_fit_measure_speed (const DadamDryRun *run)
+/* Tokens a second to expect of the processor, at most.  Blocks for some hundredths of
+ * a second, once. */
+static double
+expect_speed (const DadamDryRun *run)
 {
   static GMutex lock;
   static double bandwidth;
@@ -254,7 +334,7 @@ dadam_fit_get_pill (const DadamDryRun *run)
 
 /* (transfer full): why this file, in a line. */
 char *
-dadam_fit_get_words (const DadamDryRun *run, gint64 size, double tokens_per_second)
+dadam_fit_get_words (const DadamDryRun *run, gint64 size)
 {
   g_autofree char *bytes = g_format_size ((guint64) size);
   g_autofree char *needs = g_format_size (run->weights + run->cache + run->activations);
@@ -265,14 +345,14 @@ dadam_fit_get_words (const DadamDryRun *run, gint64 size, double tokens_per_seco
   if (run->runs == DADAM_RUNS_TOO_BIG)
     return g_strdup_printf (_ ("Too big for this computer: it needs %s of memory, %s are free"),
                             needs, has);
-  if (tokens_per_second <= 0)
+  if (run->speed <= 0)
     return g_strdup_printf (_ ("Right for this computer: %s"), bytes);
-  if (tokens_per_second < 10)
+  if (run->speed < 10)
     return g_strdup_printf (_ ("Right for this computer: %s, about %.1f tokens a second"), bytes,
-                            tokens_per_second);
+                            run->speed);
 
   return g_strdup_printf (_ ("Right for this computer: %s, about %.0f tokens a second"), bytes,
-                          tokens_per_second);
+                          run->speed);
 }
 
 /* ---- beside the main loop ---------------------------------------------- */
@@ -303,6 +383,8 @@ fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
     question->run = fit_file (source, http, question->repo, question->file, &error);
   else
     question->file = choose (source, http, question->repo, &question->run, &error);
+  if (question->run != NULL)
+    question->run->speed = expect_speed (question->run);
   if (error != NULL)
     g_task_return_error (task, error);
   else

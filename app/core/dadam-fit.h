@@ -5,10 +5,18 @@
  */
 #pragma once
 
+#include "dadam-catalogue.h"
 #include "dadam-engine-file.h"
 #include "dadam-hub.h"
 
 G_BEGIN_DECLS
+
+void dadam_fit_room_async (GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+gboolean dadam_fit_room_finish (GAsyncResult *result, DadamRoom *room, GError **error);
+gboolean dadam_fit_leaves_room (const DadamDryRun *run);
+DadamDryRun *dadam_fit_estimate (DadamOffer *offer, const DadamRoom *room, guint64 *size);
 
 void dadam_fit_file_async (DadamHub *hub,
                            DadamHubRepo *repo,
@@ -29,7 +37,6 @@ DadamHubFile *dadam_fit_choose_finish (DadamHub *hub,
                                        GError **error);
 
 const char *dadam_fit_get_pill (const DadamDryRun *run);
-char *dadam_fit_get_words (const DadamDryRun *run, gint64 size, double tokens_per_second);
-double dadam_fit_measure_speed (const DadamDryRun *run);
+char *dadam_fit_get_words (const DadamDryRun *run, gint64 size);
 
 G_END_DECLS

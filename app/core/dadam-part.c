@@ -98,6 +98,17 @@ sync_folder (const char *path)
   return ok;
 }
 
+/* Bytes that seem to be there of a file that is not whole; what of them is right, only
+ * dadam_part_open() knows. */
+gint64
+dadam_part_peek (const char *final)
+{
+  g_autofree char *path = beside (final, ".part");
+  GStatBuf info;
+
+  return g_stat (path, &info) == 0 ? info.st_size : 0;
+}
+
 /**
  * dadam_make_folder:
  *

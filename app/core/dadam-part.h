@@ -33,6 +33,7 @@ DadamFacts *dadam_facts_new (const char *repo,
 DadamFacts *dadam_facts_copy (const DadamFacts *self);
 void dadam_facts_free (DadamFacts *self);
 DadamFacts *dadam_facts_load (const char *path);
+char *dadam_facts_find_repo (const char *path);
 gboolean dadam_facts_save (const DadamFacts *self,
                            const char *path,
                            gboolean whole,
@@ -41,6 +42,7 @@ gboolean dadam_facts_save (const DadamFacts *self,
 typedef struct _DadamPart DadamPart;
 
 char *dadam_part_facts_path (const char *final);
+gint64 dadam_part_peek (const char *final);
 gboolean dadam_part_announce (const char *final, const DadamFacts *facts, GError **error);
 DadamPart *dadam_part_open (const char *final,
                             const DadamFacts *facts,

@@ -29,6 +29,10 @@ enum { PROP_0, PROP_ACTIVE, PROP_HELD, N_PROPS };
 
 static GParamSpec *props[N_PROPS];
 
+enum { FINISHED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
 static GType
 get_item_type (GListModel *list)
 {
@@ -99,6 +103,10 @@ dadam_queue_class_init (DadamQueueClass *klass)
   props[PROP_ACTIVE] = g_param_spec_boolean ("active", NULL, NULL, FALSE, flags);
   props[PROP_HELD] = g_param_spec_boolean ("held", NULL, NULL, FALSE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
+
+  /* A download is DONE, and in the list of the store, or it FAILED. */
+  signals[FINISHED] = g_signal_new ("finished", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                                    NULL, NULL, NULL, G_TYPE_NONE, 1, DADAM_TYPE_DOWNLOAD);
 }
 
 static void
@@ -171,6 +179,33 @@ start_next (DadamQueue *self)
   g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
 }
 
+typedef struct {
+  DadamQueue *self;
+  DadamDownload *download;
+} Done;
+
+static void
+refreshed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Done *done = user_data;
+  g_autoptr (DadamQueue) self = done->self;
+  g_autoptr (DadamDownload) download = done->download;
+
+  dadam_store_refresh_finish (DADAM_STORE (object), result, NULL);
+  g_signal_emit (self, signals[FINISHED], 0, download);
+}
+
+/* The model that came is listed before anybody is told of it. */
+static void
+refresh_store (DadamQueue *self, DadamDownload *download)
+{
+  Done *done = g_new0 (Done, 1);
+
+  done->self = g_object_ref (self);
+  done->download = g_object_ref (download);
+  dadam_store_refresh_async (self->store, NULL, refreshed_cb, done);
+}
+
 static void
 state_cb (DadamQueue *self, GParamSpec *pspec, DadamDownload *download)
 {
@@ -180,7 +215,9 @@ state_cb (DadamQueue *self, GParamSpec *pspec, DadamDownload *download)
   if (dadam_download_is_active (download))
     return;
   if (state == DADAM_DOWNLOAD_DONE)
-    dadam_store_refresh_async (self->store, NULL, NULL, NULL);
+    refresh_store (self, download);
+  else if (state == DADAM_DOWNLOAD_FAILED)
+    g_signal_emit (self, signals[FINISHED], 0, download);
   if ((state == DADAM_DOWNLOAD_DONE || state == DADAM_DOWNLOAD_CANCELLED)
       && g_list_store_find (self->downloads, download, &position))
     g_list_store_remove (self->downloads, position);
@@ -199,11 +236,27 @@ hold_all (DadamQueue *self)
   }
 }
 
+/* What failed for want of a network has another chance with the next one. */
+static void
+forgive_all (DadamQueue *self)
+{
+  guint n = get_n_items (G_LIST_MODEL (self));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+
+    if (dadam_hub_error_is_passing (dadam_download_get_error (download)))
+      dadam_download_wait (download);
+  }
+}
+
 static void
 network_cb (DadamQueue *self)
 {
   gboolean held = is_network_bad (self);
 
+  if (!held)
+    forgive_all (self);
   if (held == self->held)
     return;
   self->held = held;
@@ -246,20 +299,6 @@ dadam_queue_new (DadamHub *hub, DadamStore *store)
   self->held = is_network_bad (self);
 
   return self;
-}
-
-/* Takes up what the last time left. */
-void
-dadam_queue_restore (DadamQueue *self)
-{
-  g_autoptr (GPtrArray) unfinished = NULL;
-
-  g_return_if_fail (DADAM_IS_QUEUE (self));
-
-  unfinished = dadam_store_get_unfinished (self->store);
-  for (guint i = 0; i < unfinished->len; i++)
-    g_object_unref (append (self, unfinished->pdata[i]));
-  start_next (self);
 }
 
 /* Bytes that all downloads together still have to fetch. */
@@ -316,6 +355,24 @@ find_facts (DadamQueue *self, const DadamFacts *facts)
   return NULL;
 }
 
+/* Takes up what the last time, or another program, left. */
+void
+dadam_queue_restore (DadamQueue *self)
+{
+  g_autoptr (GPtrArray) unfinished = NULL;
+
+  g_return_if_fail (DADAM_IS_QUEUE (self));
+
+  unfinished = dadam_store_get_unfinished (self->store);
+  for (guint i = 0; i < unfinished->len; i++) {
+    g_autoptr (DadamDownload) known = find_facts (self, unfinished->pdata[i]);
+
+    if (known == NULL)
+      g_object_unref (append (self, unfinished->pdata[i]));
+  }
+  start_next (self);
+}
+
 /**
  * dadam_queue_add:
  *
@@ -355,15 +412,15 @@ dadam_queue_remove (DadamQueue *self, DadamDownload *download)
   dadam_download_cancel (download);
 }
 
-/* Goes on with one that was paused or failed; it goes before those that wait. */
+/* Goes on with one that was paused or failed, as soon as it is its turn. */
 void
 dadam_queue_resume (DadamQueue *self, DadamDownload *download)
 {
   g_return_if_fail (DADAM_IS_QUEUE (self));
 
   self->stopped = FALSE;
-  if (!dadam_queue_is_active (self) && !self->held)
-    dadam_download_start (download);
+  dadam_download_wait (download);
+  start_next (self);
 }
 
 /* The program ends: all stop where they are, and go on the next time. */
@@ -374,6 +431,15 @@ dadam_queue_stop (DadamQueue *self)
 
   self->stopped = TRUE;
   hold_all (self);
+}
+
+/* Whether nothing is fetched at the moment because the network is away or metered. */
+gboolean
+dadam_queue_is_held (DadamQueue *self)
+{
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
+
+  return self->held;
 }
 
 /* Whether to download where that may cost money. */

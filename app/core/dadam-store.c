@@ -19,6 +19,8 @@
 #include "dadam-json.h"
 #include "dadam-store-private.h"
 
+#define UNDO_SECONDS (60 * 60) /* longer than anybody is offered to undo a removal */
+
 G_DEFINE_QUARK (dadam - store - error - quark, dadam_store_error)
 
 struct _DadamStore {
@@ -174,7 +176,7 @@ dadam_store_lock (DadamStore *self, GError **error)
   }
   write_holder (fd);
   self->lock_fd = fd;
-  dadam_store_purge (self);
+  dadam_store_purge (self, UNDO_SECONDS);
 
   return TRUE;
 }
@@ -334,6 +336,19 @@ dadam_store_find (DadamStore *self, const char *name, GError **error)
     g_set_error (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NOT_FOUND,
                  _ ("There is no installed model “%s”. “dadam models” lists those there are."),
                  name);
+
+  return NULL;
+}
+
+/* (transfer full) (nullable): the model whose file that is. */
+DadamInstalled *
+dadam_store_find_path (DadamStore *self, const char *path)
+{
+  g_return_val_if_fail (DADAM_IS_STORE (self), NULL);
+
+  for (guint i = 0; i < self->models->len; i++)
+    if (g_str_equal (((DadamInstalled *) self->models->pdata[i])->path, path))
+      return g_object_ref (self->models->pdata[i]);
 
   return NULL;
 }
@@ -535,7 +550,7 @@ is_empty (const char *folder)
 
 /* Links are never followed: what they lead to is not ours. */
 static void
-purge_folder (const char *folder, guint depth)
+purge_folder (const char *folder, gint64 before, guint depth)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
@@ -547,22 +562,38 @@ purge_folder (const char *folder, guint depth)
     if (g_lstat (path, &info) != 0)
       continue;
     if (S_ISDIR (info.st_mode) && depth < 8) {
-      purge_folder (path, depth + 1);
+      purge_folder (path, before, depth + 1);
       if (is_empty (path))
         g_rmdir (path);
-    } else if (g_str_has_suffix (name, DADAM_REMOVED)) {
+    } else if (g_str_has_suffix (name, DADAM_REMOVED) && info.st_ctime <= before) {
       g_unlink (path);
     }
   }
 }
 
-/* Deletes what was removed, for good, and folders that are empty. */
+/* Deletes one model that was removed, for good. */
 void
-dadam_store_purge (DadamStore *self)
+dadam_store_purge_one (DadamStore *self, DadamInstalled *installed)
+{
+  g_autofree char *file = removed (installed->path);
+  g_autofree char *record = installed->facts_path ? removed (installed->facts_path) : NULL;
+
+  g_return_if_fail (DADAM_IS_STORE (self) && self->lock_fd >= 0);
+
+  if (installed->origin == DADAM_ORIGIN_STORE)
+    g_unlink (file);
+  if (record != NULL)
+    g_unlink (record);
+}
+
+/* Deletes what was removed at least so many seconds ago, for good, and folders that
+ * are empty. */
+void
+dadam_store_purge (DadamStore *self, gint64 seconds)
 {
   g_return_if_fail (DADAM_IS_STORE (self) && self->lock_fd >= 0);
 
-  purge_folder (self->root, 0);
+  purge_folder (self->root, g_get_real_time () / G_USEC_PER_SEC - seconds, 0);
 }
 
 /* ---- verifying --------------------------------------------------------- */

@@ -48,6 +48,7 @@ void dadam_store_refresh_async (DadamStore *self,
                                 gpointer user_data);
 gboolean dadam_store_refresh_finish (DadamStore *self, GAsyncResult *result, GError **error);
 DadamInstalled *dadam_store_find (DadamStore *self, const char *name, GError **error);
+DadamInstalled *dadam_store_find_path (DadamStore *self, const char *path);
 char *dadam_store_get_place (DadamStore *self, const DadamFacts *facts);
 gboolean dadam_store_has (DadamStore *self, const DadamFacts *facts);
 GPtrArray *dadam_store_get_unfinished (DadamStore *self);
@@ -57,7 +58,8 @@ gint64 dadam_store_get_free (DadamStore *self);
 DadamInstalled *dadam_store_import (DadamStore *self, const char *path, GError **error);
 gboolean dadam_store_remove (DadamStore *self, DadamInstalled *installed, GError **error);
 gboolean dadam_store_restore (DadamStore *self, DadamInstalled *installed, GError **error);
-void dadam_store_purge (DadamStore *self);
+void dadam_store_purge_one (DadamStore *self, DadamInstalled *installed);
+void dadam_store_purge (DadamStore *self, gint64 seconds);
 
 typedef void (*DadamVerifyProgress) (gint64 done, gint64 size, gpointer user_data);
 void dadam_store_verify_async (DadamStore *self,

@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-actions.h"
+#include "dadam-background.h"
 #include "dadam-preferences-dialog.h"
 #include "dadam-settings.h"
 #include "dadam-shortcuts-dialog.h"
@@ -22,6 +23,8 @@ struct _DadamApplication {
   DadamEngine *engine;
   DadamLibrary *library;
   DadamArchive *archive;
+  DadamManager *manager;
+  DadamBackground *background;
   GSettings *settings;
   GtkCssProvider *zoom;
 };
@@ -65,6 +68,27 @@ about_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+show_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_application_activate (G_APPLICATION (user_data));
+}
+
+static void
+open_model_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (g_variant_get_string (parameter, NULL));
+
+  g_application_open (G_APPLICATION (user_data), &file, 1, "");
+}
+
+static void
+window_removed_cb (DadamApplication *self)
+{
+  if (active_window (self) == NULL && self->background != NULL)
+    dadam_background_window_closed (self->background);
+}
+
+static void
 quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   g_application_quit (G_APPLICATION (user_data));
@@ -74,6 +98,8 @@ static const GActionEntry entries[] = {
   { "preferences", preferences_cb },
   { "shortcuts", shortcuts_cb },
   { "about", about_cb },
+  { "show", show_cb },
+  { "open-model", open_model_cb, "s" },
   { "quit", quit_cb },
 };
 
@@ -110,6 +136,9 @@ dadam_application_startup (GApplication *application)
   zoom_changed_cb (self);
 
   dadam_actions_set_accels (GTK_APPLICATION (self));
+  self->manager = dadam_manager_new ();
+  self->background = dadam_background_new (GTK_APPLICATION (self), self->manager);
+  dadam_manager_start (self->manager);
 }
 
 static DadamWindow *
@@ -149,6 +178,9 @@ dadam_application_shutdown (GApplication *application)
 
   while ((window = active_window (self)) != NULL)
     gtk_window_destroy (GTK_WINDOW (window));
+  g_clear_object (&self->background);
+  dadam_manager_stop (self->manager);
+  g_clear_object (&self->manager);
   dadam_archive_close (self->archive);
   g_clear_object (&self->archive);
   g_clear_object (&self->library);
@@ -173,6 +205,7 @@ dadam_application_class_init (DadamApplicationClass *klass)
 static void
 dadam_application_init (DadamApplication *self)
 {
+  g_signal_connect (self, "window-removed", G_CALLBACK (window_removed_cb), NULL);
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
 }
 
@@ -183,7 +216,7 @@ dadam_application_new (void)
                        DADAM_RESOURCE_PATH, "flags", G_APPLICATION_HANDLES_OPEN, NULL);
 }
 
-/* (transfer none), as the three below; %NULL before startup. */
+/* (transfer none), as those below; %NULL before startup. */
 DadamEngine *
 dadam_application_get_engine (DadamApplication *self)
 {
@@ -206,6 +239,14 @@ dadam_application_get_archive (DadamApplication *self)
   g_return_val_if_fail (DADAM_IS_APPLICATION (self), NULL);
 
   return self->archive;
+}
+
+DadamManager *
+dadam_application_get_manager (DadamApplication *self)
+{
+  g_return_val_if_fail (DADAM_IS_APPLICATION (self), NULL);
+
+  return self->manager;
 }
 
 GSettings *

@@ -8,6 +8,7 @@
 
 #include "dadam-archive.h"
 #include "dadam-library.h"
+#include "dadam-manager.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,7 @@ DadamApplication *dadam_application_new (void);
 DadamEngine *dadam_application_get_engine (DadamApplication *self);
 DadamLibrary *dadam_application_get_library (DadamApplication *self);
 DadamArchive *dadam_application_get_archive (DadamApplication *self);
+DadamManager *dadam_application_get_manager (DadamApplication *self);
 GSettings *dadam_application_get_settings (DadamApplication *self);
 
 G_END_DECLS

@@ -22,6 +22,7 @@
 #include "dadam-rest.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
+#include "dadam-welcome.h"
 
 /* Under this name the archive keeps which conversation is shown. */
 #define SHOWN "shown"
@@ -33,7 +34,7 @@ struct _DadamChatPage {
   DadamModelChip *chip;
   AdwBanner *banner;
   GtkStack *stack;
-  GtkWidget *starter_button;
+  DadamWelcome *welcome;
   AdwWrapBox *prompts;
   GtkScrolledWindow *scroller;
   GtkListView *list;
@@ -202,15 +203,10 @@ static void
 show_child (DadamChatPage *self)
 {
   GListModel *messages = dadam_conversation_get_messages (self->conversation);
-  g_autofree char *starter = NULL;
   const char *child = "messages";
 
   if (g_list_model_get_n_items (messages) == 0)
     child = self->model != NULL ? "greeting" : "welcome";
-  if (g_str_equal (child, "welcome")) {
-    starter = dadam_library_get_starter ();
-    gtk_widget_set_visible (self->starter_button, starter != NULL);
-  }
   gtk_widget_set_visible (self->bottom, self->model != NULL);
   gtk_stack_set_visible_child_name (self->stack, child);
 }
@@ -483,15 +479,6 @@ checked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-starter_cb (DadamChatPage *self)
-{
-  g_autofree char *path = dadam_library_get_starter ();
-
-  if (path != NULL)
-    dadam_chat_page_open (self, path);
-}
-
-static void
 prompt_cb (GtkButton *button, gpointer user_data)
 {
   DadamChatPage *self = DADAM_CHAT_PAGE (user_data);
@@ -693,7 +680,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, chip);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, banner);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, stack);
-  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, starter_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, welcome);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, prompts);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, list);
@@ -701,7 +688,6 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, bottom);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, composer);
   gtk_widget_class_bind_template_callback (widget_class, banner_clicked_cb);
-  gtk_widget_class_bind_template_callback (widget_class, starter_cb);
   gtk_widget_class_bind_template_callback (widget_class, newest_cb);
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
@@ -724,6 +710,7 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
 
   g_type_ensure (DADAM_TYPE_MODEL_CHIP);
   g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
+  g_type_ensure (DADAM_TYPE_WELCOME);
   g_type_ensure (DADAM_TYPE_COMPOSER);
   bind_template (widget_class);
   gtk_widget_class_install_action (widget_class, "chat.settings", NULL, settings);
@@ -779,6 +766,7 @@ dadam_chat_page_set_up (DadamChatPage *self,
                         DadamEngine *engine,
                         DadamLibrary *library,
                         DadamArchive *archive,
+                        DadamManager *manager,
                         GSettings *settings)
 {
   g_autoptr (DadamModel) last = NULL;
@@ -796,6 +784,7 @@ dadam_chat_page_set_up (DadamChatPage *self,
   dadam_model_chip_set_up (self->chip, engine, library, settings);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE, G_CALLBACK (reset_banner),
                            self, G_CONNECT_SWAPPED);
+  dadam_welcome_set_up (self->welcome, manager);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_ENTER_SENDS,
                            G_CALLBACK (enter_sends_changed_cb), self, G_CONNECT_SWAPPED);
   enter_sends_changed_cb (self);
@@ -832,6 +821,15 @@ dadam_chat_page_open (DadamChatPage *self, const char *path)
   devices = dadam_settings_get_devices (self->settings);
   dadam_engine_check_async (self->engine, path, devices, self->opening, checked_cb,
                             g_object_ref (self));
+}
+
+/* Whether there is a model to talk to, loaded or not. */
+gboolean
+dadam_chat_page_has_model (DadamChatPage *self)
+{
+  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), FALSE);
+
+  return self->model != NULL;
 }
 
 gboolean

@@ -8,6 +8,7 @@
 
 #include "dadam-archive.h"
 #include "dadam-library.h"
+#include "dadam-manager.h"
 
 G_BEGIN_DECLS
 
@@ -19,7 +20,9 @@ void dadam_chat_page_set_up (DadamChatPage *self,
                              DadamEngine *engine,
                              DadamLibrary *library,
                              DadamArchive *archive,
+                             DadamManager *manager,
                              GSettings *settings);
+gboolean dadam_chat_page_has_model (DadamChatPage *self);
 void dadam_chat_page_attach (DadamChatPage *self, GFile *file);
 void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);

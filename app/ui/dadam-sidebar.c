@@ -7,16 +7,26 @@
 #include "dadam-sidebar.h"
 
 #include "dadam-actions.h"
+#include "dadam-download-bar.h"
 
 struct _DadamSidebar {
   AdwBin parent_instance;
 
   /* Template. */
   GtkMenuButton *menu_button;
+  GtkListBox *pages;
+  GtkListBoxRow *models_row;
+  DadamDownloadBar *downloads;
   DadamConversationList *conversations;
 };
 
 G_DEFINE_FINAL_TYPE (DadamSidebar, dadam_sidebar, ADW_TYPE_BIN)
+
+static void
+activated_cb (DadamSidebar *self)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-models", NULL);
+}
 
 static void
 dadam_sidebar_dispose (GObject *object)
@@ -34,10 +44,15 @@ dadam_sidebar_class_init (DadamSidebarClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dadam_sidebar_dispose;
 
   g_type_ensure (DADAM_TYPE_CONVERSATION_LIST);
+  g_type_ensure (DADAM_TYPE_DOWNLOAD_BAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, pages);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, models_row);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, downloads);
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, conversations);
+  gtk_widget_class_bind_template_callback (widget_class, activated_cb);
 }
 
 static void
@@ -56,4 +71,22 @@ dadam_sidebar_get_conversations (DadamSidebar *self)
   g_return_val_if_fail (DADAM_IS_SIDEBAR (self), NULL);
 
   return self->conversations;
+}
+
+/* Once, before it is shown. */
+void
+dadam_sidebar_set_up (DadamSidebar *self, DadamManager *manager)
+{
+  g_return_if_fail (DADAM_IS_SIDEBAR (self));
+
+  dadam_download_bar_set_up (self->downloads, manager);
+}
+
+/* Whether the models are what is beside the sidebar. */
+void
+dadam_sidebar_select_models (DadamSidebar *self, gboolean selected)
+{
+  g_return_if_fail (DADAM_IS_SIDEBAR (self));
+
+  gtk_list_box_select_row (self->pages, selected ? self->models_row : NULL);
 }

@@ -7,6 +7,7 @@
 #include <adwaita.h>
 
 #include "dadam-conversation-list.h"
+#include "dadam-manager.h"
 
 G_BEGIN_DECLS
 
@@ -15,5 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DadamSidebar, dadam_sidebar, DADAM, SIDEBAR, AdwBin)
 
 DadamConversationList *dadam_sidebar_get_conversations (DadamSidebar *self);
+void dadam_sidebar_set_up (DadamSidebar *self, DadamManager *manager);
+void dadam_sidebar_select_models (DadamSidebar *self, gboolean selected);
 
 G_END_DECLS

@@ -12,6 +12,7 @@
 #include "dadam-chat-page.h"
 #include "dadam-conversation-actions.h"
 #include "dadam-diagnostics-dialog.h"
+#include "dadam-models-page.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
 
@@ -27,8 +28,10 @@ struct _DadamWindow {
   DadamSidebar *sidebar;
   GtkStack *pages;
   DadamChatPage *chat_page;
+  DadamModelsPage *models_page;
 
   /* Owned. */
+  DadamManager *manager;
   GSettings *settings;
 };
 
@@ -36,12 +39,50 @@ G_DEFINE_FINAL_TYPE (DadamWindow, dadam_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* ---- actions ----------------------------------------------------------- */
 
+static gboolean
+shows_models (DadamWindow *self)
+{
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), "models") == 0;
+}
+
+/* What the sidebar selects.  Nobody needs another empty chat, but a way back to it. */
+static void
+show_state (DadamWindow *self)
+{
+  gboolean models = shows_models (self);
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat",
+                                 models || !dadam_chat_page_is_empty (self->chat_page));
+  dadam_sidebar_select_models (self->sidebar, models);
+  dadam_conversation_list_set_shown (dadam_sidebar_get_conversations (self->sidebar),
+                                     models ? 0 : dadam_chat_page_get_shown (self->chat_page));
+}
+
 static void
 show_page (DadamWindow *self, const char *name)
 {
   gtk_stack_set_visible_child_name (self->pages, name);
+  show_state (self);
   if (adw_overlay_split_view_get_collapsed (self->split_view))
     adw_overlay_split_view_set_show_sidebar (self->split_view, FALSE);
+}
+
+static void
+show_models (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  show_page (self, "models");
+  dadam_models_page_show_root (self->models_page);
+}
+
+static void
+show_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  show_page (self, "models");
+  dadam_models_page_show_repo (self->models_page, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -60,16 +101,6 @@ new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
 
   show_page (self, "chat");
   dadam_chat_page_new_chat (self->chat_page);
-}
-
-/* Nobody needs another empty chat. */
-static void
-chat_changed_cb (DadamWindow *self)
-{
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat",
-                                 !dadam_chat_page_is_empty (self->chat_page));
-  dadam_conversation_list_set_shown (dadam_sidebar_get_conversations (self->sidebar),
-                                     dadam_chat_page_get_shown (self->chat_page));
 }
 
 static void
@@ -178,6 +209,35 @@ copy (GtkWidget *widget, const char *action_name, GVariant *parameter)
   adw_toast_overlay_add_toast (DADAM_WINDOW (widget)->toasts, toast);
 }
 
+/* ---- downloads --------------------------------------------------------- */
+
+static void
+say_ready (DadamWindow *self, DadamDownload *download, const char *path)
+{
+  g_autofree char *name = dadam_manager_name (self->manager, dadam_download_get_repo (download),
+                                              path);
+  AdwToast *toast = adw_toast_new_format (_ ("%s is ready"), name);
+
+  adw_toast_set_button_label (toast, _ ("_Chat"));
+  adw_toast_set_action_target (toast, "s", path);
+  adw_toast_set_action_name (toast, "win.open-path");
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/* The first model is what everybody has waited for. */
+static void
+finished_cb (DadamWindow *self, DadamDownload *download)
+{
+  g_autofree char *path = dadam_download_get_place (download);
+
+  if (dadam_download_get_state (download) != DADAM_DOWNLOAD_DONE)
+    return;
+  if (dadam_chat_page_has_model (self->chat_page))
+    say_ready (self, download, path);
+  else
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.open-path", "s", path);
+}
+
 /* ---- dropping ---------------------------------------------------------- */
 
 static gboolean
@@ -239,6 +299,7 @@ dadam_window_dispose (GObject *object)
   DadamWindow *self = DADAM_WINDOW (object);
 
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
+  g_clear_object (&self->manager);
   g_clear_object (&self->settings);
 
   G_OBJECT_CLASS (dadam_window_parent_class)->dispose (object);
@@ -253,6 +314,7 @@ dadam_window_class_init (DadamWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = dadam_window_close_request;
 
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
+  g_type_ensure (DADAM_TYPE_MODELS_PAGE);
   g_type_ensure (DADAM_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
@@ -261,9 +323,12 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, models_page);
 
-  gtk_widget_class_bind_template_callback (widget_class, chat_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, show_state);
 
+  gtk_widget_class_install_action (widget_class, "win.show-models", NULL, show_models);
+  gtk_widget_class_install_action (widget_class, "win.show-model", "s", show_model);
   gtk_widget_class_install_action (widget_class, "win.toggle-sidebar", NULL, toggle_sidebar);
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
   gtk_widget_class_install_action (widget_class, "win.show-conversation", "x", show_conversation);
@@ -283,7 +348,7 @@ dadam_window_init (DadamWindow *self)
   GtkDropTarget *target = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  chat_changed_cb (self);
+  show_state (self);
   /* Before the composer, which would write the file's name. */
   gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (target), GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (target, "drop", G_CALLBACK (drop_cb), self);
@@ -305,11 +370,17 @@ dadam_window_new (DadamApplication *application)
 {
   DadamWindow *self = g_object_new (DADAM_TYPE_WINDOW, "application", application, NULL);
 
+  self->manager = g_object_ref (dadam_application_get_manager (application));
   self->settings = g_object_ref (dadam_application_get_settings (application));
   restore_size (self);
   dadam_chat_page_set_up (self->chat_page, dadam_application_get_engine (application),
                           dadam_application_get_library (application),
-                          dadam_application_get_archive (application), self->settings);
+                          dadam_application_get_archive (application), self->manager,
+                          self->settings);
+  dadam_models_page_set_up (self->models_page, self->manager);
+  dadam_sidebar_set_up (self->sidebar, self->manager);
+  g_signal_connect_object (dadam_manager_get_queue (self->manager), "finished",
+                           G_CALLBACK (finished_cb), self, G_CONNECT_SWAPPED);
   set_up_conversations (self, dadam_application_get_archive (application));
 
   return self;

@@ -88,7 +88,10 @@ class Window:
             return False
 
     def find(self, role, name, patience=PATIENCE):
-        return wait(f"{role} “{name}”", lambda: self._all(role, name), patience)[0]
+        try:
+            return wait(f"{role} “{name}”", lambda: self._all(role, name), patience)[0]
+        except Failed as failed:
+            raise Failed(f"{failed}; there are {self.labels()}") from None
 
     def press(self, name):
         button = self.find("button|push button|toggle button", name)

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Brings the parts together.  The store is locked from the first change until the
+ * queue is empty and no removal can be undone any more, so that `dadam pull` in a
+ * terminal and the window take turns.
+ */
+#include "config.h"
+
+#include "dadam-manager.h"
+
+#include <string.h>
+
+struct _DadamManager {
+  GObject parent_instance;
+
+  /* Owned. */
+  DadamCatalogue *catalogue;
+  DadamLedger *ledger;
+  DadamHub *hub;
+  DadamStore *store;
+  DadamQueue *queue;
+
+  guint n_changes; /* that go on, removals that can be undone among them */
+};
+
+G_DEFINE_FINAL_TYPE (DadamManager, dadam_manager, G_TYPE_OBJECT)
+
+/* ---- the lock ---------------------------------------------------------- */
+
+/* Until end_change().  What another program left unfinished meanwhile is taken up. */
+static gboolean
+begin_change (DadamManager *self, GError **error)
+{
+  gboolean was_ours = dadam_store_is_locked (self->store);
+
+  if (!was_ours && !dadam_store_lock (self->store, error))
+    return FALSE;
+  self->n_changes++;
+  if (!was_ours)
+    dadam_queue_restore (self->queue);
+
+  return TRUE;
+}
+
+static void
+unlock_when_idle (DadamManager *self)
+{
+  if (dadam_store_is_locked (self->store) && self->n_changes == 0
+      && g_list_model_get_n_items (G_LIST_MODEL (self->queue)) == 0
+      && !dadam_queue_is_active (self->queue))
+    dadam_store_unlock (self->store);
+}
+
+static void
+end_change (DadamManager *self)
+{
+  self->n_changes--;
+  unlock_when_idle (self);
+}
+
+/* ---- the class --------------------------------------------------------- */
+
+static void
+dadam_manager_dispose (GObject *object)
+{
+  DadamManager *self = DADAM_MANAGER (object);
+
+  if (self->queue != NULL)
+    g_signal_handlers_disconnect_by_data (self->queue, self);
+  g_clear_object (&self->queue);
+  g_clear_object (&self->store);
+  g_clear_object (&self->hub);
+  g_clear_object (&self->ledger);
+  g_clear_object (&self->catalogue);
+
+  G_OBJECT_CLASS (dadam_manager_parent_class)->dispose (object);
+}
+
+static void
+dadam_manager_class_init (DadamManagerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = dadam_manager_dispose;
+}
+
+static void
+dadam_manager_init (DadamManager *self)
+{
+  g_autofree char *path = g_build_filename (g_get_user_state_dir (), "dadam", "network.jsonl",
+                                            NULL);
+
+  self->catalogue = dadam_catalogue_new ();
+  self->ledger = dadam_ledger_new (path);
+  self->hub = dadam_hub_new_from_environment (self->ledger);
+  self->store = dadam_store_new (NULL);
+  self->queue = dadam_queue_new (self->hub, self->store);
+  g_signal_connect_swapped (self->queue, "items-changed", G_CALLBACK (unlock_when_idle), self);
+  g_signal_connect_swapped (self->queue, "notify::active", G_CALLBACK (unlock_when_idle), self);
+}
+
+DadamManager *
+dadam_manager_new (void)
+{
+  return g_object_new (DADAM_TYPE_MANAGER, NULL);
+}
+
+/* (transfer none), as those below. */
+DadamCatalogue *
+dadam_manager_get_catalogue (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->catalogue;
+}
+
+DadamHub *
+dadam_manager_get_hub (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->hub;
+}
+
+DadamLedger *
+dadam_manager_get_ledger (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->ledger;
+}
+
+DadamStore *
+dadam_manager_get_store (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->store;
+}
+
+DadamQueue *
+dadam_manager_get_queue (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->queue;
+}
+
+/* ---- from start to end ------------------------------------------------- */
+
+static void
+looked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  dadam_store_refresh_finish (DADAM_STORE (object), result, NULL);
+}
+
+/* Other programs may have changed the folders: looks again, beside the main loop. */
+void
+dadam_manager_look (DadamManager *self)
+{
+  g_return_if_fail (DADAM_IS_MANAGER (self));
+
+  dadam_store_refresh_async (self->store, NULL, looked_cb, NULL);
+}
+
+/* Lists what is there, and goes on with what the last time left.  Where another
+ * program is at it, it is left to that. */
+void
+dadam_manager_start (DadamManager *self)
+{
+  g_autoptr (GPtrArray) unfinished = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (DADAM_IS_MANAGER (self));
+
+  dadam_manager_look (self);
+  unfinished = dadam_store_get_unfinished (self->store);
+  if (unfinished->len == 0)
+    return;
+  if (begin_change (self, &error))
+    end_change (self);
+  else
+    g_debug ("%s", error->message);
+}
+
+/* The program ends: downloads stop where they are, and their threads with them. */
+void
+dadam_manager_stop (DadamManager *self)
+{
+  g_return_if_fail (DADAM_IS_MANAGER (self));
+
+  dadam_queue_stop (self->queue);
+  while (dadam_queue_is_active (self->queue))
+    g_main_context_iteration (NULL, TRUE);
+  if (dadam_store_is_locked (self->store))
+    dadam_store_purge (self->store, 0);
+}
+
+/* ---- changes ----------------------------------------------------------- */
+
+static gboolean
+add_file (DadamManager *self, DadamHubRepo *repo, DadamHubFile *file, GError **error)
+{
+  g_autoptr (DadamDownload) download = NULL;
+  g_autoptr (DadamFacts)
+      facts = dadam_facts_new (dadam_hub_repo_get_id (repo), dadam_hub_repo_get_commit (repo),
+                               dadam_hub_file_get_path (file), dadam_hub_file_get_hash (file),
+                               dadam_hub_file_get_size (file));
+
+  facts->licence = g_strdup (dadam_hub_repo_get_licence (repo));
+  download = dadam_queue_add (self->queue, facts, error);
+
+  return download != NULL;
+}
+
+/**
+ * dadam_manager_download:
+ * @files: of DadamHubFile: one, or the parts of a split model
+ *
+ * Puts files of a repository at the end of the queue.
+ */
+gboolean
+dadam_manager_download (DadamManager *self, DadamHubRepo *repo, GPtrArray *files, GError **error)
+{
+  gboolean ok = TRUE;
+
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), FALSE);
+
+  if (!begin_change (self, error))
+    return FALSE;
+  for (guint i = 0; ok && i < files->len; i++)
+    ok = add_file (self, repo, files->pdata[i], error);
+  end_change (self);
+
+  return ok;
+}
+
+/* (transfer full): see dadam_store_import(). */
+DadamInstalled *
+dadam_manager_import (DadamManager *self, const char *path, GError **error)
+{
+  DadamInstalled *installed;
+
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  if (!begin_change (self, error))
+    return NULL;
+  installed = dadam_store_import (self->store, path, error);
+  end_change (self);
+
+  return installed;
+}
+
+/**
+ * dadam_manager_remove:
+ *
+ * Takes a model off the list.  After success one of dadam_manager_restore() and
+ * dadam_manager_purge() follows.
+ */
+gboolean
+dadam_manager_remove (DadamManager *self, DadamInstalled *installed, GError **error)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), FALSE);
+
+  if (!begin_change (self, error))
+    return FALSE;
+  if (dadam_store_remove (self->store, installed, error))
+    return TRUE;
+  end_change (self);
+
+  return FALSE;
+}
+
+/* Brings back what was removed. */
+gboolean
+dadam_manager_restore (DadamManager *self, DadamInstalled *installed, GError **error)
+{
+  gboolean ok;
+
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), FALSE);
+
+  ok = dadam_store_restore (self->store, installed, error);
+  end_change (self);
+
+  return ok;
+}
+
+/* Nobody wants it back: its room is free from now on. */
+void
+dadam_manager_purge (DadamManager *self, DadamInstalled *installed)
+{
+  g_return_if_fail (DADAM_IS_MANAGER (self));
+
+  dadam_store_purge_one (self->store, installed);
+  end_change (self);
+}
+
+/**
+ * dadam_manager_name:
+ * @repo: (nullable): the repository a file is from
+ *
+ * Returns: (transfer full): what to call a file where people read: "komt Mistral 7B ·
+ *   Q4_K_M"
+ */
+char *
+dadam_manager_name (DadamManager *self, const char *repo, const char *path)
+{
+  g_autoptr (DadamOffer) offer = NULL;
+  g_autofree char *base = g_path_get_basename (path);
+  g_autofree char *quant = dadam_quant_from_path (path);
+  g_autofree char *upper = g_ascii_strup (quant, -1);
+  const char *title;
+
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  if (repo == NULL) {
+    if (g_str_has_suffix (base, ".gguf"))
+      base[strlen (base) - strlen (".gguf")] = '\0';
+    return g_filename_display_name (base);
+  }
+  offer = dadam_catalogue_find (self->catalogue, repo);
+  title = offer != NULL ? dadam_offer_get_title (offer) : strchr (repo, '/') + 1;
+
+  return quant[0] != '\0' ? g_strdup_printf ("%s · %s", title, upper) : g_strdup (title);
+}
+
+/* Whether a file of a repository is in the queue. */
+gboolean
+dadam_manager_is_fetching (DadamManager *self, const char *repo, const char *path)
+{
+  guint n;
+
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), FALSE);
+
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->queue));
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamDownload) download = g_list_model_get_item (G_LIST_MODEL (self->queue), i);
+
+    if (g_str_equal (dadam_download_get_repo (download), repo)
+        && g_str_equal (dadam_download_get_path (download), path))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+/**
+ * dadam_manager_find:
+ * @path: of a file in the repository
+ *
+ * Returns: (transfer full) (nullable): that file, if it is installed
+ */
+DadamInstalled *
+dadam_manager_find (DadamManager *self, const char *repo, const char *commit, const char *path)
+{
+  g_autoptr (DadamFacts) facts = NULL;
+  g_autofree char *place = NULL;
+
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  facts = dadam_facts_new (repo, commit, path, NULL, 0);
+  place = dadam_store_get_place (self->store, facts);
+
+  return dadam_store_find_path (self->store, place);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The root of the models page: what the catalogue offers, and what is installed.
+ * Everything about one model or one question is on pages that are pushed over it.
+ */
+#include "config.h"
+
+#include "dadam-models-page.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-details-page.h"
+#include "dadam-hangul.h"
+#include "dadam-installed-row.h"
+#include "dadam-offer-row.h"
+#include "dadam-queue-group.h"
+#include "dadam-repo-page.h"
+#include "dadam-sidebar-button.h"
+#include "dadam-toast.h"
+
+#define DEEPEST 4 /* folders that are looked through when one is added */
+
+struct _DadamModelsPage {
+  AdwBin parent_instance;
+
+  /* Template. */
+  AdwViewStack *stack;
+  DadamQueueGroup *discover_queue;
+  DadamQueueGroup *installed_queue;
+  AdwPreferencesGroup *usable;
+  AdwPreferencesGroup *unusable;
+  GtkStack *installed_stack;
+  AdwStatusPage *empty;
+  AdwPreferencesGroup *installed;
+
+  /* Owned. */
+  DadamManager *manager;
+  GPtrArray *offer_rows;     /* borrowed */
+  GPtrArray *installed_rows; /* borrowed */
+  GCancellable *cancellable;
+};
+
+G_DEFINE_FINAL_TYPE (DadamModelsPage, dadam_models_page, ADW_TYPE_BIN)
+
+static AdwNavigationView *
+get_navigation (DadamModelsPage *self)
+{
+  return ADW_NAVIGATION_VIEW (adw_bin_get_child (ADW_BIN (self)));
+}
+
+/* ---- what is offered --------------------------------------------------- */
+
+static void
+room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
+  DadamRoom room;
+
+  if (!dadam_fit_room_finish (result, &room, NULL))
+    return;
+  for (guint i = 0; i < self->offer_rows->len; i++) {
+    dadam_offer_row_set_room (self->offer_rows->pdata[i], &room);
+    dadam_hangul_mend (self->offer_rows->pdata[i]);
+  }
+}
+
+/* Memory is measured each time the page comes into view: it changes. */
+static void
+measure_room (DadamModelsPage *self)
+{
+  dadam_fit_room_async (self->cancellable, room_cb, g_object_ref (self));
+}
+
+static void
+list_offers (DadamModelsPage *self)
+{
+  GListModel *offers = G_LIST_MODEL (dadam_manager_get_catalogue (self->manager));
+
+  for (guint i = 0; i < g_list_model_get_n_items (offers); i++) {
+    g_autoptr (DadamOffer) offer = g_list_model_get_item (offers, i);
+    GtkWidget *row = dadam_offer_row_new (offer);
+
+    g_ptr_array_add (self->offer_rows, row);
+    adw_preferences_group_add (dadam_offer_get_problem (offer) ? self->unusable : self->usable,
+                               row);
+  }
+}
+
+/* ---- what is here ------------------------------------------------------ */
+
+static void
+show_space (DadamModelsPage *self)
+{
+  DadamStore *store = dadam_manager_get_store (self->manager);
+  gint64 left = dadam_store_get_free (store);
+  g_autofree char *used = g_format_size ((guint64) dadam_store_get_used (store));
+  g_autofree char *has = left >= 0 ? g_format_size ((guint64) left) : NULL;
+  g_autofree char *text = has ? g_strdup_printf (_ ("%s used, %s free on the disk"), used, has)
+                              : g_strdup_printf (_ ("%s used"), used);
+
+  adw_preferences_group_set_description (self->installed, text);
+}
+
+static void
+show_installed_child (DadamModelsPage *self)
+{
+  GListModel *queue = G_LIST_MODEL (dadam_manager_get_queue (self->manager));
+  gboolean has_models = self->installed_rows->len > 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->installed), has_models);
+  gtk_stack_set_visible_child_name (self->installed_stack,
+                                    has_models || g_list_model_get_n_items (queue) > 0 ? "list"
+                                                                                       : "empty");
+}
+
+/* The store is read anew as a whole, so its rows are made anew. */
+static void
+list_installed (DadamModelsPage *self)
+{
+  GListModel *store = G_LIST_MODEL (dadam_manager_get_store (self->manager));
+
+  for (guint i = 0; i < self->installed_rows->len; i++)
+    adw_preferences_group_remove (self->installed, self->installed_rows->pdata[i]);
+  g_ptr_array_set_size (self->installed_rows, 0);
+  for (guint i = 0; i < g_list_model_get_n_items (store); i++) {
+    g_autoptr (DadamInstalled) installed = g_list_model_get_item (store, i);
+    GtkWidget *row = dadam_installed_row_new (self->manager, installed);
+
+    g_ptr_array_add (self->installed_rows, row);
+    adw_preferences_group_add (self->installed, row);
+  }
+  show_space (self);
+  show_installed_child (self);
+}
+
+static void
+show_details (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamModelsPage *self = DADAM_MODELS_PAGE (widget);
+  g_autoptr (DadamInstalled) installed = NULL;
+
+  installed = dadam_store_find_path (dadam_manager_get_store (self->manager),
+                                     g_variant_get_string (parameter, NULL));
+  if (installed != NULL)
+    adw_navigation_view_push (get_navigation (self),
+                              dadam_details_page_new (self->manager, installed));
+}
+
+/* ---- adding what is on the disk ---------------------------------------- */
+
+static void
+collect_files (const char *path, guint depth, GPtrArray *found)
+{
+  g_autoptr (GDir) dir = depth < DEEPEST ? g_dir_open (path, 0, NULL) : NULL;
+  const char *name;
+
+  if (dir == NULL) {
+    g_autofree char *lower = g_ascii_strdown (path, -1);
+
+    if (g_str_has_suffix (lower, ".gguf"))
+      g_ptr_array_add (found, g_strdup (path));
+    return;
+  }
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *below = g_build_filename (path, name, NULL);
+
+    if (name[0] != '.')
+      collect_files (below, depth + 1, found);
+  }
+}
+
+static void
+add_files (DadamModelsPage *self, const char *path)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  guint n_added = 0;
+
+  collect_files (path, 0, found);
+  for (guint i = 0; i < found->len; i++) {
+    g_autoptr (DadamInstalled) installed = NULL;
+
+    g_clear_error (&error);
+    installed = dadam_manager_import (self->manager, found->pdata[i], &error);
+    n_added += installed != NULL;
+  }
+  if (n_added > 0)
+    text = g_strdup_printf (ngettext ("%d model added", "%d models added", n_added), (int) n_added);
+  else
+    text = g_strdup (error ? error->message : _ ("There are no GGUF files"));
+  dadam_toast_say (GTK_WIDGET (self), text);
+  if (n_added > 0)
+    adw_view_stack_set_visible_child_name (self->stack, "installed");
+}
+
+static void
+file_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
+  g_autoptr (GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (object), result, NULL);
+
+  if (file != NULL && g_file_peek_path (file) != NULL)
+    add_files (self, g_file_peek_path (file));
+}
+
+static void
+import_file (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, _ ("Models (GGUF)"));
+  gtk_file_filter_add_suffix (filter, "gguf");
+  gtk_file_dialog_set_title (dialog, _ ("Add a Model"));
+  gtk_file_dialog_set_default_filter (dialog, filter);
+  gtk_file_dialog_open (dialog, GTK_WINDOW (gtk_widget_get_root (widget)), NULL, file_cb,
+                        g_object_ref (widget));
+}
+
+static void
+folder_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
+  g_autoptr (GFile)
+      file = gtk_file_dialog_select_folder_finish (GTK_FILE_DIALOG (object), result, NULL);
+
+  if (file != NULL && g_file_peek_path (file) != NULL)
+    add_files (self, g_file_peek_path (file));
+}
+
+static void
+import_folder (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+
+  gtk_file_dialog_set_title (dialog, _ ("Add the Models of a Folder"));
+  gtk_file_dialog_select_folder (dialog, GTK_WINDOW (gtk_widget_get_root (widget)), NULL, folder_cb,
+                                 g_object_ref (widget));
+}
+
+/* ---- the class --------------------------------------------------------- */
+
+static void
+discover_cb (DadamModelsPage *self)
+{
+  adw_view_stack_set_visible_child_name (self->stack, "discover");
+}
+
+static void
+dadam_models_page_map (GtkWidget *widget)
+{
+  DadamModelsPage *self = DADAM_MODELS_PAGE (widget);
+
+  GTK_WIDGET_CLASS (dadam_models_page_parent_class)->map (widget);
+
+  dadam_manager_look (self->manager);
+  measure_room (self);
+}
+
+static void
+dadam_models_page_dispose (GObject *object)
+{
+  DadamModelsPage *self = DADAM_MODELS_PAGE (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_ptr_array_set_size (self->offer_rows, 0);
+  g_ptr_array_set_size (self->installed_rows, 0);
+  gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_MODELS_PAGE);
+  g_clear_object (&self->manager);
+
+  G_OBJECT_CLASS (dadam_models_page_parent_class)->dispose (object);
+}
+
+static void
+dadam_models_page_finalize (GObject *object)
+{
+  DadamModelsPage *self = DADAM_MODELS_PAGE (object);
+
+  g_object_unref (self->cancellable);
+  g_ptr_array_unref (self->offer_rows);
+  g_ptr_array_unref (self->installed_rows);
+
+  G_OBJECT_CLASS (dadam_models_page_parent_class)->finalize (object);
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-models-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, discover_queue);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, installed_queue);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, usable);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, unusable);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, installed_stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, empty);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, installed);
+  gtk_widget_class_bind_template_callback (widget_class, discover_cb);
+}
+
+static void
+dadam_models_page_class_init (DadamModelsPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_models_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dadam_models_page_finalize;
+  widget_class->map = dadam_models_page_map;
+
+  g_type_ensure (DADAM_TYPE_QUEUE_GROUP);
+  g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
+  bind_template (widget_class);
+
+  gtk_widget_class_install_action (widget_class, "models.details", "s", show_details);
+  gtk_widget_class_install_action (widget_class, "models.import-file", NULL, import_file);
+  gtk_widget_class_install_action (widget_class, "models.import-folder", NULL, import_folder);
+}
+
+static void
+dadam_models_page_init (DadamModelsPage *self)
+{
+  self->offer_rows = g_ptr_array_new ();
+  self->installed_rows = g_ptr_array_new ();
+  self->cancellable = g_cancellable_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/* Once, before the page is shown. */
+void
+dadam_models_page_set_up (DadamModelsPage *self, DadamManager *manager)
+{
+  g_return_if_fail (DADAM_IS_MODELS_PAGE (self));
+
+  self->manager = g_object_ref (manager);
+  dadam_queue_group_set_up (self->discover_queue, manager);
+  dadam_queue_group_set_up (self->installed_queue, manager);
+  g_signal_connect_object (dadam_manager_get_store (manager), "items-changed",
+                           G_CALLBACK (list_installed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dadam_manager_get_queue (manager), "items-changed",
+                           G_CALLBACK (show_installed_child), self, G_CONNECT_SWAPPED);
+  list_offers (self);
+  list_installed (self);
+  dadam_hangul_mend (GTK_WIDGET (self));
+}
+
+void
+dadam_models_page_show_root (DadamModelsPage *self)
+{
+  g_return_if_fail (DADAM_IS_MODELS_PAGE (self));
+
+  adw_navigation_view_pop_to_tag (get_navigation (self), "root");
+}
+
+/* Asks the Hub for a repository, "owner/name", and shows it. */
+void
+dadam_models_page_show_repo (DadamModelsPage *self, const char *id)
+{
+  g_return_if_fail (DADAM_IS_MODELS_PAGE (self));
+
+  adw_navigation_view_push (get_navigation (self), dadam_repo_page_new (self->manager, id));
+}

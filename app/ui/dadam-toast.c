@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Finds the overlay that the widget is in.
+ */
+#include "config.h"
+
+#include "dadam-toast.h"
+
+/* (transfer full) @toast; a widget that is in no window any more says nothing. */
+void
+dadam_toast_show (GtkWidget *widget, AdwToast *toast)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+
+  if (overlay != NULL)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  else
+    g_object_unref (toast);
+}
+
+/* @text is no markup. */
+void
+dadam_toast_say (GtkWidget *widget, const char *text)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_use_markup (toast, FALSE);
+  dadam_toast_show (widget, toast);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Telling the user something in passing, from anywhere in a window.
+ */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+void dadam_toast_show (GtkWidget *widget, AdwToast *toast);
+void dadam_toast_say (GtkWidget *widget, const char *text);
+
+G_END_DECLS

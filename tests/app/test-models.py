@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-models.py WINDOW FOLDER WRITE-MODEL HUB: the models page against the stand-in Hub: from the first start to a
+# model that answers in three clicks; pausing, failing and going on; removing, undoing, verifying; leaving and
+# coming back in the middle of a download.
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+from window import Failed, Window, run, wait
+
+WRITE_MODEL, HUB = sys.argv[3:5]
+REPO = "davidkim205/komt-mistral-7b-v1-gguf"
+SIZE = 20_000_000
+ROOT = os.path.join(os.environ["DADAM_SCRATCH"], "hub")
+STORE = os.path.join(os.environ["XDG_DATA_HOME"], "dadam")
+
+
+def expect(what, holds):
+    if not holds:
+        raise Failed(what)
+
+
+def offer(repo, name, size):
+    path = os.path.join(ROOT, repo, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    subprocess.run([WRITE_MODEL, path], check=True)
+    with open(path, "ab") as file:
+        file.write(random.Random(name).randbytes(max(0, size - os.path.getsize(path))))
+
+
+for quant in ("q2_k", "q4_k_m", "q8_0"):
+    offer(REPO, f"ggml-model-{quant}.gguf", SIZE)
+server = subprocess.Popen([sys.executable, HUB, ROOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+ENDPOINT = json.loads(server.stdout.readline())["endpoint"]
+os.environ.update(HF_ENDPOINT=ENDPOINT, HF_HUB_DOWNLOAD_TIMEOUT="3", GIO_USE_PROXY_RESOLVER="dummy")
+
+
+def fault(**faults):
+    urllib.request.urlopen(ENDPOINT + "/_test/faults", json.dumps(faults).encode()).read()
+
+
+def asked():
+    return json.load(urllib.request.urlopen(ENDPOINT + "/_test/log"))
+
+
+def fresh():
+    """A home without models."""
+    shutil.rmtree(STORE, ignore_errors=True)
+    shutil.rmtree(os.path.join(os.environ["HOME"], ".config"), ignore_errors=True)
+    fault()
+    asked()
+
+
+def open_repo(window):
+    window.press("Get komt Mistral 7B .*")
+    window.find("label", "komt Mistral 7B · Q4_K_M")
+
+
+def test_three_clicks():
+    fresh()
+    window = Window()
+    window.find("label", "Answers in Korean.*|A smaller model.*")
+    expect("nothing is asked before a click", asked() == [])
+    window.press("Get komt Mistral 7B .*")
+    window.find("label", ".*apache-2.0.*")
+    expect("nothing comes before the licence was shown", not os.path.exists(STORE + "/models"))
+    window.press("Download")
+    window.press("Is a cat an animal\\?")
+    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    window.close()
+
+
+def test_interrupted():
+    """Paused, resumed, failed, tried again, and the window closed in the middle."""
+    fresh()
+    fault(throttle=3_000_000)
+    window = Window()
+    open_repo(window)
+    window.press("Download")
+    window.find("label", ".* of 20.0.MB · .*left")
+    window.press("Pause")
+    window.find("label", "Paused · .* of 20.0.MB")
+    fault(refuse=1)
+    window.press("Resume")
+    window.find("button|push button", "Try Again", 120)
+    fault(throttle=3_000_000)
+    window.press("Try Again")
+    window.find("label", ".* of 20.0.MB · .*left")
+    window.close()
+
+    window = Window()
+    window.find("label", ".* of 20.0.MB · .*left")
+    fault()
+    window.find("button|push button", "Is a cat an animal\\?")
+    sent = sum(entry.get("sent", 0) for entry in asked())
+    expect(f"{sent} bytes for {SIZE}", sent < SIZE * 2)
+    window.close()
+
+
+def test_refused():
+    """What the Hub refuses is said, and trying again helps once it does not."""
+    fresh()
+    fault(portal=1)
+    window = Window()
+    window.press("Get komt Mistral 7B .*")
+    window.find("button|push button", "Try Again")
+    fault()
+    window.press("Try Again")
+    window.find("label", "komt Mistral 7B · Q4_K_M")
+    window.close()
+
+
+def menu(window, letter):
+    """An item of the row's menu, by its letter: the items have no names of their own. The row may be made anew
+    between the look and the click."""
+    for _ in range(10):
+        window.click("button|push button|toggle button", "More")
+        try:
+            window.find("menu item", None, 2)
+            break
+        except Failed:
+            continue
+    window.keys("key", letter)
+    wait("the menu to close", lambda: not window.has("menu item", None))
+
+
+def test_kept():
+    fresh()
+    window = Window()
+    open_repo(window)
+    window.press("Download")
+    window.find("button|push button", "Is a cat an animal\\?")
+    window.click("label", "Models")
+    window.click("label", "My Models")
+    window.find("label", "komt Mistral 7B · Q4_K_M")
+    menu(window, "v")
+    window.find("label", "The file is whole and right")
+    menu(window, "r")
+    window.find("label", "No Models Yet")
+    window.press("Undo")
+    window.find("label", "komt Mistral 7B · Q4_K_M")
+    path = next(os.path.join(folder, name) for folder, _, names in os.walk(STORE) for name in names
+                if name.endswith(".gguf"))
+    with open(path, "r+b") as file:
+        file.seek(SIZE // 2)
+        file.write(b"damaged")
+    menu(window, "v")
+    window.find("label", ".*The file is damaged.*")
+    window.press("Close")
+    menu(window, "r")
+    window.find("label", "No Models Yet")
+    window.press("Close")
+    wait("the file to go", lambda: not os.path.exists(path))
+    window.close()
+    expect("nothing of it is left", not any(names for _, _, names in os.walk(STORE + "/models") if names != [".lock"]))
+
+
+try:
+    run(test_three_clicks, test_interrupted, test_refused, test_kept)
+finally:
+    server.kill()
