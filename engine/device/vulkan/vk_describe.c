@@ -21,26 +21,46 @@ vk_type_is_split (dd_type type)
   return dd_type_get ((uint32_t) type)->bytes % 4 != 0 && dd_type_get ((uint32_t) type)->block > 1;
 }
 
-static bool
-describe_weight (vk_loaded *self, const dd_weight *weight, vk_weight *out, dd_error *error)
+#define MOST_COLUMNS (INT64_C (1) << 28) /* so that a row's bytes fit 32 bits */
+
+void
+vk_weight_describe (const dd_weight *weight, vk_weight *out)
 {
   const dd_type_info *type = dd_type_get ((uint32_t) weight->type);
   bool split = vk_type_is_split (weight->type);
   uint64_t blocks = (uint64_t) weight->columns / type->block;
-  uint64_t row = vk_round_up (blocks * (type->bytes - (split ? 2 : 0)), VK_ROW_ALIGN);
-  uint64_t scales = split ? vk_round_up (blocks * 2, VK_ROW_ALIGN) : 0;
 
-  if (row > UINT32_MAX)
-    return dd_fail (error, DD_ERROR_UNSUPPORTED, "a matrix of the model is too wide");
   *out = (vk_weight) {
     .type = weight->type,
     .rows = weight->rows,
     .columns = weight->columns,
-    .row_bytes = (uint32_t) row,
-    .scale_bytes = (uint32_t) scales,
+    .row_bytes = (uint32_t) vk_round_up (blocks * (type->bytes - (split ? 2 : 0)), VK_ROW_ALIGN),
+    .scale_bytes = split ? (uint32_t) vk_round_up (blocks * 2, VK_ROW_ALIGN) : 0,
   };
-  return vk_arena_add (&self->weights, (uint64_t) weight->rows * (row + scales) + VK_SLACK,
-                       &out->place, error);
+}
+
+uint64_t
+vk_weight_bytes (const vk_weight *weight)
+{
+  return (uint64_t) weight->rows * ((uint64_t) weight->row_bytes + weight->scale_bytes) + VK_SLACK;
+}
+
+void
+vk_weight_open (const vk_arena *arena, vk_weight *weight)
+{
+  weight->body = vk_address (arena, weight->place);
+  if (weight->scale_bytes > 0)
+    weight->scales = weight->body + (uint64_t) weight->rows * weight->row_bytes;
+}
+
+static bool
+describe_weight (vk_loaded *self, const dd_weight *weight, vk_weight *out, dd_error *error)
+{
+  if (weight->columns > MOST_COLUMNS)
+    return dd_fail (error, DD_ERROR_UNSUPPORTED, "a matrix of the model is too wide");
+  vk_weight_describe (weight, out);
+  out->ways = vk_ways_of (self->device, weight);
+  return vk_arena_add (&self->weights, vk_weight_bytes (out), &out->place, error);
 }
 
 /* ---- vectors ----------------------------------------------------------- */

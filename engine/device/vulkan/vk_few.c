@@ -28,9 +28,9 @@ typedef struct few_job {
 } few_job;
 
 static bool
-whole_bytes (const vk_device *device, dd_type type)
+whole_bytes (const vk_weight *weight)
 {
-  return device->features.dot && dd_type_get ((uint32_t) type)->block > 1;
+  return (weight->ways & VK_WAY_BYTES) != 0;
 }
 
 static bool
@@ -81,15 +81,15 @@ void
 vk_few_needs (vk_loaded *loaded, vk_step *step)
 {
   dd_buffer in = step->step->in;
+  const dd_weight *weights[3];
+  int n = dd_step_weights (step->step, weights);
 
-  for (int i = 0; i < step->n_weights; i++) {
-    const vk_weight *w = &step->weights[i];
-
-    if (!whole_bytes (loaded->device, w->type))
+  for (int i = 0; i < n; i++) {
+    if (!(vk_ways_ahead (loaded->device, weights[i]) & VK_WAY_BYTES))
       continue;
     loaded->needs.q8[in] = true;
-    if (loaded->needs.columns[in] < w->columns)
-      loaded->needs.columns[in] = w->columns;
+    if (loaded->needs.columns[in] < weights[i]->columns)
+      loaded->needs.columns[in] = weights[i]->columns;
   }
 }
 
@@ -131,29 +131,49 @@ threads (const vk_features *features, uint32_t rows)
   return n;
 }
 
+/* `two`: of two weights at once; `mapped`: of the rows that asked, plain. */
 static bool
-prepare_weight (vk_device *device,
-                const vk_weight *weight,
-                bool two,
-                bool mapped,
-                const vk_pipeline **out,
-                dd_error *error)
+get_pipeline (vk_device *device,
+              dd_type type,
+              bool bytes,
+              int size,
+              bool two,
+              bool mapped,
+              const vk_pipeline **out,
+              dd_error *error)
 {
   static const vk_shader plain[DD_TYPE_LIMIT] = { VK_BY_TYPE (few_, _plain) };
-  static const vk_shader bytes[DD_TYPE_LIMIT] = { VK_BY_QUANTISED_TYPE (few_, _int) };
-  bool whole = whole_bytes (device, weight->type);
+  static const vk_shader whole[DD_TYPE_LIMIT] = { VK_BY_QUANTISED_TYPE (few_, _int) };
+  uint32_t rows = rows_at_once (&device->features, 1 << size);
+  const uint32_t constants[] = { threads (&device->features, rows),
+                                 device->features.subgroup,
+                                 1u << size,
+                                 rows,
+                                 two ? 2 : 1,
+                                 mapped && !bytes };
 
-  for (int i = 0; i < COUNTS; i++) {
-    uint32_t rows = rows_at_once (&device->features, 1 << i);
-    const uint32_t constants[] = { threads (&device->features, rows),
-                                   device->features.subgroup,
-                                   1u << i,
-                                   rows,
-                                   two ? 2 : 1,
-                                   mapped && !whole };
+  return vk_pipeline_get (device, bytes ? whole[type] : plain[type], constants, 6, out, error);
+}
 
-    if (!vk_pipeline_get (device, whole ? bytes[weight->type] : plain[weight->type], constants, 6,
-                          &out[i], error))
+bool
+vk_few_pipeline (vk_device *device,
+                 dd_type type,
+                 bool bytes,
+                 int size,
+                 const vk_pipeline **out,
+                 dd_error *error)
+{
+  return get_pipeline (device, type, bytes, size, false, false, out, error);
+}
+
+static bool
+prepare_weight (vk_loaded *loaded, vk_step *step, int i, bool two, dd_error *error)
+{
+  const vk_weight *weight = &step->weights[i];
+
+  for (int size = 0; size < COUNTS; size++) {
+    if (!get_pipeline (loaded->device, weight->type, whole_bytes (weight), size, two,
+                       step->step->kind == DD_STEP_HEAD, &step->few[i * COUNTS + size], error))
       return false;
   }
   return true;
@@ -188,11 +208,9 @@ bool
 vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
 {
   bool two = step->step->kind == DD_STEP_GATE && !is_mixed_gate (step);
-  bool mapped = step->step->kind == DD_STEP_HEAD;
 
   for (int i = 0; i < (two ? 1 : step->n_weights); i++) {
-    if (!prepare_weight (loaded->device, &step->weights[i], two, mapped, step->few + i * COUNTS,
-                         error))
+    if (!prepare_weight (loaded, step, i, two, error))
       return false;
   }
   return !needs_finish (step) || prepare_finish (loaded, step, error);
@@ -212,7 +230,7 @@ set_source (const vk_recorder *recorder,
   uint32_t stride = (uint32_t) recorder->loaded->stride[job->in];
   uint64_t columns = (uint64_t) job->weight->columns;
 
-  if (whole_bytes (recorder->device, job->weight->type)) {
+  if (whole_bytes (job->weight)) {
     push->source = packed->q8 + (uint64_t) row * columns;
     push->factors = packed->q8_factors + (uint64_t) row * columns / VK_LANE * 8;
     if (job->normed)
@@ -239,6 +257,13 @@ set_packed (const few_job *job, int row, struct vk_push_few *push)
   push->extra[FEW_FACTORS] = job->pack->q8_factors + blocks * 8;
   if ((push->modes & 15) == FEW_PROJECT)
     push->squares = job->pack->squares + blocks * 4;
+}
+
+void
+vk_few_dispatch (vk_recorder *recorder, const vk_pipeline *pipeline, const struct vk_push_few *push)
+{
+  vk_dispatch (recorder, pipeline, push, sizeof *push, (push->outputs + OUTPUTS - 1) / OUTPUTS, 1,
+               1);
 }
 
 /* One pass over the weight for rows [row, row + rows). */
@@ -270,8 +295,7 @@ record_pass (vk_recorder *recorder, const vk_step *step, const few_job *job, int
     push.extra[FEW_TURNS] += (uint64_t) row * push.turn_stride * 4;
   if ((push.modes & 15) == FEW_CACHE)
     push.extra[FEW_ROWS] += (uint64_t) row * sizeof (struct vk_row);
-  vk_dispatch (recorder, step->few[job->pipelines + size], &push, sizeof push,
-               (uint32_t) ((w->rows + OUTPUTS - 1) / OUTPUTS), 1, 1);
+  vk_few_dispatch (recorder, step->few[job->pipelines + size], &push);
 }
 
 static void
@@ -352,8 +376,7 @@ packed_next (const vk_recorder *recorder, const vk_step *step, int64_t columns)
       || next->step->in != step->step->out)
     return NULL;
   for (int i = 0; i < next->n_weights; i++) {
-    if (next->weights[i].columns == columns
-        && whole_bytes (recorder->device, next->weights[i].type))
+    if (next->weights[i].columns == columns && whole_bytes (&next->weights[i]))
       return next;
   }
   return NULL;
@@ -519,7 +542,7 @@ pack_input (vk_recorder *recorder, const vk_step *step)
 
   recorder->packed[step->step->in] = NULL;
   for (int i = 0; i < step->n_weights && !done; i++) {
-    if (!whole_bytes (recorder->device, step->weights[i].type))
+    if (!whole_bytes (&step->weights[i]))
       continue;
     vk_pack (recorder, VK_FORM_Q8, step->step->in, step->weights[i].columns, step->norm, head,
              head ? 0 : recorder->n_prompt, head ? recorder->n_logits : recorder->n_decode);

@@ -349,13 +349,8 @@ static void
 place_weights (vk_loaded *self)
 {
   for (size_t i = 0; i < self->count; i++) {
-    for (int j = 0; j < self->steps[i].n_weights; j++) {
-      vk_weight *weight = &self->steps[i].weights[j];
-
-      weight->body = vk_address (&self->weights, weight->place);
-      if (weight->scale_bytes > 0)
-        weight->scales = weight->body + (uint64_t) weight->rows * weight->row_bytes;
-    }
+    for (int j = 0; j < self->steps[i].n_weights; j++)
+      vk_weight_open (&self->weights, &self->steps[i].weights[j]);
   }
 }
 
@@ -404,7 +399,8 @@ vk_load (dd_device *device, const dd_request *request, dd_loaded **out, dd_error
 {
   vk_loaded *self;
 
-  if (!vk_describe ((vk_device *) device, request, &self, error))
+  if (!vk_choose ((vk_device *) device, request, error)
+      || !vk_describe ((vk_device *) device, request, &self, error))
     return false;
   if (!vk_arena_open (&self->weights, error)) {
     vk_loaded_free (self);

@@ -79,17 +79,6 @@ has_products (const dd_step *step)
   return step->kind == DD_STEP_QKV || step->kind == DD_STEP_PROJECT || step->kind == DD_STEP_GATE;
 }
 
-/* f16 has not the range of these. */
-static bool
-fits_half (const vk_step *step)
-{
-  for (int i = 0; i < step->n_weights; i++) {
-    if (step->weights[i].type == DD_TYPE_F32 || step->weights[i].type == DD_TYPE_BF16)
-      return false;
-  }
-  return true;
-}
-
 static bool
 usable_shape (const vk_shape *shape)
 {
@@ -103,9 +92,6 @@ matrix_of (const vk_device *device)
 {
   const vk_shape *best = NULL;
 
-  if (device->about->info.kind == DD_VULKAN_RASTERISER
-      && !(device->vulkan->options.with & DD_VULKAN_MATRIX))
-    return NULL;
   for (int i = 0; i < device->features.n_shapes; i++) {
     const vk_shape *shape = &device->features.shapes[i];
 
@@ -116,19 +102,35 @@ matrix_of (const vk_device *device)
   return best;
 }
 
-static bool
-uses_matrices (const vk_loaded *loaded, const vk_step *step)
+/* f16 has not the range of F32 and BF16. */
+bool
+vk_many_has_matrices (const vk_device *device, dd_type type)
 {
-  return matrix_of (loaded->device) && fits_half (step);
+  return type != DD_TYPE_F32 && type != DD_TYPE_BF16 && matrix_of (device);
+}
+
+/* All weights of a step or none: they share the packed rows and what those were divided by. */
+static bool
+uses_matrices (const vk_step *step)
+{
+  for (int i = 0; i < step->n_weights; i++) {
+    if (!(step->weights[i].ways & VK_WAY_MATRICES))
+      return false;
+  }
+  return true;
 }
 
 void
 vk_many_needs (vk_loaded *loaded, vk_step *step)
 {
   dd_buffer in = step->step->in;
+  const dd_weight *weights[3];
+  int n = dd_step_weights (step->step, weights);
 
-  if (!uses_matrices (loaded, step))
-    return;
+  for (int i = 0; i < n; i++) {
+    if (!(vk_ways_ahead (loaded->device, weights[i]) & VK_WAY_MATRICES))
+      return;
+  }
   loaded->needs.f16[in] = true;
   if (step->weights[0].columns > loaded->needs.columns[in])
     loaded->needs.columns[in] = step->weights[0].columns;
@@ -159,15 +161,25 @@ loads_one_by_one (const vk_device *device)
 }
 
 static bool
-prepare_plain (vk_loaded *loaded, vk_step *step, int i, dd_error *error)
+plain_pipeline (vk_device *device,
+                dd_type type,
+                bool normed,
+                const vk_pipeline **out,
+                dd_error *error)
 {
   static const vk_shader shaders[DD_TYPE_LIMIT] = { VK_BY_TYPE (many_, ) };
 
-  return vk_pipeline_get (loaded->device, shaders[step->weights[i].type],
-                          (uint32_t[]) { PLAIN_THREADS, loaded->device->features.subgroup,
-                                         PLAIN_ROWS, loads_one_by_one (loaded->device),
-                                         step->step->kind != DD_STEP_PROJECT },
-                          5, &step->many[PIPELINE_PRODUCT + i * TILES], error);
+  return vk_pipeline_get (device, shaders[type],
+                          (uint32_t[]) { PLAIN_THREADS, device->features.subgroup, PLAIN_ROWS,
+                                         loads_one_by_one (device), normed },
+                          5, out, error);
+}
+
+static bool
+prepare_plain (vk_loaded *loaded, vk_step *step, int i, dd_error *error)
+{
+  return plain_pipeline (loaded->device, step->weights[i].type, step->step->kind != DD_STEP_PROJECT,
+                         &step->many[PIPELINE_PRODUCT + i * TILES], error);
 }
 
 /* Two steps of 32 columns of a tile's weights and rows, padded: see many_matrix.comp. */
@@ -181,28 +193,57 @@ fits_shared (const vk_device *device, const vk_shape *shape, const vk_tile_shape
 }
 
 static bool
-prepare_matrix (vk_loaded *loaded, vk_step *step, int i, dd_error *error)
+matrix_pipeline (vk_device *device, dd_type type, int t, const vk_pipeline **out, dd_error *error)
 {
   static const vk_shader shaders[DD_TYPE_LIMIT] = {
     VK_BY_QUANTISED_TYPE (matrix_, ),
     [DD_TYPE_F16] = VK_SHADER_matrix_f16,
   };
-  const vk_shape *shape = matrix_of (loaded->device);
-  uint32_t subgroup = loaded->device->features.subgroup;
+  const vk_tile_shape *tile = &tile_shapes[t];
+  const vk_shape *shape = matrix_of (device);
+  uint32_t subgroup = device->features.subgroup;
 
-  for (int t = 0; t < TILES; t++) {
-    const vk_tile_shape *tile = &tile_shapes[t];
-
-    if (t == TILE_LARGE && !fits_shared (loaded->device, shape, tile))
-      tile = &tile_shapes[TILE_MEDIUM];
-    if (!vk_pipeline_get (loaded->device, shaders[step->weights[i].type],
+  if (t == TILE_LARGE && !fits_shared (device, shape, tile))
+    tile = &tile_shapes[TILE_MEDIUM];
+  return vk_pipeline_get (device, shaders[type],
                           (uint32_t[]) { MATRIX_SUBGROUPS * subgroup, subgroup, shape->m, shape->n,
                                          shape->k, tile->matrices_o, tile->matrices_r,
                                          tile->subgroups_o },
-                          8, &step->many[PIPELINE_PRODUCT + i * TILES + t], error))
+                          8, out, error);
+}
+
+static bool
+prepare_matrix (vk_loaded *loaded, vk_step *step, int i, dd_error *error)
+{
+  for (int t = 0; t < TILES; t++) {
+    if (!matrix_pipeline (loaded->device, step->weights[i].type, t,
+                          &step->many[PIPELINE_PRODUCT + i * TILES + t], error))
       return false;
   }
   return true;
+}
+
+/* Large tiles unless there are few rows, or so few tiles that most of a GPU would rest. */
+static int
+tile_for (uint32_t outputs, uint32_t rows)
+{
+  bool little = (uint64_t) outputs * rows < 96 * 128 * 128;
+
+  return rows <= 32 ? TILE_LOW : little ? TILE_MEDIUM : TILE_LARGE;
+}
+
+bool
+vk_many_pipeline (vk_device *device,
+                  const vk_weight *weight,
+                  bool matrices,
+                  uint32_t rows,
+                  const vk_pipeline **out,
+                  dd_error *error)
+{
+  if (matrices)
+    return matrix_pipeline (device, weight->type, tile_for ((uint32_t) weight->rows, rows), out,
+                            error);
+  return plain_pipeline (device, weight->type, false, out, error);
 }
 
 static bool
@@ -234,7 +275,7 @@ prepare_finish (vk_loaded *loaded, vk_step *step, dd_error *error)
 bool
 vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
 {
-  bool matrices = uses_matrices (loaded, step);
+  bool matrices = uses_matrices (step);
 
   for (int i = 0; i < step->n_weights; i++) {
     if (!(matrices ? prepare_matrix : prepare_plain) (loaded, step, i, error))
@@ -251,7 +292,7 @@ push_of (const vk_recorder *recorder, const vk_step *step, const vk_products *pr
 {
   const vk_weight *weight = &step->weights[i];
   dd_buffer in = step->step->in;
-  bool matrices = uses_matrices (recorder->loaded, step);
+  bool matrices = uses_matrices (step);
 
   return (struct vk_push_many) {
     .body = weight->body,
@@ -270,30 +311,31 @@ push_of (const vk_recorder *recorder, const vk_step *step, const vk_products *pr
   };
 }
 
-static void
-record_plain (vk_recorder *recorder, const vk_step *step, const vk_products *products, int i)
+void
+vk_many_dispatch (vk_recorder *recorder,
+                  const vk_pipeline *pipeline,
+                  bool matrices,
+                  const struct vk_push_many *push)
 {
-  struct vk_push_many push = push_of (recorder, step, products, i);
+  const uint32_t *constants = pipeline->constants;
+  uint32_t outputs = PLAIN_THREADS, rows = PLAIN_ROWS;
 
-  vk_dispatch (recorder, step->many[PIPELINE_PRODUCT + i * TILES], &push, sizeof push,
-               blocks_of (push.outputs, PLAIN_THREADS), blocks_of (push.rows, PLAIN_ROWS), 1);
+  if (matrices) {
+    outputs = constants[7] * constants[5] * constants[2];
+    rows = MATRIX_SUBGROUPS / constants[7] * constants[6] * constants[3];
+  }
+  vk_dispatch (recorder, pipeline, push, sizeof *push, blocks_of (push->outputs, outputs),
+               blocks_of (push->rows, rows), 1);
 }
 
-/* Large tiles unless there are few rows, or so few tiles that most of a GPU would rest. */
 static void
-record_matrix (vk_recorder *recorder, const vk_step *step, const vk_products *products, int i)
+record_product (vk_recorder *recorder, const vk_step *step, const vk_products *products, int i)
 {
   struct vk_push_many push = push_of (recorder, step, products, i);
-  bool low = push.rows <= 32;
-  bool little = (uint64_t) push.outputs * push.rows < 96 * 128 * 128;
-  int t = low ? TILE_LOW : little ? TILE_MEDIUM : TILE_LARGE;
-  const vk_pipeline *pipeline = step->many[PIPELINE_PRODUCT + i * TILES + t];
-  const uint32_t *constants = pipeline->constants;
-  uint32_t outputs = constants[7] * constants[5] * constants[2];
-  uint32_t rows = MATRIX_SUBGROUPS / constants[7] * constants[6] * constants[3];
+  bool matrices = uses_matrices (step);
+  int t = matrices ? tile_for (push.outputs, push.rows) : 0;
 
-  vk_dispatch (recorder, pipeline, &push, sizeof push, blocks_of (push.outputs, outputs),
-               blocks_of (push.rows, rows), 1);
+  vk_many_dispatch (recorder, step->many[PIPELINE_PRODUCT + i * TILES + t], matrices, &push);
 }
 
 /* The rows' 1 / rms, times what packing took out; no one waits for it but the end. */
@@ -379,7 +421,7 @@ void
 vk_many_record (vk_recorder *recorder, const vk_step *step)
 {
   const dd_step *plan = step->step;
-  bool matrices = uses_matrices (recorder->loaded, step);
+  bool matrices = uses_matrices (step);
   VkDeviceAddress scales = matrices ? recorder->work->packed[plan->in].f16_factors : 0;
   vk_products products = products_of (plan);
 
@@ -393,7 +435,7 @@ vk_many_record (vk_recorder *recorder, const vk_step *step)
     vk_stage (recorder);
   }
   for (int i = 0; i < step->n_weights; i++)
-    (matrices ? record_matrix : record_plain) (recorder, step, &products, i);
+    record_product (recorder, step, &products, i);
   if (step->norm)
     record_norm (recorder, step, &products, scales);
   vk_stage (recorder);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Pipelines, one per shader and set of constants, compiled by several threads,
- * and the file that keeps the driver's work from one start to the next.  The
- * file begins with a key of driver and shaders and a checksum; one that does not
- * fit is ignored and written anew.
+ * and the file that keeps the driver's work, and what vk_choose.c has measured, from
+ * one start to the next.  The file begins with a key of driver and shaders and a
+ * checksum, then choices and the driver's data; one that does not fit is ignored
+ * and written anew.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "base/pool.h"
 #include "device/vulkan/vk_private.h"
 
-#define CACHE_MAGIC "dadamvk1"
+#define CACHE_MAGIC "dadamvk2"
 #define CACHE_MOST (64 << 20)
 
 #define X(name_)                                                                                   \
@@ -40,6 +41,7 @@ typedef struct cache_header {
   uint8_t driver[32];
   uint64_t shaders; /* hash of all SPIR-V */
   uint64_t size, hash; /* of what follows */
+  uint64_t choices; /* that come first in it */
 } cache_header;
 
 /* FNV-1a: guards against damage, not against malice. */
@@ -66,9 +68,9 @@ vk_shaders_hash (void)
 }
 
 static cache_header
-make_header (const vk_device *device, const void *data, size_t size)
+make_header (const vk_device *device, const void *data, size_t size, uint64_t choices)
 {
-  cache_header header = { .size = size, .shaders = vk_shaders_hash () };
+  cache_header header = { .size = size, .choices = choices, .shaders = vk_shaders_hash () };
 
   memcpy (header.magic, CACHE_MAGIC, sizeof header.magic);
   memcpy (header.driver, device->about->cache_key, sizeof header.driver);
@@ -87,23 +89,26 @@ cache_path (const vk_device *device, char *out, size_t size)
 }
 
 /* The content of a sound file, or NULL. */
-static void *
-read_cache (const vk_device *device, size_t *size)
+static uint8_t *
+read_cache (const vk_device *device, size_t *size, size_t *choices)
 {
   cache_header found, expected;
   char path[4096];
-  void *data = NULL;
+  uint8_t *data = NULL;
   FILE *file;
 
-  *size = 0;
+  *size = *choices = 0;
   if (!cache_path (device, path, sizeof path) || !(file = fopen (path, "rb")))
     return NULL;
   if (fread (&found, sizeof found, 1, file) == 1 && found.size <= CACHE_MOST
       && (data = dd_alloc (DD_TAG_DEVICE, found.size))
       && fread (data, 1, found.size, file) == found.size) {
-    expected = make_header (device, data, found.size);
-    if (memcmp (&expected, &found, sizeof found) == 0)
+    expected = make_header (device, data, found.size, found.choices);
+    if (memcmp (&expected, &found, sizeof found) == 0 && found.choices <= VK_CHOICES
+        && found.choices * sizeof (vk_choice) <= found.size) {
       *size = found.size;
+      *choices = found.choices;
+    }
   }
   fclose (file);
   if (*size > 0)
@@ -114,9 +119,9 @@ read_cache (const vk_device *device, size_t *size)
 
 /* Renamed into place, so that two programs at once do no harm. */
 static void
-write_cache (const vk_device *device, const void *data, size_t size)
+write_cache (const vk_device *device, const void *data, size_t size, size_t choices)
 {
-  cache_header header = make_header (device, data, size);
+  cache_header header = make_header (device, data, size, choices);
   char path[4096], draft[4096];
   FILE *file;
   bool ok;
@@ -134,28 +139,51 @@ write_cache (const vk_device *device, const void *data, size_t size)
 static void
 save_cache (vk_device *device)
 {
+  size_t before = (size_t) device->n_choices * sizeof *device->choices;
   size_t size = 0;
-  void *data = NULL;
+  uint8_t *data = NULL;
 
   if (!device->vulkan->options.cache || atomic_load (&device->lost)
       || device->fn.GetPipelineCacheData (device->handle, device->cache, &size, NULL) != VK_SUCCESS
-      || size == 0 || size > CACHE_MOST)
+      || size == 0 || before + size > CACHE_MOST)
     return;
-  data = dd_alloc (DD_TAG_DEVICE, size);
+  data = dd_alloc (DD_TAG_DEVICE, before + size);
+  if (data && before > 0)
+    memcpy (data, device->choices, before);
   if (data
-      && device->fn.GetPipelineCacheData (device->handle, device->cache, &size, data) == VK_SUCCESS)
-    write_cache (device, data, size);
+      && device->fn.GetPipelineCacheData (device->handle, device->cache, &size, data + before)
+             == VK_SUCCESS)
+    write_cache (device, data, before + size, (size_t) device->n_choices);
   dd_free (data);
+}
+
+static bool
+take_choices (vk_device *device, const uint8_t *data, size_t n)
+{
+  if (n == 0)
+    return true;
+  device->choices = dd_alloc_array (DD_TAG_DEVICE, VK_CHOICES, sizeof *device->choices);
+  if (!device->choices)
+    return false;
+  memcpy (device->choices, data, n * sizeof *device->choices);
+  device->n_choices = (int) n;
+  return true;
 }
 
 bool
 vk_pipelines_init (vk_device *device, dd_error *error)
 {
   VkPipelineCacheCreateInfo create = { .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO };
-  void *data = read_cache (device, &create.initialDataSize);
+  size_t size, choices;
+  uint8_t *data = read_cache (device, &size, &choices);
   VkResult result;
 
-  create.pInitialData = data;
+  if (!take_choices (device, data, choices)) {
+    dd_free (data);
+    return dd_fail_memory (error, "programs of the graphics card");
+  }
+  create.initialDataSize = size - choices * sizeof (vk_choice);
+  create.pInitialData = data ? data + choices * sizeof (vk_choice) : NULL;
   result = device->fn.CreatePipelineCache (device->handle, &create, NULL, &device->cache);
   if (result != VK_SUCCESS && data) { /* the driver does not like it: without */
     create.initialDataSize = 0;
@@ -186,6 +214,9 @@ vk_pipelines_clear (vk_device *device)
   if (device->cache)
     device->fn.DestroyPipelineCache (device->handle, device->cache, NULL);
   device->cache = VK_NULL_HANDLE;
+  dd_free (device->choices);
+  device->choices = NULL;
+  device->n_choices = 0;
 }
 
 /* ---- pipelines --------------------------------------------------------- */

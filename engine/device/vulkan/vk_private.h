@@ -9,6 +9,7 @@
  *   vk_pipelines.c  pipelines by shader and constants, our own cache file
  *   vk_describe.c   tables of a loaded range: sizes and places, measuring
  *   vk_load.c       loading: weights split and uploaded, pipelines compiled
+ *   vk_choose.c     which way a weight is multiplied: measured once and kept
  *   vk_pages.c      the pool of pages
  *   vk_work.c       memory of a work, put, get, fetch
  *   vk_submit.c     the queue of submissions, waiting, cancelling
@@ -84,6 +85,19 @@ struct vk_pipeline {
   int n_constants;
   VkPipeline handle; /* owned; VK_NULL_HANDLE until compiled */
 };
+
+/* ---- ways to multiply ------------------------------------------------- */
+
+#define VK_WAY_BYTES 1u /* decode rows: products of bytes; without, plain */
+#define VK_WAY_MATRICES 2u /* prompt rows: cooperative matrices; without, plain */
+
+/* What was measured to be fastest for weights of a shape; lies in the cache file. */
+typedef struct vk_choice {
+  int64_t rows, columns;
+  uint32_t type; /* dd_type */
+  uint32_t ways; /* VK_WAY_… */
+} vk_choice;
+#define VK_CHOICES 256
 
 /* ---- memory ------------------------------------------------------------ */
 
@@ -191,7 +205,9 @@ typedef struct vk_device {
   pthread_mutex_t pipelines_lock;
   vk_pipeline *pipelines; /* owned */
   VkPipelineCache cache;
-  bool new_pipelines; /* since the cache was read */
+  vk_choice *choices; /* owned, NULL or [VK_CHOICES] */
+  int n_choices;
+  bool new_pipelines; /* or choices, since the cache was read */
 
   /* The queue of submissions: vk_submit.c. */
   VkSemaphore timeline;
@@ -222,6 +238,7 @@ typedef struct vk_weight {
   int64_t rows, columns;
   VkDeviceAddress body;
   VkDeviceAddress scales; /* 0: the type is not split */
+  unsigned ways; /* VK_WAY_…: how it is multiplied */
   uint32_t row_bytes; /* from row to row of the body */
   uint32_t scale_bytes; /* from row to row of the scales */
   vk_place place; /* of the body; scales follow at a multiple of 16 */
@@ -384,6 +401,15 @@ uint64_t vk_shaders_hash (void);
 /* Writes the cache file if there is something new, and frees everything. */
 void vk_pipelines_clear (vk_device *device);
 
+/* ---- vk_choose.c ------------------------------------------------------- */
+
+/* The ways to multiply a weight of the plan: as measured, or the device's usual. */
+unsigned vk_ways_of (vk_device *device, const dd_weight *weight);
+/* Those that vk_ways_of may name once all has been measured. */
+unsigned vk_ways_ahead (vk_device *device, const dd_weight *weight);
+/* Measures what has not been of the weights to be loaded, where there is a place to keep it. */
+bool vk_choose (vk_device *device, const dd_request *request, dd_error *error);
+
 /* ---- vk_describe.c, vk_load.c ------------------------------------------ */
 
 bool vk_describe (vk_device *device, const dd_request *request, vk_loaded **out, dd_error *error);
@@ -428,6 +454,16 @@ void vk_few_needs (vk_loaded *loaded, vk_step *step);
 uint64_t vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows);
 bool vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_few_record (vk_recorder *recorder, const vk_step *step);
+/* The pipeline that ends no step, for 1 << `size` rows. */
+bool vk_few_pipeline (vk_device *device,
+                      dd_type type,
+                      bool bytes,
+                      int size,
+                      const vk_pipeline **out,
+                      dd_error *error);
+void vk_few_dispatch (vk_recorder *recorder,
+                      const vk_pipeline *pipeline,
+                      const struct vk_push_few *push);
 /* Where a step that makes `columns` packs its decode rows for the one after it, which
  * then does not; NULL: that does not want it so.  To be asked when the step is recorded. */
 const vk_packed *vk_few_packs (vk_recorder *recorder, const vk_step *step, int64_t columns);
@@ -437,6 +473,19 @@ void vk_many_needs (vk_loaded *loaded, vk_step *step);
 uint64_t vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows);
 bool vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_many_record (vk_recorder *recorder, const vk_step *step);
+/* Whether there are matrices that can multiply the type. */
+bool vk_many_has_matrices (const vk_device *device, dd_type type);
+/* The pipeline for products of so many rows with a weight. */
+bool vk_many_pipeline (vk_device *device,
+                       const vk_weight *weight,
+                       bool matrices,
+                       uint32_t rows,
+                       const vk_pipeline **out,
+                       dd_error *error);
+void vk_many_dispatch (vk_recorder *recorder,
+                       const vk_pipeline *pipeline,
+                       bool matrices,
+                       const struct vk_push_many *push);
 
 /* ATTEND, all rows; Q to O. */
 void vk_attend_needs (vk_loaded *loaded, vk_step *step);

@@ -18,8 +18,8 @@
 #define SECOND_STEPS 48 /* … and so on */
 #define PATIENCE UINT64_C (20000000) /* ns between looks at a cancellation */
 
-static double
-now (void)
+double
+vk_now (void)
 {
   struct timespec time;
 
@@ -73,7 +73,7 @@ end_chunks (vk_device *device)
   uint64_t value = device->n_chunks > 0 ? reached (device) : 0;
 
   while (device->n_chunks > 0 && device->chunks[0].value <= value)
-    end_chunk (device, now (), false);
+    end_chunk (device, vk_now (), false);
 }
 
 static double
@@ -97,7 +97,7 @@ wait_chunk (vk_device *device, uint64_t nanoseconds)
     return VK_SUCCESS;
   result = vk_timeline_wait (device, device->timeline, device->chunks[0].value, nanoseconds);
   if (result == VK_SUCCESS)
-    end_chunk (device, now (), true);
+    end_chunk (device, vk_now (), true);
   return result;
 }
 
@@ -194,7 +194,7 @@ submit_chunk (vk_device *device, vk_entry *entry)
   device->submitted++;
   work->values[which] = entry->value = device->submitted;
   work->next_commands = (which + 1) % VK_COMMANDS;
-  device->chunks[device->n_chunks++] = (vk_chunk) { device->submitted, cost, now () };
+  device->chunks[device->n_chunks++] = (vk_chunk) { device->submitted, cost, vk_now () };
   entry->next_step += n;
   return VK_SUCCESS;
 }

@@ -38,6 +38,8 @@ bool vk_submit (dd_work *work,
                 dd_error *error);
 bool vk_wait (dd_work *work, dd_ticket ticket, dd_error *error);
 void vk_cancel (dd_work *work);
+/* Seconds of a clock that only goes on. */
+double vk_now (void);
 
 /* Plans the memory of a work; the same dry and for real. */
 bool vk_work_plan (vk_work *work, dd_error *error);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Which way a weight is multiplied: decode rows by products of bytes or plain, prompt
+ * rows by matrices or plain.  Either is right, but they round differently, so a weight
+ * has one way for any number of rows of a kind.  What is faster depends on the card and
+ * its driver and is measured when a shape is first loaded, on memory of its own; it is
+ * kept with the compiled programs, as long as driver and shaders are the same.
+ */
+#include <math.h>
+
+#include "base/alloc.h"
+#include "device/vulkan/vk_load.h"
+#include "device/vulkan/vk_work.h"
+
+#define TRIAL_BYTES (UINT64_C (64) << 20) /* of copies of a weight, so that no cache holds all */
+#define MOST_COPIES 16
+#define PROMPT_ROWS 64
+#define RUNS 5 /* the best counts … */
+#define ENOUGH 2e-3 /* … of about so many seconds each … */
+#define PATIENCE 50e-3 /* … until so many have passed */
+#define MOST_PRODUCTS 200 /* of a run */
+#define MARGIN 0.87 /* the plain way must take so much less, or chance would decide */
+
+/* What is measured at the moment. */
+typedef struct vk_trial {
+  vk_device *device;
+  vk_weight weights[MOST_COPIES]; /* of zeros */
+  int n_copies;
+  vk_arena memory;
+  vk_place input, factors, output;
+  VkSemaphore done; /* owned */
+  VkCommandPool pool; /* owned */
+  VkCommandBuffer commands;
+  uint64_t value; /* of `done` */
+  const vk_pipeline *pipeline;
+  unsigned ways;
+  int rows;
+} vk_trial;
+
+/* The pipelines of a way, and what they take: for one decode row, for most, for a prompt. */
+enum { ONE, GROUP, PROMPT, PARTS };
+typedef struct vk_way {
+  const vk_pipeline *pipelines[PARTS];
+  double seconds[PARTS];
+} vk_way;
+
+static const int rows_of_part[PARTS] = { 1, VK_FEW, PROMPT_ROWS };
+
+/* ---- what is known ----------------------------------------------------- */
+
+static bool
+is_rasteriser (const vk_device *device)
+{
+  return device->about->info.kind == DD_VULKAN_RASTERISER;
+}
+
+/* The ways that the device has for a type, fast or not. */
+static unsigned
+ways_of_type (const vk_device *device, dd_type type)
+{
+  bool bytes = dd_type_get ((uint32_t) type)->block > 1
+               && !(device->vulkan->options.without & DD_VULKAN_DOT);
+
+  return (bytes ? VK_WAY_BYTES : 0) | (vk_many_has_matrices (device, type) ? VK_WAY_MATRICES : 0);
+}
+
+/* What to do before anything is measured: what the hardware has. */
+static unsigned
+usual_ways (const vk_device *device, dd_type type)
+{
+  unsigned with = device->vulkan->options.with;
+  unsigned ways = ways_of_type (device, type);
+
+  if (!device->features.dot)
+    ways &= ~VK_WAY_BYTES;
+  if (is_rasteriser (device) && !(with & DD_VULKAN_MATRIX))
+    ways &= ~VK_WAY_MATRICES;
+  return ways;
+}
+
+/* Choices that could not be kept would differ from start to start, and texts with them. */
+static bool
+measures (const vk_device *device)
+{
+  return device->vulkan->options.cache && !device->vulkan->options.with;
+}
+
+static const vk_choice *
+find_choice (const vk_device *device, const dd_weight *weight)
+{
+  for (int i = 0; i < device->n_choices; i++) {
+    const vk_choice *c = &device->choices[i];
+
+    if (c->type == (uint32_t) weight->type && c->rows == weight->rows
+        && c->columns == weight->columns)
+      return c;
+  }
+  return NULL;
+}
+
+static bool
+is_known (vk_device *device, const dd_weight *weight, unsigned *ways)
+{
+  const vk_choice *found;
+
+  pthread_mutex_lock (&device->pipelines_lock);
+  found = measures (device) ? find_choice (device, weight) : NULL;
+  if (found)
+    *ways = found->ways & ways_of_type (device, weight->type);
+  pthread_mutex_unlock (&device->pipelines_lock);
+  return found != NULL;
+}
+
+unsigned
+vk_ways_of (vk_device *device, const dd_weight *weight)
+{
+  unsigned ways;
+
+  return is_known (device, weight, &ways) ? ways : usual_ways (device, weight->type);
+}
+
+unsigned
+vk_ways_ahead (vk_device *device, const dd_weight *weight)
+{
+  unsigned ways;
+
+  if (is_known (device, weight, &ways))
+    return ways;
+  return measures (device) ? ways_of_type (device, weight->type)
+                           : usual_ways (device, weight->type);
+}
+
+static bool
+keep_choice (vk_device *device, const dd_weight *weight, unsigned ways, dd_error *error)
+{
+  bool ok;
+
+  pthread_mutex_lock (&device->pipelines_lock);
+  if (!device->choices)
+    device->choices = dd_alloc_array (DD_TAG_DEVICE, VK_CHOICES, sizeof *device->choices);
+  ok = device->choices != NULL;
+  if (ok && !find_choice (device, weight) && device->n_choices < VK_CHOICES) {
+    device->choices[device->n_choices++] = (vk_choice) { weight->rows, weight->columns,
+                                                         (uint32_t) weight->type, ways };
+    device->new_pipelines = true;
+  }
+  pthread_mutex_unlock (&device->pipelines_lock);
+  return ok || dd_fail_memory (error, "the tables of a model");
+}
+
+/* ---- memory of a trial ------------------------------------------------- */
+
+static uint64_t
+output_stride (const vk_weight *weight)
+{
+  return vk_round_up ((uint64_t) weight->rows, VK_LANE);
+}
+
+static bool
+plan_trial (vk_trial *self, const dd_weight *weight, dd_error *error)
+{
+  uint64_t columns = vk_round_up ((uint64_t) weight->columns, VK_LANE);
+  uint64_t bytes;
+
+  vk_weight_describe (weight, &self->weights[0]);
+  bytes = vk_weight_bytes (&self->weights[0]);
+  self->n_copies = bytes > TRIAL_BYTES / 2 ? 1 : (int) (TRIAL_BYTES / bytes);
+  self->n_copies = self->n_copies < MOST_COPIES ? self->n_copies : MOST_COPIES;
+  self->memory = (vk_arena) { .device = self->device, .home = vk_home_of (self->device) };
+  for (int i = 0; i < self->n_copies; i++) {
+    self->weights[i] = self->weights[0];
+    if (!vk_arena_add (&self->memory, bytes, &self->weights[i].place, error))
+      return false;
+  }
+  return vk_arena_add (&self->memory, PROMPT_ROWS * columns * 4, &self->input, error)
+         && vk_arena_add (&self->memory, VK_FEW * columns / VK_LANE * 8, &self->factors, error)
+         && vk_arena_add (&self->memory, PROMPT_ROWS * output_stride (&self->weights[0]) * 4,
+                          &self->output, error);
+}
+
+/* Zeros: what they are costs nothing more or less. */
+static bool
+clear_trial (vk_trial *self, dd_error *error)
+{
+  vk_once once;
+
+  if (!vk_once_begin (self->device, &once, error))
+    return false;
+  for (uint32_t i = 0; i < self->memory.n_slabs; i++)
+    self->device->fn.CmdFillBuffer (once.commands, self->memory.slabs[i].buffer, 0, VK_WHOLE_SIZE,
+                                    0);
+  return vk_once_end (&once, error);
+}
+
+static bool
+open_trial (vk_trial *self, const dd_weight *weight, dd_error *error)
+{
+  VkResult result;
+
+  if (!plan_trial (self, weight, error) || !vk_arena_open (&self->memory, error))
+    return false;
+  for (int i = 0; i < self->n_copies; i++)
+    vk_weight_open (&self->memory, &self->weights[i]);
+  result = vk_timeline_new (self->device, &self->done);
+  if (result == VK_SUCCESS)
+    result = vk_commands_new (self->device, &self->pool, 1, &self->commands);
+  if (result != VK_SUCCESS)
+    return vk_failed (self->device, result, "measuring", error);
+  return clear_trial (self, error);
+}
+
+static void
+close_trial (vk_trial *self)
+{
+  if (self->pool)
+    self->device->fn.DestroyCommandPool (self->device->handle, self->pool, NULL);
+  if (self->done)
+    self->device->fn.DestroySemaphore (self->device->handle, self->done, NULL);
+  vk_arena_close (&self->memory);
+}
+
+/* ---- one way, so many rows --------------------------------------------- */
+
+static void
+record_few (vk_trial *self, vk_recorder *recorder, const vk_weight *weight)
+{
+  const struct vk_push_few push = {
+    .body = weight->body,
+    .scales = weight->scales,
+    .source = vk_address (&self->memory, self->input),
+    .factors = self->ways & VK_WAY_BYTES ? vk_address (&self->memory, self->factors) : 0,
+    .target = vk_address (&self->memory, self->output),
+    .row_words = weight->row_bytes / 4,
+    .columns = (uint32_t) weight->columns,
+    .outputs = (uint32_t) weight->rows,
+    .source_stride = (uint32_t) vk_round_up ((uint64_t) weight->columns, VK_LANE),
+    .target_stride = (uint32_t) output_stride (weight),
+    .modes = FEW_MODES (FEW_FLOATS, 0, 0, 0, self->rows),
+  };
+
+  vk_few_dispatch (recorder, self->pipeline, &push);
+}
+
+static void
+record_many (vk_trial *self, vk_recorder *recorder, const vk_weight *weight)
+{
+  const struct vk_push_many push = {
+    .body = weight->body,
+    .scales = weight->scales,
+    .x = vk_address (&self->memory, self->input),
+    .target = vk_address (&self->memory, self->output),
+    .row_words = weight->row_bytes / 4,
+    .scale_words = weight->scale_bytes / 4,
+    .columns = (uint32_t) weight->columns,
+    .outputs = (uint32_t) weight->rows,
+    .rows = (uint32_t) self->rows,
+    .x_stride = (uint32_t) vk_round_up ((uint64_t) weight->columns, VK_LANE),
+    .target_stride = (uint32_t) output_stride (weight),
+  };
+
+  vk_many_dispatch (recorder, self->pipeline, self->ways & VK_WAY_MATRICES, &push);
+}
+
+/* Seconds of `n` products, one after the other. */
+static bool
+run (vk_trial *self, int n, double *seconds, dd_error *error)
+{
+  vk_device *device = self->device;
+  vk_recorder recorder = { .device = device, .commands = self->commands };
+  VkResult result = vk_commands_begin (device, self->commands);
+  double begun = vk_now ();
+
+  for (int i = 0; i < n && result == VK_SUCCESS; i++) {
+    const vk_weight *weight = &self->weights[i % self->n_copies];
+
+    if (self->rows > VK_FEW)
+      record_many (self, &recorder, weight);
+    else
+      record_few (self, &recorder, weight);
+    vk_stage (&recorder);
+  }
+  if (result == VK_SUCCESS)
+    result = vk_commands_submit (device, self->commands, self->done, ++self->value);
+  if (result == VK_SUCCESS)
+    result = vk_timeline_wait (device, self->done, self->value, UINT64_MAX);
+  *seconds = vk_now () - begun;
+  return result == VK_SUCCESS || vk_failed (device, result, "measuring", error);
+}
+
+/* The least that one product took. */
+static bool
+measure (vk_trial *self, double *best, dd_error *error)
+{
+  double seconds, total = 0;
+  int n = 2;
+
+  if (!run (self, n, &seconds, error))
+    return false;
+  if (seconds < ENOUGH)
+    n = (int) fmin (2 * ENOUGH / fmax (seconds, 1e-6), MOST_PRODUCTS) + 1;
+  *best = INFINITY;
+  for (int i = 0; i < RUNS && total < PATIENCE; i++) {
+    if (!run (self, n, &seconds, error))
+      return false;
+    *best = fmin (*best, seconds / n);
+    total += seconds;
+  }
+  return true;
+}
+
+/* ---- the ways of a weight ---------------------------------------------- */
+
+static bool
+prepare_way (vk_device *device,
+             const vk_weight *weight,
+             unsigned ways,
+             vk_way *out,
+             dd_error *error)
+{
+  bool bytes = ways & VK_WAY_BYTES, matrices = ways & VK_WAY_MATRICES;
+
+  return vk_few_pipeline (device, weight->type, bytes, 0, &out->pipelines[ONE], error)
+         && vk_few_pipeline (device, weight->type, bytes, 4, &out->pipelines[GROUP], error)
+         && vk_many_pipeline (device, weight, matrices, PROMPT_ROWS, &out->pipelines[PROMPT],
+                              error);
+}
+
+static bool
+time_way (vk_trial *self, vk_way *way, unsigned ways, dd_error *error)
+{
+  self->ways = ways;
+  for (int i = 0; i < PARTS; i++) {
+    self->pipeline = way->pipelines[i];
+    self->rows = rows_of_part[i];
+    if (!measure (self, &way->seconds[i], error))
+      return false;
+  }
+  return true;
+}
+
+/* Of decode rows; one alone is what people wait for. */
+static double
+few_seconds (const vk_way *way)
+{
+  return way->seconds[ONE] + way->seconds[GROUP] / 4;
+}
+
+static unsigned
+better_ways (const vk_way *usual, const vk_way *plain, unsigned ways)
+{
+  if (few_seconds (plain) < MARGIN * few_seconds (usual))
+    ways &= ~VK_WAY_BYTES;
+  if (plain->seconds[PROMPT] < MARGIN * usual->seconds[PROMPT])
+    ways &= ~VK_WAY_MATRICES;
+  return ways;
+}
+
+static bool
+try_weight (vk_device *device, const dd_weight *weight, dd_error *error)
+{
+  unsigned ways = ways_of_type (device, weight->type);
+  vk_trial trial = { .device = device };
+  vk_way usual, plain;
+  bool ok = open_trial (&trial, weight, error)
+            && prepare_way (device, &trial.weights[0], ways, &usual, error)
+            && prepare_way (device, &trial.weights[0], 0, &plain, error)
+            && vk_pipelines_compile (device, error) && time_way (&trial, &usual, ways, error)
+            && time_way (&trial, &plain, 0, error);
+
+  close_trial (&trial);
+  return ok && keep_choice (device, weight, better_ways (&usual, &plain, ways), error);
+}
+
+bool
+vk_choose (vk_device *device, const dd_request *request, dd_error *error)
+{
+  if (!measures (device))
+    return true;
+  for (size_t i = request->first; i < request->first + request->count; i++) {
+    const dd_step *step = &request->plan->steps[i];
+    const dd_weight *weights[3];
+    int n = step->kind == DD_STEP_EMBED ? 0 : dd_step_weights (step, weights);
+
+    for (int j = 0; j < n; j++) {
+      unsigned ways;
+
+      if (is_known (device, weights[j], &ways) || ways_of_type (device, weights[j]->type) == 0
+          || try_weight (device, weights[j], error))
+        continue;
+      /* No room to measure: the usual way, and a trial another time. */
+      if (error->code != DD_ERROR_DEVICE_MEMORY)
+        return false;
+    }
+  }
+  return true;
+}
