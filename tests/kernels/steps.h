@@ -10,7 +10,8 @@
 #include "device/device.h"
 #include "quant/random.h"
 
-#define STEP_SHAPES 11 /* how many ways to choose rows: see step_case_new */
+#define STEP_SHAPES 20 /* how many ways to choose rows: see step_case_new */
+#define STEP_MAIN_SHAPES 11 /* the first of them: for those who cannot take all */
 
 typedef struct step_case {
   /* Drawn. */
@@ -48,8 +49,8 @@ typedef struct step_result {
 } step_result;
 
 /* Number n has weight type n % 15 first, rows n / 15 % STEP_SHAPES (1, 2, 3, 8
- * and 16 decode rows; 1, 5, 17, 33 and 70 of a prompt; some of both), the rest
- * at random. */
+ * and 16 decode rows; 1, 5, 17, 33 and 70 of a prompt; some of both; then 5, 17, 33
+ * and 65 decode rows; 2, 3, 8, 16 and 65 of a prompt), the rest at random. */
 step_case *step_case_new (dd_step_kind kind, int number);
 void step_case_free (step_case **c);
 

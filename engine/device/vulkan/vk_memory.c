@@ -37,10 +37,11 @@ bool
 vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error)
 {
   uint64_t limit = vk_most_allocation (arena->device);
-  uint64_t full = SLAB_BYTES < limit ? SLAB_BYTES : limit;
+  bool apart = arena->device->vulkan->options.apart;
+  uint64_t full = apart ? 0 : SLAB_BYTES < limit ? SLAB_BYTES : limit;
   vk_slab *slab = arena->n_slabs ? &arena->slabs[arena->n_slabs - 1] : NULL;
 
-  size = vk_round_up (size, ALIGN);
+  size = apart ? size : vk_round_up (size, ALIGN);
   if (size > limit)
     return dd_fail (
         error, DD_ERROR_DEVICE_MEMORY,

@@ -30,6 +30,7 @@ typedef struct dd_vulkan_options {
   /* For tests: stands between the device and the driver; NULL: nothing does. */
   void *(*intercept) (const char *name, void *function, void *user);
   void *intercept_user;
+  bool apart; /* every array has an allocation of its own, no longer than it needs */
 } dd_vulkan_options;
 
 typedef enum dd_vulkan_kind {
