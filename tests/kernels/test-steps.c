@@ -4,7 +4,7 @@
  * output buffers full of NaN, ragged sizes and data at the edges; and bit for
  * bit against itself: a row alone, in chunks of any size, on other threads.
  *
- *   test-steps [--all] [--device NAME] [--only KIND[/NUMBER]]
+ *   test-steps [--all] [--device NAME [--pairs]] [--only KIND[/NUMBER]]
  *
  * --all runs the long matrix, for Vulkan of a processor one whole product of steps,
  * types, rows and ways, and pairs for the rest.  A failing line names KIND/NUMBER and
@@ -54,6 +54,7 @@ static tested devices[MOST_DEVICES];
 static int n_devices;
 static dd_device *judge;
 static dd_vulkan *vulkans[2];
+static bool pairs; /* also of a device that was named */
 
 static tested *
 add_device (const char *name, dd_device *device)
@@ -290,8 +291,10 @@ is_of_pairs (const tested *t, dd_step_kind kind, int number)
 static bool
 takes_case (const tested *t, dd_step_kind kind, int number, bool all, const char *only)
 {
+  if (only && strncmp (only, t->name, strlen (only)) != 0)
+    return false;
   if (only)
-    return strncmp (only, t->name, strlen (only)) == 0;
+    return !pairs || is_of_pairs (t, kind, number);
   if (t->every == 0)
     return (all && number < NUMBERS) || is_of_pairs (t, kind, number);
   if (!t->all_shapes && !all && number % NUMBERS >= MAIN_NUMBERS)
@@ -367,6 +370,8 @@ main (int argc, char **argv)
   for (int i = 1; i < argc; i++) {
     if (!strcmp (argv[i], "--all"))
       rounds = 12;
+    else if (!strcmp (argv[i], "--pairs"))
+      pairs = true;
     else if (!strcmp (argv[i], "--device") && i + 1 < argc)
       only_device = argv[++i];
     else if (!strcmp (argv[i], "--only") && i + 1 < argc)

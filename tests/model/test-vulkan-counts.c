@@ -4,6 +4,9 @@
  * barriers of a decode layer, counted as they go to the driver, and bytes of
  * weights of a Mistral-7B as the device holds them against those of the file, which
  * no engine can read less of.
+ *
+ * With --misuse a mistake is made instead, for the validation layer to find: see
+ * test-validation.py.
  */
 #include "check.h"
 #include "device/vulkan/vulkan.h"
@@ -22,6 +25,7 @@
 
 static PFN_vkCmdDispatch real_dispatch;
 static PFN_vkCmdPipelineBarrier2 real_barrier;
+static PFN_vkCmdFillBuffer real_fill;
 static int dispatches, barriers;
 
 static VKAPI_ATTR void VKAPI_CALL
@@ -36,6 +40,28 @@ count_barrier (VkCommandBuffer commands, const VkDependencyInfo *info)
 {
   barriers++;
   real_barrier (commands, info);
+}
+
+/* Twice with nothing between, which is wrong. */
+static VKAPI_ATTR void VKAPI_CALL
+fill_twice (VkCommandBuffer commands,
+            VkBuffer buffer,
+            VkDeviceSize from,
+            VkDeviceSize size,
+            uint32_t value)
+{
+  real_fill (commands, buffer, from, size, value);
+  real_fill (commands, buffer, from, size, value);
+}
+
+static void *
+misuse (const char *name, void *function, void *user)
+{
+  (void) user;
+  if (strcmp (name, "vkCmdFillBuffer") != 0)
+    return function;
+  real_fill = (PFN_vkCmdFillBuffer) function;
+  return (void *) fill_twice;
 }
 
 static void *
@@ -57,7 +83,7 @@ intercept (const char *name, void *function, void *user)
 
 /* Runs the first `count` steps for one made row. */
 static void
-run_steps (dd_loaded *loaded, dd_work *work, size_t count)
+run_steps (dd_work *work, size_t count)
 {
   uint32_t page = 0;
   dd_sequence sequence = { &page, 1 };
@@ -66,15 +92,14 @@ run_steps (dd_loaded *loaded, dd_work *work, size_t count)
   dd_ticket ticket;
   dd_error error;
 
-  (void) loaded;
   dispatches = barriers = 0;
   REQUIRE_OK (dd_device_submit (work, &batch, 0, count, &ticket, &error), error);
   REQUIRE_OK (dd_device_wait (work, ticket, &error), error);
 }
 
-/* What the second of two layers adds. */
+/* What the second of two layers adds: dispatches and barriers. */
 static void
-check_layer (dd_device *device, const char *name, const char *path)
+count_layer (dd_device *device, const char *name, int added[2])
 {
   dd_gguf *gguf;
   dd_plan *plan;
@@ -82,7 +107,7 @@ check_layer (dd_device *device, const char *name, const char *path)
   dd_loaded *loaded;
   dd_work *work;
   dd_error error;
-  int which = 0, one[2];
+  int which = 0;
 
   while (strcmp (specimens[which].name, name) != 0)
     which++;
@@ -91,18 +116,27 @@ check_layer (dd_device *device, const char *name, const char *path)
   REQUIRE_OK (dd_device_load (device, &request, &loaded, &error), error);
   REQUIRE_OK (dd_device_pages_resize (loaded, 1, &error), error);
   REQUIRE_OK (dd_device_work_new (loaded, 1, 1, &work, &error), error);
-  run_steps (loaded, work, 6);
-  one[0] = dispatches;
-  one[1] = barriers;
-  run_steps (loaded, work, 11);
-  printf ("%s, %s: %d dispatches and %d barriers a layer\n", name, path, dispatches - one[0],
-          barriers - one[1]);
-  CHECK (dispatches - one[0] > 0 && dispatches - one[0] <= LAYER_DISPATCHES);
-  CHECK (barriers - one[1] > 0 && barriers - one[1] <= LAYER_STAGES);
+  run_steps (work, 6);
+  added[0] = -dispatches;
+  added[1] = -barriers;
+  run_steps (work, 11);
+  added[0] += dispatches;
+  added[1] += barriers;
   dd_device_work_free (&work);
   dd_device_unload (&loaded);
   dd_plan_free (&plan);
   dd_gguf_close (&gguf);
+}
+
+static void
+check_layer (dd_device *device, const char *name, const char *path)
+{
+  int added[2];
+
+  count_layer (device, name, added);
+  printf ("%s, %s: %d dispatches and %d barriers a layer\n", name, path, added[0], added[1]);
+  CHECK (added[0] > 0 && added[0] <= LAYER_DISPATCHES);
+  CHECK (added[1] > 0 && added[1] <= LAYER_STAGES);
 }
 
 /* ---- a whole model's bytes --------------------------------------------- */
@@ -177,29 +211,56 @@ check_bytes (dd_device *device, dd_type type, const char *name)
   CHECK (held >= floor && held <= MOST_OVER_FLOOR * floor);
 }
 
-int
-main (void)
+/* Whether there is a device, with the reason printed if not. */
+static bool
+open_first (const dd_vulkan_options *options, dd_vulkan **vulkan, dd_device **device)
 {
-  const dd_vulkan_options how[2] = {
-    { .with = DD_VULKAN_DOT, .submission_ms = 60000, .intercept = intercept },
-    { .without = DD_VULKAN_DOT, .submission_ms = 60000, .intercept = intercept },
-  };
+  dd_vulkan_info info = { .problem = "there is none" };
   dd_error error = { 0 };
 
+  if (dd_vulkan_new (options, vulkan, &error) && dd_vulkan_count (*vulkan) > 0)
+    dd_vulkan_info_get (*vulkan, 0, &info);
+  if (info.problem[0]) {
+    printf ("no Vulkan device: %s %s\n", info.problem, error.text);
+    dd_vulkan_free (vulkan);
+    return false;
+  }
+  REQUIRE_OK (dd_vulkan_open (*vulkan, 0, device, &error), error);
+  return true;
+}
+
+static int
+run_misuse (void)
+{
+  const dd_vulkan_options options = { .without = DD_VULKAN_DIRECT, .intercept = misuse };
+  dd_vulkan *vulkan;
+  dd_device *device;
+  int added[2];
+
+  if (!open_first (&options, &vulkan, &device))
+    return CHECK_SKIP;
+  count_layer (device, "llama-factors", added);
+  dd_device_free (&device);
+  dd_vulkan_free (&vulkan);
+  return check_done ();
+}
+
+int
+main (int argc, char **argv)
+{
+  dd_vulkan_options options = { .submission_ms = 60000, .intercept = intercept };
+
+  if (argc > 1 && !strcmp (argv[1], "--misuse"))
+    return run_misuse ();
   for (int i = 0; i < 2; i++) {
     const char *path = i ? "plain" : "bytes";
-    dd_vulkan_info info = { .problem = "there is none" };
     dd_vulkan *vulkan;
     dd_device *device;
 
-    if (dd_vulkan_new (&how[i], &vulkan, &error) && dd_vulkan_count (vulkan) > 0)
-      dd_vulkan_info_get (vulkan, 0, &info);
-    if (info.problem[0]) {
-      printf ("no Vulkan device: %s %s\n", info.problem, error.text);
-      dd_vulkan_free (&vulkan);
+    options.with = i ? 0 : DD_VULKAN_DOT;
+    options.without = i ? DD_VULKAN_DOT : 0;
+    if (!open_first (&options, &vulkan, &device))
       return CHECK_SKIP;
-    }
-    REQUIRE_OK (dd_vulkan_open (vulkan, 0, &device, &error), error);
     check_layer (device, "llama-q4_k_m", path);
     check_layer (device, "llama-factors", path);
     if (i == 0) {

@@ -6,6 +6,7 @@
  * The driver is the machine's own, with a function in between that fails when told
  * to; skipped where there is none.
  */
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,10 +29,12 @@ static PFN_vkWaitSemaphores real_wait;
 static PFN_vkGetPhysicalDeviceFeatures2 real_features;
 static PFN_vkDeviceWaitIdle real_idle;
 static VkDevice last_device;
+static pthread_mutex_t queue_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int allocations_left = -1; /* until one fails; -1: none does */
 static int submits_left = -1, waits_left = -1; /* until the device is lost */
 static bool no_addresses; /* the driver lacks a feature */
+static int submissions; /* so far */
 
 static bool
 runs_out (int *left)
@@ -39,11 +42,14 @@ runs_out (int *left)
   return *left >= 0 && (*left)-- == 0;
 }
 
-/* A lost device runs nothing any more, so this one is let finish first. */
+/* A lost device runs nothing any more, so this one is let finish first.  Waiting is a use of the
+ * queue, and others may be submitting. */
 static VkResult
 lose (void)
 {
+  pthread_mutex_lock (&queue_lock);
   (void) real_idle (last_device);
+  pthread_mutex_unlock (&queue_lock);
   return VK_ERROR_DEVICE_LOST;
 }
 
@@ -68,9 +74,15 @@ allocate (VkDevice device,
 static VKAPI_ATTR VkResult VKAPI_CALL
 submit (VkQueue queue, uint32_t n, const VkSubmitInfo2 *submits, VkFence fence)
 {
+  VkResult result;
+
+  submissions++;
   if (runs_out (&submits_left))
     return lose ();
-  return real_submit (queue, n, submits, fence);
+  pthread_mutex_lock (&queue_lock);
+  result = real_submit (queue, n, submits, fence);
+  pthread_mutex_unlock (&queue_lock);
+  return result;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL
@@ -359,6 +371,50 @@ check_cache (dd_vulkan_options options, const float *expected)
   use_once (&options, expected);
 }
 
+/* ---- what was measured ------------------------------------------------- */
+
+/* Loads and runs a model once with a cache; returns how many submissions that took. */
+static int
+use_measured (const dd_vulkan_options *options, float *logits)
+{
+  dd_vulkan *vulkan = list_with (options);
+  dd_device *device = open_first (vulkan);
+  dd_error error = { 0 };
+
+  submissions = 0;
+  CHECK_MSG (use (device, logits, &error), "%s", error.text);
+  dd_device_free (&device);
+  dd_vulkan_free (&vulkan);
+  return submissions;
+}
+
+/* Which way weights are multiplied is measured at the first load with a cache, then
+ * known, so the second start gives the same bits and submits less. */
+static void
+check_choices (dd_vulkan_options options)
+{
+  char folder[] = "/tmp/dadam-cache-XXXXXX";
+  char path[128];
+  float first[SPECIMEN_VOCAB], second[SPECIMEN_VOCAB];
+  dd_vulkan *vulkan = list_with (&options);
+  dd_vulkan_info info;
+  int before, after;
+
+  dd_vulkan_info_get (vulkan, 0, &info);
+  dd_vulkan_free (&vulkan);
+  CHECK (mkdtemp (folder) != NULL);
+  snprintf (path, sizeof path, "%s/vulkan-%s", folder, info.uuid);
+  options.cache = folder;
+  before = use_measured (&options, first);
+  after = use_measured (&options, second);
+  CHECK_MSG (after < before, "%d submissions, then %d", before, after);
+  CHECK (memcmp (first, second, sizeof first) == 0);
+  damage (path, 72); /* the first choice */
+  CHECK (use_measured (&options, second) > after);
+  CHECK (use_measured (&options, second) == after);
+  CHECK (remove (path) == 0 && rmdir (folder) == 0);
+}
+
 int
 main (void)
 {
@@ -391,6 +447,11 @@ main (void)
   check_lost (&options, &submits_left, expected);
   check_lost (&options, &waits_left, expected);
   check_cache (options, expected);
+  dd_plan_free (&plan);
+  dd_gguf_close (&gguf);
+  REQUIRE_OK (specimen_open (2, &gguf, &plan, &error), error);
+  options = (dd_vulkan_options) { .intercept = intercept };
+  check_choices (options);
   dd_plan_free (&plan);
   dd_gguf_close (&gguf);
   options = (dd_vulkan_options) { .with = DD_VULKAN_DOT };
