@@ -159,24 +159,43 @@ test_card (dd_vulkan *vulkan, int i, uint64_t types, dd_error *error)
   return ok;
 }
 
-bool
-dd_card_test (const char *uuid, const char *key, uint64_t types, const char *cache, dd_error *error)
+static bool
+test_ways (const dd_vulkan_options *options,
+           const char *uuid,
+           const char *key,
+           uint64_t types,
+           bool *software,
+           dd_error *error)
 {
-  const dd_vulkan_options options = { .cache = cache };
   dd_vulkan *vulkan;
   bool found = false, ok = false;
 
-  if (!dd_vulkan_new (&options, &vulkan, error))
+  if (!dd_vulkan_new (options, &vulkan, error))
     return false;
   for (int i = 0; i < dd_vulkan_count (vulkan) && !found; i++) {
     dd_vulkan_info info;
 
     dd_vulkan_info_get (vulkan, i, &info);
     found = strcmp (info.uuid, uuid) == 0 && strcmp (info.key, key) == 0;
+    *software = info.kind == DD_VULKAN_RASTERISER;
     if (found)
       ok = test_card (vulkan, i, types, error);
   }
   dd_vulkan_free (&vulkan);
   return found ? ok
                : dd_fail (error, DD_ERROR_ARGUMENT, "its driver was not found when it was tested");
+}
+
+/* All that a measurement may choose: a graphics card's products of bytes and matrices, then
+ * neither; of a processor, which has no matrices, products of bytes for made rows alone. */
+bool
+dd_card_test (const char *uuid, const char *key, uint64_t types, const char *cache, dd_error *error)
+{
+  const unsigned all = DD_VULKAN_DOT | DD_VULKAN_MATRIX;
+  const dd_vulkan_options fast = { .cache = cache, .with = DD_VULKAN_DOT };
+  const dd_vulkan_options plain = { .cache = cache, .without = all };
+  bool software = false;
+
+  return test_ways (&fast, uuid, key, types, &software, error)
+         && (software || test_ways (&plain, uuid, key, types, &software, error));
 }

@@ -58,24 +58,22 @@ is_rasteriser (const vk_device *device)
 static unsigned
 ways_of_type (const vk_device *device, dd_type type)
 {
-  bool bytes = dd_type_get ((uint32_t) type)->block > 1
-               && !(device->vulkan->options.without & DD_VULKAN_DOT);
+  const dd_vulkan_options *options = &device->vulkan->options;
+  bool bytes = dd_type_get ((uint32_t) type)->block > 1 && !(options->without & DD_VULKAN_DOT);
+  /* A processor only has them to be tested. */
+  bool matrices = vk_many_has_matrices (device, type)
+                  && (!is_rasteriser (device) || (options->with & DD_VULKAN_MATRIX));
 
-  return (bytes ? VK_WAY_BYTES : 0) | (vk_many_has_matrices (device, type) ? VK_WAY_MATRICES : 0);
+  return (bytes ? VK_WAY_BYTES : 0) | (matrices ? VK_WAY_MATRICES : 0);
 }
 
 /* What to do before anything is measured: what the hardware has. */
 static unsigned
 usual_ways (const vk_device *device, dd_type type)
 {
-  unsigned with = device->vulkan->options.with;
   unsigned ways = ways_of_type (device, type);
 
-  if (!device->features.dot)
-    ways &= ~VK_WAY_BYTES;
-  if (is_rasteriser (device) && !(with & DD_VULKAN_MATRIX))
-    ways &= ~VK_WAY_MATRICES;
-  return ways;
+  return device->features.dot ? ways : ways & ~VK_WAY_BYTES;
 }
 
 /* Choices that could not be kept would differ from start to start, and texts with them. */
