@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A row shows any message that the list gives it: the user's as a bubble on the
- * right, the model's plain over the whole width, with what it cost below.
+ * right, the model's plain over the whole width, with what it cost below.  Its parts
+ * are made when they are needed first, the buttons when there is time.
  */
 #include "config.h"
 
@@ -12,31 +13,36 @@
 
 #include "dadam-attachment-chip.h"
 #include "dadam-blocks.h"
+#include "dadam-message-parts.h"
 #include "dadam-text-blocks.h"
+
+#define FOOTER_HEIGHT 30
+
+/* What a row may have, from the top. */
+typedef enum { HORIZON, QUESTION, ANSWER, PULSE, READING, FOOTER, SIBLINGS, N_PARTS } Part;
 
 struct _DadamMessageRow {
   GtkBox parent_instance;
 
-  /* Template. */
-  GtkWidget *horizon;
-  GtkWidget *bubble_grid;
-  AdwWrapBox *files;
+  GtkWidget *parts[N_PARTS]; /* borrowed; %NULL: not made yet */
+
+  /* Borrowed: in the parts. */
+  GtkWidget *side; /* of the question's bubble, for its buttons */
+  GtkBox *column;
+  GtkWidget *files;
   DadamTextBlocks *bubble;
-  DadamBlocks *answer;
-  GtkWidget *pulse;
-  GtkWidget *reading;
   GtkLabel *reading_label;
   GtkProgressBar *progress;
-  GtkWidget *footer;
   GtkLabel *stats;
   GtkWidget *go_on;
-  GtkWidget *siblings;
   GtkWidget *before;
   GtkLabel *sibling;
   GtkWidget *after;
 
   DadamMessage *message; /* owned */
+  guint buttons_source;
   gboolean names_model;
+  gboolean can_continue;
 };
 
 G_DEFINE_FINAL_TYPE (DadamMessageRow, dadam_message_row, GTK_TYPE_BOX)
@@ -46,6 +52,75 @@ is_users (DadamMessageRow *self)
 {
   return dadam_message_get_role (self->message) == DADAM_ROLE_USER;
 }
+
+/* ---- parts ------------------------------------------------------------- */
+
+static GtkWidget *
+take_part (DadamMessageRow *self, Part part, GtkWidget *widget)
+{
+  GtkWidget *above = NULL;
+
+  for (guint i = 0; i < part; i++)
+    if (self->parts[i] != NULL)
+      above = self->parts[i];
+  gtk_box_insert_child_after (GTK_BOX (self), widget, above);
+  self->parts[part] = widget;
+
+  return widget;
+}
+
+static void
+show_part (DadamMessageRow *self, Part part, gboolean is_visible)
+{
+  if (self->parts[part] != NULL)
+    gtk_widget_set_visible (self->parts[part], is_visible);
+}
+
+/* Five equal columns, of which a bubble may have four. */
+static void
+ensure_question (DadamMessageRow *self)
+{
+  GtkWidget *grid;
+
+  if (self->parts[QUESTION] != NULL)
+    return;
+  grid = take_part (self, QUESTION, gtk_grid_new ());
+  gtk_grid_set_column_homogeneous (GTK_GRID (grid), TRUE);
+  self->side = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_halign (self->side, GTK_ALIGN_END);
+  gtk_widget_set_valign (self->side, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_end (self->side, 6);
+  self->column = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 6));
+  self->bubble = g_object_new (DADAM_TYPE_TEXT_BLOCKS, "halign", GTK_ALIGN_END, NULL);
+  gtk_widget_add_css_class (GTK_WIDGET (self->bubble), "bubble");
+  gtk_box_append (self->column, GTK_WIDGET (self->bubble));
+  gtk_grid_attach (GTK_GRID (grid), self->side, 0, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (self->column), 1, 0, 4, 1);
+}
+
+static void
+ensure_answer (DadamMessageRow *self)
+{
+  if (self->parts[ANSWER] == NULL)
+    take_part (self, ANSWER, g_object_new (DADAM_TYPE_BLOCKS, NULL));
+}
+
+static void
+ensure_footer (DadamMessageRow *self)
+{
+  GtkWidget *footer;
+
+  if (self->parts[FOOTER] != NULL)
+    return;
+  footer = take_part (self, FOOTER, gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6));
+  /* Room for the buttons, which come later. */
+  gtk_widget_set_size_request (footer, -1, FOOTER_HEIGHT);
+  self->stats = GTK_LABEL (dadam_message_parts_create_caption ());
+  gtk_label_set_ellipsize (self->stats, PANGO_ELLIPSIZE_END);
+  gtk_box_append (GTK_BOX (footer), GTK_WIDGET (self->stats));
+}
+
+/* ---- what a line says -------------------------------------------------- */
 
 static const char *
 stop_to_text (DadamStop stop)
@@ -140,22 +215,6 @@ show_stats (DadamMessageRow *self)
 }
 
 static void
-show_siblings (DadamMessageRow *self)
-{
-  guint n_siblings = 1;
-  guint position = dadam_message_get_sibling (self->message, &n_siblings);
-  g_autofree char *text = NULL;
-
-  gtk_widget_set_visible (self->siblings, n_siblings > 1);
-  if (n_siblings <= 1)
-    return;
-  text = g_strdup_printf ("%u/%u", position + 1, n_siblings);
-  gtk_label_set_text (self->sibling, text);
-  gtk_widget_set_sensitive (self->before, position > 0);
-  gtk_widget_set_sensitive (self->after, position + 1 < n_siblings);
-}
-
-static void
 show_state (DadamMessageRow *self)
 {
   DadamMessageState state = dadam_message_get_state (self->message);
@@ -163,9 +222,14 @@ show_state (DadamMessageRow *self)
   double fraction = dadam_message_get_fraction (self->message);
   g_autofree char *percent = NULL;
 
-  gtk_widget_set_visible (self->pulse, state == DADAM_MESSAGE_WAITING);
-  gtk_widget_set_visible (self->reading, state == DADAM_MESSAGE_READING);
-  gtk_widget_set_visible (self->footer, has_ended && !is_users (self));
+  if (state == DADAM_MESSAGE_WAITING && self->parts[PULSE] == NULL)
+    take_part (self, PULSE, dadam_message_parts_create_pulse ());
+  show_part (self, PULSE, state == DADAM_MESSAGE_WAITING);
+  if (state == DADAM_MESSAGE_READING && self->parts[READING] == NULL)
+    take_part (self, READING,
+               dadam_message_parts_create_reading (&self->reading_label, &self->progress));
+  show_part (self, READING, state == DADAM_MESSAGE_READING);
+  show_part (self, FOOTER, has_ended && !is_users (self));
   if (state == DADAM_MESSAGE_READING) {
     percent = g_strdup_printf (_ ("Reading the conversation… %d%%"), (int) (fraction * 100));
     gtk_label_set_text (self->reading_label, percent);
@@ -173,7 +237,24 @@ show_state (DadamMessageRow *self)
   }
   if (has_ended && !is_users (self))
     show_stats (self);
-  show_siblings (self);
+}
+
+static void
+show_files (DadamMessageRow *self, const GPtrArray *files)
+{
+  if (self->files != NULL)
+    gtk_box_remove (self->column, self->files);
+  self->files = NULL;
+  if (files->len == 0)
+    return;
+  self->files = adw_wrap_box_new ();
+  adw_wrap_box_set_align (ADW_WRAP_BOX (self->files), 1);
+  adw_wrap_box_set_child_spacing (ADW_WRAP_BOX (self->files), 6);
+  adw_wrap_box_set_line_spacing (ADW_WRAP_BOX (self->files), 6);
+  for (guint i = 0; i < files->len; i++)
+    adw_wrap_box_append (ADW_WRAP_BOX (self->files),
+                         dadam_attachment_chip_new (g_ptr_array_index (files, i)));
+  gtk_box_prepend (self->column, self->files);
 }
 
 /* The files that a question begins with, as chips; the rest as its text. */
@@ -183,10 +264,7 @@ show_question (DadamMessageRow *self, const char *message)
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
   const char *text = dadam_attachments_split (message, files);
 
-  dadam_attachment_chips_clear (self->files);
-  for (guint i = 0; i < files->len; i++)
-    adw_wrap_box_append (self->files, dadam_attachment_chip_new (g_ptr_array_index (files, i)));
-  gtk_widget_set_visible (GTK_WIDGET (self->files), files->len > 0);
+  show_files (self, files);
   gtk_widget_set_visible (GTK_WIDGET (self->bubble), *text != '\0');
   dadam_text_blocks_set_text (self->bubble, text, strlen (text));
 }
@@ -197,7 +275,7 @@ set_text (DadamMessageRow *self, const char *text, gsize length)
   if (is_users (self))
     show_question (self, text);
   else
-    dadam_blocks_set_text (self->answer, text, length);
+    dadam_blocks_set_text (DADAM_BLOCKS (self->parts[ANSWER]), text, length);
 }
 
 static void
@@ -251,6 +329,98 @@ after_cb (DadamMessageRow *self)
   activate (self, "chat.sibling-after");
 }
 
+/* ---- buttons ----------------------------------------------------------- */
+
+static void
+create_footer_buttons (DadamMessageRow *self)
+{
+  GtkBox *footer = GTK_BOX (self->parts[FOOTER]);
+
+  gtk_box_append (footer, dadam_message_parts_create_button ("edit-copy-symbolic", _ ("Copy"),
+                                                             _ ("Copy this message"), "small",
+                                                             G_CALLBACK (copy_cb), self));
+  gtk_box_append (footer, dadam_message_parts_create_button ("view-refresh-symbolic",
+                                                             _ ("Answer Again"), NULL, "small",
+                                                             G_CALLBACK (regenerate_cb), self));
+  self->go_on = dadam_message_parts_create_button ("media-skip-forward-symbolic", _ ("Go On"),
+                                                   _ ("Go on with this answer"), "small",
+                                                   G_CALLBACK (go_on_cb), self);
+  gtk_box_append (footer, self->go_on);
+  gtk_widget_set_visible (self->go_on, self->can_continue);
+}
+
+static void
+create_side_buttons (DadamMessageRow *self)
+{
+  gtk_box_append (GTK_BOX (self->side),
+                  dadam_message_parts_create_button ("document-edit-symbolic", _ ("Edit"),
+                                                     _ ("Edit this message"), "small",
+                                                     G_CALLBACK (edit_cb), self));
+  gtk_box_append (GTK_BOX (self->side),
+                  dadam_message_parts_create_button ("edit-copy-symbolic", _ ("Copy"),
+                                                     _ ("Copy this message"), "small",
+                                                     G_CALLBACK (copy_cb), self));
+}
+
+static gboolean
+create_buttons_cb (gpointer user_data)
+{
+  DadamMessageRow *self = DADAM_MESSAGE_ROW (user_data);
+
+  self->buttons_source = 0;
+  if (self->side != NULL && gtk_widget_get_first_child (self->side) == NULL)
+    create_side_buttons (self);
+  if (self->parts[FOOTER] != NULL && self->go_on == NULL)
+    create_footer_buttons (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Once there is nothing better to do: a row has its text at once, and its buttons soon. */
+static void
+create_buttons_soon (DadamMessageRow *self)
+{
+  if (self->buttons_source == 0)
+    self->buttons_source = g_idle_add_full (G_PRIORITY_LOW, create_buttons_cb, self, NULL);
+}
+
+static void
+ensure_siblings (DadamMessageRow *self)
+{
+  GtkWidget *box;
+
+  if (self->parts[SIBLINGS] != NULL)
+    return;
+  box = take_part (self, SIBLINGS, gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 3));
+  self->before = dadam_message_parts_create_button ("go-previous-symbolic", _ ("Version Before"),
+                                                    NULL, "version", G_CALLBACK (before_cb), self);
+  self->sibling = GTK_LABEL (dadam_message_parts_create_caption ());
+  self->after = dadam_message_parts_create_button ("go-next-symbolic", _ ("Version After"), NULL,
+                                                   "version", G_CALLBACK (after_cb), self);
+  gtk_box_append (GTK_BOX (box), self->before);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->sibling));
+  gtk_box_append (GTK_BOX (box), self->after);
+}
+
+static void
+show_siblings (DadamMessageRow *self)
+{
+  guint n_siblings = 1;
+  guint position = dadam_message_get_sibling (self->message, &n_siblings);
+  g_autofree char *text = NULL;
+
+  show_part (self, SIBLINGS, n_siblings > 1);
+  if (n_siblings <= 1)
+    return;
+  ensure_siblings (self);
+  show_part (self, SIBLINGS, TRUE);
+  gtk_widget_set_halign (self->parts[SIBLINGS], is_users (self) ? GTK_ALIGN_END : GTK_ALIGN_START);
+  text = g_strdup_printf ("%u/%u", position + 1, n_siblings);
+  gtk_label_set_text (self->sibling, text);
+  gtk_widget_set_sensitive (self->before, position > 0);
+  gtk_widget_set_sensitive (self->after, position + 1 < n_siblings);
+}
+
 /* ---- the class --------------------------------------------------------- */
 
 static void
@@ -259,7 +429,7 @@ dadam_message_row_dispose (GObject *object)
   DadamMessageRow *self = DADAM_MESSAGE_ROW (object);
 
   dadam_message_row_set_message (self, NULL);
-  gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_MESSAGE_ROW);
+  g_clear_handle_id (&self->buttons_source, g_source_remove);
 
   G_OBJECT_CLASS (dadam_message_row_parent_class)->dispose (object);
 }
@@ -267,42 +437,15 @@ dadam_message_row_dispose (GObject *object)
 static void
 dadam_message_row_class_init (DadamMessageRowClass *klass)
 {
-  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
-
   G_OBJECT_CLASS (klass)->dispose = dadam_message_row_dispose;
-
-  g_type_ensure (DADAM_TYPE_BLOCKS);
-  g_type_ensure (DADAM_TYPE_TEXT_BLOCKS);
-  gtk_widget_class_set_template_from_resource (widget_class,
-                                               DADAM_RESOURCE_PATH "/dadam-message-row.ui");
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, horizon);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, bubble_grid);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, files);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, bubble);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, answer);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, pulse);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, reading);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, reading_label);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, progress);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, footer);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, stats);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, go_on);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, siblings);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, before);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, sibling);
-  gtk_widget_class_bind_template_child (widget_class, DadamMessageRow, after);
-  gtk_widget_class_bind_template_callback (widget_class, edit_cb);
-  gtk_widget_class_bind_template_callback (widget_class, regenerate_cb);
-  gtk_widget_class_bind_template_callback (widget_class, go_on_cb);
-  gtk_widget_class_bind_template_callback (widget_class, before_cb);
-  gtk_widget_class_bind_template_callback (widget_class, after_cb);
-  gtk_widget_class_bind_template_callback (widget_class, copy_cb);
 }
 
 static void
 dadam_message_row_init (DadamMessageRow *self)
 {
-  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (self), 6);
+  gtk_widget_add_css_class (GTK_WIDGET (self), "turn");
 }
 
 DadamMessageRow *
@@ -312,17 +455,30 @@ dadam_message_row_new (void)
 }
 
 static void
+changed_cb (DadamMessageRow *self)
+{
+  show_state (self);
+  show_siblings (self);
+}
+
+static void
 show_message (DadamMessageRow *self)
 {
   gboolean users = is_users (self);
 
-  gtk_widget_set_visible (self->bubble_grid, users);
-  gtk_widget_set_halign (self->siblings, users ? GTK_ALIGN_END : GTK_ALIGN_START);
-  gtk_widget_set_visible (GTK_WIDGET (self->answer), !users);
+  if (users)
+    ensure_question (self);
+  else {
+    ensure_answer (self);
+    ensure_footer (self);
+  }
+  show_part (self, QUESTION, users);
+  show_part (self, ANSWER, !users);
   show_text (self);
-  show_state (self);
+  changed_cb (self);
+  create_buttons_soon (self);
   g_signal_connect_swapped (self->message, "appended", G_CALLBACK (show_text), self);
-  g_signal_connect_swapped (self->message, "changed", G_CALLBACK (show_state), self);
+  g_signal_connect_swapped (self->message, "changed", G_CALLBACK (changed_cb), self);
 }
 
 /**
@@ -375,7 +531,9 @@ dadam_message_row_set_can_continue (DadamMessageRow *self, gboolean can_continue
 {
   g_return_if_fail (DADAM_IS_MESSAGE_ROW (self));
 
-  gtk_widget_set_visible (self->go_on, can_continue);
+  self->can_continue = can_continue;
+  if (self->go_on != NULL)
+    gtk_widget_set_visible (self->go_on, can_continue);
 }
 
 /* Whether the model begins to read here, because the context has no room for what is above. */
@@ -384,5 +542,7 @@ dadam_message_row_set_is_horizon (DadamMessageRow *self, gboolean is_horizon)
 {
   g_return_if_fail (DADAM_IS_MESSAGE_ROW (self));
 
-  gtk_widget_set_visible (self->horizon, is_horizon);
+  if (is_horizon && self->parts[HORIZON] == NULL)
+    take_part (self, HORIZON, dadam_message_parts_create_horizon ());
+  show_part (self, HORIZON, is_horizon);
 }
