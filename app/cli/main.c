@@ -22,13 +22,13 @@ static const cli_command *const commands[] = {
 static int
 help (FILE *out)
 {
-  fputs ("usage: dadam                  open the window\n"
-         "       dadam FILE.gguf        open the window with a model\n",
-         out);
+  fprintf (out, "usage: dadam                  %s\n", cli_text (N_ ("open the window")));
+  fprintf (out, "       dadam FILE.gguf        %s\n",
+           cli_text (N_ ("open the window with a model")));
   for (size_t i = 0; i < N_COMMANDS; i++)
     fprintf (out, "       dadam %-11s      %s\n", commands[i]->name,
              cli_text (commands[i]->summary));
-  fputs ("       dadam help COMMAND     how a command is used\n", out);
+  fprintf (out, "       dadam help COMMAND     %s\n", cli_text (N_ ("how a command is used")));
   return out == stdout ? EXIT_SUCCESS : EXIT_USAGE;
 }
 
