@@ -72,8 +72,14 @@ def test_choice():
     choose_above(window, "CPU")
     wait("the choice to be kept", lambda: chosen() == "")
     window.keys("key", "Escape")
+    wait("the popover to close", lambda: not window.has("radio button", "CPU"))
     ask(window, 4)
     window.close()
+
+
+def escaped(window):
+    window.keys("key", "Escape")
+    return not window.has("label", "Dadam .*")
 
 
 def test_diagnostics():
@@ -88,7 +94,8 @@ def test_diagnostics():
         raise Failed(f"no diagnostics: {text}")
     if "/" in text.replace("GNU/Linux", "") or re.search(rf"\b(tiny|{re.escape(os.uname().nodename)})\b", text):
         raise Failed(f"the diagnostics tell too much: {text}")
-    window.keys("key", "Escape")
+    window.focus()
+    wait("the dialog to close", lambda: escaped(window))
     window.close()
 
 
