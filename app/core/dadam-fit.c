@@ -20,6 +20,8 @@
 #define SAMPLE ((gsize) 64 << 20) /* larger than caches */
 
 #define USUAL_CONTEXT 4096
+#define USUAL_BITS 5 /* that a weight takes */
+#define USUAL_CACHE ((guint64) 512 << 20)
 #define COMPUTING ((guint64) 128 << 20) /* about what a pass takes beside weights and cache */
 
 /* Whether other programs have room beside it: what is recommended does. */
@@ -109,6 +111,44 @@ dadam_fit_estimate (DadamOffer *offer, const DadamRoom *room, guint64 *size)
     if (dadam_fit_leaves_room (run))
       break;
   }
+
+  return run;
+}
+
+static gboolean
+is_known_family (const char *family)
+{
+  return g_str_equal (family, "llama") || g_str_equal (family, "mistral")
+         || g_str_equal (family, "qwen2");
+}
+
+/**
+ * dadam_fit_estimate_repo:
+ *
+ * What the Hub's search tells of a repository is enough for a guess: a file of the usual
+ * quantisation and a conversation of the usual length.
+ *
+ * Returns: (transfer full) (nullable): how it would run; %NULL: not enough is known
+ */
+DadamDryRun *
+dadam_fit_estimate_repo (DadamHubRepo *repo, const DadamRoom *room)
+{
+  const char *family = dadam_hub_repo_get_family (repo);
+  guint64 parameters = (guint64) dadam_hub_repo_get_parameters (repo);
+  DadamDryRun *run;
+
+  if (family == NULL)
+    return NULL;
+  run = g_new0 (DadamDryRun, 1);
+  run->runs = DADAM_RUNS_NOT;
+  if (!is_known_family (family)) {
+    run->problem = g_strdup_printf (_ ("it does not know the family “%s”"), family);
+    return run;
+  }
+  run->weights = parameters * USUAL_BITS / 8;
+  run->cache = USUAL_CACHE;
+  run->activations = COMPUTING;
+  run->runs = guess_runs (run->weights + run->cache + run->activations, room, &run->available);
 
   return run;
 }

@@ -16,6 +16,7 @@ void dadam_fit_room_async (GCancellable *cancellable,
                            gpointer user_data);
 gboolean dadam_fit_room_finish (GAsyncResult *result, DadamRoom *room, GError **error);
 gboolean dadam_fit_leaves_room (const DadamDryRun *run);
+DadamDryRun *dadam_fit_estimate_repo (DadamHubRepo *repo, const DadamRoom *room);
 DadamDryRun *dadam_fit_estimate (DadamOffer *offer, const DadamRoom *room, guint64 *size);
 
 void dadam_fit_file_async (DadamHub *hub,

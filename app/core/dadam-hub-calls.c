@@ -243,6 +243,10 @@ search_url (DadamHub *self, const DadamHubQuery *query)
     g_string_append (url, "&filter=");
     g_string_append_uri_escaped (url, query->tags[i], NULL, FALSE);
   }
+  if (query->parameters != NULL) {
+    g_string_append (url, "&num_parameters=");
+    g_string_append_uri_escaped (url, query->parameters, NULL, FALSE);
+  }
   g_string_append (url, "&expand=gguf&expand=downloads&expand=gated&expand=sha&expand=tags"
                         "&expand=cardData&expand=disabled");
 
@@ -411,7 +415,7 @@ dadam_hub_resolve (DadamHub *self,
 
 typedef struct {
   char *id, *revision;
-  char *text, *author, *next;
+  char *text, *author, *parameters, *next;
   char **tags;
   guint limit;
 } Question;
@@ -423,6 +427,7 @@ question_free (Question *question)
   g_free (question->revision);
   g_free (question->text);
   g_free (question->author);
+  g_free (question->parameters);
   g_free (question->next);
   g_strfreev (question->tags);
   g_free (question);
@@ -482,8 +487,12 @@ search_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancel
   DadamHub *self = DADAM_HUB (source);
   Question *question = data;
   g_autoptr (DadamHttp) http = dadam_hub_connect (self, cancellable);
-  DadamHubQuery query = { question->text, question->author, (const char *const *) question->tags,
-                          question->limit, question->next };
+  DadamHubQuery query = { .text = question->text,
+                          .author = question->author,
+                          .tags = (const char *const *) question->tags,
+                          .parameters = question->parameters,
+                          .limit = question->limit,
+                          .next = question->next };
   char *next = NULL;
   GError *error = NULL;
   GListStore *found = dadam_hub_read_search (self, http, &query, &next, &error);
@@ -513,6 +522,7 @@ dadam_hub_search_async (DadamHub *self,
 
   question->text = g_strdup (query->text);
   question->author = g_strdup (query->author);
+  question->parameters = g_strdup (query->parameters);
   question->next = g_strdup (query->next);
   question->tags = g_strdupv ((char **) query->tags);
   question->limit = query->limit;

@@ -331,6 +331,7 @@ struct _DadamHubRepo {
   GListStore *files;
 
   gint64 downloads;
+  gint64 parameters; /* 0: unknown */
   gboolean gated;
   gboolean disabled;
 };
@@ -470,6 +471,7 @@ dadam_hub_repo_new_from_json (JsonObject *object)
   self = dadam_hub_repo_new (id, dadam_hub_is_hex (commit, 40) ? commit : NULL);
   self->licence = g_strdup (dadam_json_string (dadam_json_object (object, "cardData"), "license"));
   self->family = g_strdup (dadam_json_string (dadam_json_object (object, "gguf"), "architecture"));
+  self->parameters = MAX (0, dadam_json_integer (dadam_json_object (object, "gguf"), "total", 0));
   self->gated = read_gated (object);
   self->disabled = dadam_json_boolean (object, "disabled");
   self->downloads = MAX (0, dadam_json_integer (object, "downloads", 0));
@@ -545,6 +547,15 @@ dadam_hub_repo_has_tag (DadamHubRepo *self, const char *tag)
   g_return_val_if_fail (DADAM_IS_HUB_REPO (self), FALSE);
 
   return self->tags != NULL && g_strv_contains ((const char *const *) self->tags, tag);
+}
+
+/* As the Hub counted them in one of its files; 0: unknown. */
+gint64
+dadam_hub_repo_get_parameters (DadamHubRepo *self)
+{
+  g_return_val_if_fail (DADAM_IS_HUB_REPO (self), 0);
+
+  return self->parameters;
 }
 
 gint64

@@ -36,6 +36,7 @@ const char *dadam_hub_repo_get_family (DadamHubRepo *self);
 gboolean dadam_hub_repo_is_gated (DadamHubRepo *self);
 gboolean dadam_hub_repo_is_disabled (DadamHubRepo *self);
 gboolean dadam_hub_repo_has_tag (DadamHubRepo *self, const char *tag);
+gint64 dadam_hub_repo_get_parameters (DadamHubRepo *self);
 gint64 dadam_hub_repo_get_downloads (DadamHubRepo *self);
 GListModel *dadam_hub_repo_get_files (DadamHubRepo *self);
 void dadam_hub_repo_set_files (DadamHubRepo *self, GPtrArray *files);

@@ -23,6 +23,7 @@ typedef struct {
   const char *text;   /* part of the name */
   const char *author;
   const char *const *tags; /* "gguf", "ko" */
+  const char *parameters; /* "min:3B,max:9B" */
   guint limit;        /* a page; 0: 30 */
   const char *next;   /* of the page before */
 } DadamHubQuery;

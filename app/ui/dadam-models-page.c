@@ -12,9 +12,11 @@
 #include "dadam-details-page.h"
 #include "dadam-hangul.h"
 #include "dadam-installed-row.h"
+#include "dadam-network-page.h"
 #include "dadam-offer-row.h"
 #include "dadam-queue-group.h"
 #include "dadam-repo-page.h"
+#include "dadam-search-page.h"
 #include "dadam-sidebar-button.h"
 #include "dadam-toast.h"
 
@@ -144,6 +146,23 @@ show_details (GtkWidget *widget, const char *action_name, GVariant *parameter)
   if (installed != NULL)
     adw_navigation_view_push (get_navigation (self),
                               dadam_details_page_new (self->manager, installed));
+}
+
+static void
+show_search (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamModelsPage *self = DADAM_MODELS_PAGE (widget);
+
+  adw_navigation_view_push (get_navigation (self), dadam_search_page_new (self->manager));
+}
+
+static void
+show_network (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamModelsPage *self = DADAM_MODELS_PAGE (widget);
+
+  adw_navigation_view_push (get_navigation (self),
+                            dadam_network_page_new (dadam_manager_get_ledger (self->manager)));
 }
 
 /* ---- adding what is on the disk ---------------------------------------- */
@@ -314,6 +333,8 @@ dadam_models_page_class_init (DadamModelsPageClass *klass)
   bind_template (widget_class);
 
   gtk_widget_class_install_action (widget_class, "models.details", "s", show_details);
+  gtk_widget_class_install_action (widget_class, "models.search", NULL, show_search);
+  gtk_widget_class_install_action (widget_class, "models.network", NULL, show_network);
   gtk_widget_class_install_action (widget_class, "models.import-file", NULL, import_file);
   gtk_widget_class_install_action (widget_class, "models.import-folder", NULL, import_folder);
 }

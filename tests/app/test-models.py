@@ -160,7 +160,27 @@ def test_kept():
     expect("nothing of it is left", not any(names for _, _, names in os.walk(STORE + "/models") if names != [".lock"]))
 
 
+def test_search():
+    fresh()
+    window = Window()
+    window.click("label", "Models")
+    window.press("Search All of the Hub")
+    window.find("label", ".*What you search for is sent to the Hub.*")
+    expect("nothing is asked before a click", asked() == [])
+    fault(portal=1)
+    window.press("Search")
+    window.find("label", "The Hub Cannot Be Asked")
+    fault()
+    window.press("Try Again")
+    window.find("label", REPO)
+    expect("what is searched for", any("filter=gguf" in entry["path"] and "filter=ko" in entry["path"] for entry in asked()))
+    window.press("Back")
+    window.click("label", "Network Use")
+    window.find("label", ".*search.*requests?")
+    window.close()
+
+
 try:
-    run(test_three_clicks, test_interrupted, test_refused, test_kept)
+    run(test_three_clicks, test_interrupted, test_refused, test_kept, test_search)
 finally:
     server.kill()
