@@ -516,6 +516,24 @@ draft_changed_cb (DadamChatPage *self)
   count (self);
 }
 
+/* It can be read all the same, and any other model can go on with it. */
+static void
+tell_gone_model (DadamChatPage *self)
+{
+  const char *path = dadam_conversation_get_model_path (self->conversation);
+  g_autofree char *name = NULL;
+  g_autofree char *text = NULL;
+
+  if (path == NULL || g_file_test (path, G_FILE_TEST_EXISTS))
+    return;
+  name = g_filename_display_basename (path);
+  /* Translators: a file's name. */
+  text = g_strdup_printf (_ ("The model of this conversation, “%s”, is gone. Another one can go on "
+                             "with it."),
+                          name);
+  show_banner (self, text, _ ("_Open Model…"), "win.open");
+}
+
 /* Once, if it had to be read. */
 static void
 read_cb (DadamChatPage *self)
@@ -524,6 +542,7 @@ read_cb (DadamChatPage *self)
     return;
   g_signal_handlers_disconnect_by_func (self->conversation, read_cb, self);
   show_draft (self);
+  tell_gone_model (self);
   dadam_follower_follow (self->follower);
 }
 

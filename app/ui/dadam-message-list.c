@@ -106,6 +106,8 @@ void
 dadam_message_list_update (GtkListView *list, DadamConversation *conversation, guint n_dropped)
 {
   GListModel *messages = messages_of (list);
+  guint n = g_list_model_get_n_items (messages);
+  g_autoptr (DadamMessage) last = n > 0 ? g_list_model_get_item (messages, n - 1) : NULL;
   g_autoptr (DadamMessage) horizon = NULL;
 
   if (n_dropped > 0)
@@ -122,5 +124,8 @@ dadam_message_list_update (GtkListView *list, DadamConversation *conversation, g
     dadam_message_row_set_can_continue (DADAM_MESSAGE_ROW (row),
                                         dadam_conversation_can_continue (conversation, message));
     dadam_message_row_set_is_horizon (DADAM_MESSAGE_ROW (row), message == horizon);
+    /* Who makes an answer is known once it has begun, later than it is in the list. */
+    if (message == last)
+      dadam_message_row_set_names_model (DADAM_MESSAGE_ROW (row), is_of_another (messages, n - 1));
   }
 }

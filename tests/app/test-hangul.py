@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-hangul.py WINDOW FOLDER MODEL: real keys through ibus-hangul: one Enter sends a syllable that is still being
-# composed, whole; Shift+Enter begins a line; the button sends what is being composed too.
+# composed, whole; Shift+Enter begins a line; the button sends what is being composed too; a click, Stop and editing
+# lose and double no syllable.
 import os
 import shutil
 import subprocess
@@ -82,8 +83,47 @@ def test_enter():
     window.close()
 
 
+def test_composing():
+    """A click, Stop and editing in the middle of a syllable: none is lost or doubled."""
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.focus()
+    type_keys(window, "ck")
+    window.keys("key", "Return")
+    if sent(window, 1) != "차":
+        raise Failed(f"sent “{window.turns()[0]}”")
+
+    # While the answer is made the next question is composed; Escape stops the answer.
+    wait("an answer", lambda: len(window.turns()[-1]) > 3)
+    type_keys(window, "shrck")
+    wait("the first syllable", lambda: window.draft().startswith("녹"))
+    window.press("Stop")
+    window.find("button|push button", "Send")
+    type_keys(window, "fmf")
+    window.keys("key", "space")
+    wait("no syllable lost", lambda: window.draft().rstrip(" ") in ("녹차를", "녹차ㄹ를"))
+    if window.draft().rstrip(" ") != "녹차를":
+        raise Failed(f"wrote “{window.draft()}”")
+
+    type_keys(window, "gk")
+    time.sleep(0.5)
+    window.click("text", "Message")
+    wait("the syllable after a click", lambda: window.draft().replace(" ", "") == "녹차를하")
+
+    window.press("Edit this message")
+    wait("the question", lambda: window.draft() == "차")
+    window.focus()
+    window.keys("key", "ctrl+End")
+    type_keys(window, "sms")
+    window.keys("key", "Return")
+    wait("the question asked anew", lambda: window.turns() and window.turns()[0].startswith("차는"))
+    stop(window)
+    wait("the draft after it", lambda: window.draft().replace(" ", "") == "녹차를하")
+    window.close()
+
+
 ibus = start_ibus()
 try:
-    run(test_enter)
+    run(test_enter, test_composing)
 finally:
     ibus.terminate()

@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-turns.py WINDOW FOLDER MODEL: a question edited and an answer made anew, with a way back to each; an answer
 # that goes on; what the model is sent, and what it is set to.
+import os
+import re
+import shutil
+import subprocess
 import sys
 
-from window import Atspi, Failed, Window, run, wait
+from window import PROGRAM, Atspi, Failed, Window, run, wait
 
 MODEL = sys.argv[3]
 
@@ -99,4 +103,25 @@ def test_settings():
     window.close()
 
 
-run(test_edit, test_again, test_settings)
+def test_gone():
+    """A conversation whose model is gone is read, and goes on with another, which is said."""
+    path = os.path.join(os.environ["DADAM_SCRATCH"], "gone.gguf")
+    shutil.copy(MODEL, path)
+    window = Window(path)
+    window.find("label", "CPU")
+    say(window, "tea")
+    answer = window.turns()[1]
+    window.close()
+    os.remove(path)
+    window = Window(keeps=True)
+    window.find("label", ".*gone.gguf.*is gone.*")
+    expect("the text is there", window.turns()[0] == "tea" and window.turns()[1][:20] == answer[:20])
+    subprocess.run([PROGRAM, MODEL], check=True)
+    window.find("label", "CPU")
+    say(window, "and more")
+    wait("the other model's name", lambda: any(re.match("tiny · .*stopped", label) for label in window.labels()))
+    expect("four turns", len(window.turns()) == 4)
+    window.close()
+
+
+run(test_edit, test_again, test_settings, test_gone)
