@@ -442,6 +442,15 @@ dadam_queue_is_held (DadamQueue *self)
   return self->held;
 }
 
+/* Whether that is only because the network is metered. */
+gboolean
+dadam_queue_is_metered (DadamQueue *self)
+{
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
+
+  return self->held && g_network_monitor_get_network_available (self->monitor);
+}
+
 /* Whether to download where that may cost money. */
 void
 dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed)

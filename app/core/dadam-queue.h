@@ -23,6 +23,7 @@ void dadam_queue_stop (DadamQueue *self);
 gboolean dadam_queue_is_active (DadamQueue *self);
 gint64 dadam_queue_get_missing (DadamQueue *self);
 gboolean dadam_queue_is_held (DadamQueue *self);
+gboolean dadam_queue_is_metered (DadamQueue *self);
 void dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed);
 
 G_END_DECLS

@@ -80,8 +80,10 @@ dadam_download_row_describe (DadamQueue *queue, DadamDownload *download)
 
   switch (dadam_download_get_state (download)) {
   case DADAM_DOWNLOAD_WAITING:
-    return describe_stopped (download, dadam_queue_is_held (queue) ? _ ("Waiting for the network")
-                                                                   : _ ("Waiting"));
+    return describe_stopped (download, dadam_queue_is_metered (queue)
+                                           ? _ ("Waiting, because this network may cost money")
+                                       : dadam_queue_is_held (queue) ? _ ("Waiting for the network")
+                                                                     : _ ("Waiting"));
   case DADAM_DOWNLOAD_CHECKING: return g_strdup (_ ("Checking what is there already…"));
   case DADAM_DOWNLOAD_RUNNING: return describe_running (download);
   case DADAM_DOWNLOAD_VERIFYING: return g_strdup (_ ("Verifying…"));
@@ -122,12 +124,21 @@ show_toggle (DadamDownloadRow *self)
                                   label, -1);
 }
 
+static gboolean
+waits_for_money (DadamDownloadRow *self)
+{
+  return dadam_download_get_state (self->download) == DADAM_DOWNLOAD_WAITING
+         && dadam_queue_is_metered (dadam_manager_get_queue (self->manager));
+}
+
 /* What a click could do about an error; %NULL: nothing here. */
 static const char *
 find_remedy (DadamDownloadRow *self)
 {
   const GError *error = dadam_download_get_error (self->download);
 
+  if (waits_for_money (self))
+    return _ ("_Download Anyway");
   if (g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_NO_RANGES))
     return _ ("_Fetch All of It Again");
   if (g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_GATED)
@@ -165,6 +176,10 @@ remedy_cb (DadamDownloadRow *self)
   g_autoptr (GtkUriLauncher) launcher = NULL;
   g_autofree char *uri = NULL;
 
+  if (waits_for_money (self)) {
+    dadam_queue_set_metered_allowed (queue, TRUE);
+    return;
+  }
   if (g_error_matches (dadam_download_get_error (self->download), DADAM_HUB_ERROR,
                        DADAM_HUB_ERROR_NO_RANGES)) {
     dadam_download_allow_restart (self->download);
