@@ -15,6 +15,7 @@
 
 #include "dadam-conversation-private.h"
 
+#include "dadam-attachment.h"
 #include "dadam-error.h"
 
 G_DEFINE_FINAL_TYPE (DadamConversation, dadam_conversation, G_TYPE_OBJECT)
@@ -527,11 +528,24 @@ add_message (DadamConversation *self, DadamRole role, const char *text, gint64 p
   return message;
 }
 
+/* (transfer full): after what is said, not after the files that go with it; else after the first. */
+static char *
+make_title (const char *text)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *said = dadam_attachments_split (text, files);
+
+  if (*said == '\0' && files->len > 0)
+    said = dadam_attachment_get_name (g_ptr_array_index (files, 0));
+
+  return dadam_summary_make_title (said);
+}
+
 /* A question after @parent, and the answer that is to come. */
 static void
 ask (DadamConversation *self, gint64 parent, const char *text)
 {
-  g_autofree char *title = dadam_summary_make_title (text);
+  g_autofree char *title = make_title (text);
   g_autoptr (DadamMessage) question = add_message (self, DADAM_ROLE_USER, text, parent);
   g_autoptr (DadamMessage)
       answer = add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_id (question));

@@ -57,6 +57,14 @@ def test_drop():
     window.find("label", "dropped")
     if window.draft() != "":
         raise Failed(f"the composer has “{window.draft()}”")
+    window.write("Sum it up")
+    window.press("Send")
+    wait("the file as a chip of what was sent", lambda: window.turns()
+         and "notes.txt" in window.turns()[0] and "Sum it up" in window.turns()[0])
+    window.find("label", "Sum it up")
+    fences = [label for label in window.labels() if "file=" in label]
+    if fences:
+        raise Failed(f"shows {fences}")
     window.close()
 
 
