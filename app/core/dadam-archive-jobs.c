@@ -58,6 +58,15 @@ text_of (sqlite3_stmt *statement, int column)
   return (const char *) sqlite3_column_text (statement, column);
 }
 
+/* (transfer full): text that people see.  Another program may have written anything. */
+static char *
+seen_text_of (sqlite3_stmt *statement, int column)
+{
+  const char *text = text_of (statement, column);
+
+  return g_utf8_make_valid (text != NULL ? text : "", -1);
+}
+
 static gboolean
 index_answers (DadamBase *base, GError **error)
 {
@@ -92,10 +101,9 @@ end_answers (DadamBase *base, GError **error)
 static void
 take_summary (DadamOpened *self, sqlite3_stmt *row)
 {
-  const char *title = text_of (row, 2);
+  g_autofree char *title = seen_text_of (row, 2);
   DadamSummary *summary = dadam_summary_new (sqlite3_column_int64 (row, 0),
-                                             (DadamKind) sqlite3_column_int (row, 1),
-                                             title != NULL ? title : "",
+                                             (DadamKind) sqlite3_column_int (row, 1), title,
                                              sqlite3_column_int64 (row, 4));
 
   dadam_summary_set_is_pinned (summary, sqlite3_column_int (row, 3) != 0);
@@ -197,7 +205,7 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
                                       "i", self->id);
 
   if (row != NULL && dadam_base_next (base, row, &failure)) {
-    self->draft = g_strdup (text_of (row, 0));
+    self->draft = seen_text_of (row, 0);
     self->settings = g_strdup (text_of (row, 1));
     self->model = g_strdup (text_of (row, 2));
     chosen_add (self->chosen, 0, sqlite3_column_int64 (row, 3));
@@ -256,8 +264,8 @@ take_message (DadamStored *self, sqlite3_stmt *row)
 {
   gint64 id = sqlite3_column_int64 (row, 0);
   DadamRole role = (DadamRole) sqlite3_column_int (row, 3);
-  const char *text = text_of (row, 4);
-  DadamMessage *message = dadam_message_new (role, text != NULL ? text : "");
+  g_autofree char *text = seen_text_of (row, 4);
+  DadamMessage *message = dadam_message_new (role, text);
 
   dadam_message_set_place (message, id, sqlite3_column_int64 (row, 1));
   if (role == DADAM_ROLE_ASSISTANT)
@@ -292,6 +300,23 @@ dadam_stored_read (DadamBase *base, gpointer stored, GError **error)
   g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;
+}
+
+/* Into a tree, with what is shown of it; a message whose parent is missing is left out. */
+void
+dadam_stored_plant (DadamStored *self, DadamTree *tree)
+{
+  const gint64 *chosen = (const gint64 *) self->chosen->data;
+
+  for (guint i = 0; i < self->messages->len; i++) {
+    DadamMessage *message = self->messages->pdata[i];
+    gint64 parent = dadam_message_get_parent (message);
+
+    if (parent == 0 || dadam_tree_get (tree, parent) != NULL)
+      dadam_tree_add (tree, message);
+  }
+  for (guint i = 0; i < self->chosen->len; i += 2)
+    dadam_tree_choose (tree, chosen[i], chosen[i + 1]);
 }
 
 /* ---- everything -------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "dadam-archive.h"
 #include "dadam-change.h"
 #include "dadam-scribe.h"
+#include "dadam-tree.h"
 
 G_BEGIN_DECLS
 
@@ -34,6 +35,7 @@ gboolean dadam_opened_read (DadamBase *base, gpointer opened, GError **error);
 DadamStored *dadam_stored_new (gint64 id);
 void dadam_stored_free (gpointer stored);
 gboolean dadam_stored_read (DadamBase *base, gpointer stored, GError **error);
+void dadam_stored_plant (DadamStored *self, DadamTree *tree);
 gboolean dadam_everything_remove (DadamBase *base, gpointer path, GError **error);
 
 gint64 dadam_archive_make_id (DadamArchive *self);

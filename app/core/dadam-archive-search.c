@@ -39,12 +39,13 @@ add_hit (Search *search, gint64 conversation, gint64 message, const char *title,
     g_ptr_array_add (search->hits, dadam_hit_new (conversation, message, title, text, from, to));
 }
 
+/* Nothing is found in what is no text. */
 static const char *
 text_of (sqlite3_stmt *row, int column)
 {
   const char *text = (const char *) sqlite3_column_text (row, column);
 
-  return text != NULL ? text : "";
+  return text != NULL && g_utf8_validate (text, -1, NULL) ? text : "";
 }
 
 static gboolean

@@ -19,18 +19,8 @@
 static void
 take_stored (DadamConversation *self, DadamStored *stored)
 {
-  const gint64 *chosen = (const gint64 *) stored->chosen->data;
-
-  for (guint i = 0; i < stored->messages->len; i++) {
-    DadamMessage *message = stored->messages->pdata[i];
-    gint64 parent = dadam_message_get_parent (message);
-
-    if (parent == 0 || dadam_tree_get (self->tree, parent) != NULL)
-      dadam_tree_add (self->tree, message);
-  }
-  for (guint i = 0; i < stored->chosen->len; i += 2)
-    dadam_tree_choose (self->tree, chosen[i], chosen[i + 1]);
-  g_set_str (&self->draft, stored->draft != NULL ? stored->draft : "");
+  dadam_stored_plant (stored, self->tree);
+  g_set_str (&self->draft, stored->draft);
   g_set_str (&self->settings, stored->settings);
   g_set_str (&self->model_path, stored->model);
   dadam_tree_show (self->tree);

@@ -210,11 +210,27 @@ take_back (DadamConversation *self, DadamMessage *answer)
     g_signal_emit (self, signals[RETURNED], 0, dadam_message_get_text (question));
 }
 
+/* The model's hash may have become known while it answered. */
+static void
+complete_maker (DadamConversation *self, DadamMessage *answer)
+{
+  const char *sha256 = self->model != NULL ? dadam_model_get_sha256 (self->model) : NULL;
+  const DadamMaker *maker = dadam_message_get_maker (answer);
+  g_autoptr (DadamMaker) complete = NULL;
+
+  if (maker == NULL || maker->sha256 != NULL || sha256 == NULL
+      || g_strcmp0 (maker->path, dadam_model_get_path (self->model)) != 0)
+    return;
+  complete = dadam_maker_copy_with_sha256 (maker, sha256);
+  dadam_message_set_maker (answer, complete);
+}
+
 static void
 write_end (DadamConversation *self, DadamMessage *answer)
 {
   DadamChange *change = dadam_conversation_begin_change (self, NULL);
 
+  complete_maker (self, answer);
   dadam_change_put_message (change, 0, answer);
   dadam_conversation_write (self, change);
 }
@@ -335,6 +351,7 @@ create_maker (DadamConversation *self, const DadamChoices *choices)
   const DadamMaker maker = {
     .title = dadam_model_get_title (self->model),
     .path = dadam_model_get_path (self->model),
+    .sha256 = dadam_model_get_sha256 (self->model),
     .device = dadam_model_get_device (self->model),
     .format = choices->format,
     .settings = settings,

@@ -12,7 +12,8 @@
 gboolean
 dadam_index_put (DadamBase *base, gint64 id, const char *text, GError **error)
 {
-  g_autofree char *folded = dadam_fold (text);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *folded = dadam_fold (valid);
   g_autofree char *initials = dadam_fold_initials (folded);
 
   return dadam_base_run (base, error,

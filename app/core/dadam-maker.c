@@ -26,6 +26,17 @@ dadam_maker_new (const DadamMaker *fields)
   return self;
 }
 
+/* (transfer full): the same, of a file whose hash is known by now. */
+DadamMaker *
+dadam_maker_copy_with_sha256 (const DadamMaker *self, const char *sha256)
+{
+  DadamMaker fields = *self;
+
+  fields.sha256 = sha256;
+
+  return dadam_maker_new (&fields);
+}
+
 DadamMaker *
 dadam_maker_ref (DadamMaker *self)
 {

@@ -21,6 +21,7 @@ typedef struct {
 } DadamMaker;
 
 DadamMaker *dadam_maker_new (const DadamMaker *fields);
+DadamMaker *dadam_maker_copy_with_sha256 (const DadamMaker *self, const char *sha256);
 DadamMaker *dadam_maker_ref (DadamMaker *self);
 void dadam_maker_unref (DadamMaker *self);
 gboolean dadam_maker_is_same_model (const DadamMaker *self, const DadamMaker *other);

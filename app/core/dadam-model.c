@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-digest.h"
 #include "dadam-settings.h"
 
 struct _DadamModel {
@@ -19,6 +20,7 @@ struct _DadamModel {
   GSettings *settings;
   char *path;
   char *title;
+  char *sha256; /* %NULL: not known yet */
   char *format; /* chosen by the user, or detected; %NULL: unknown, to be asked for */
   GCancellable *cancellable; /* of the loading that is going on */
   DadamLoaded *loaded;
@@ -56,6 +58,7 @@ dadam_model_finalize (GObject *object)
 
   g_free (self->path);
   g_free (self->title);
+  g_free (self->sha256);
   g_free (self->format);
   g_clear_error (&self->error);
 
@@ -140,6 +143,15 @@ dadam_model_get_title (DadamModel *self)
   g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
 
   return self->title;
+}
+
+/* (nullable): of the file, in hex digits; known some time after it was loaded. */
+const char *
+dadam_model_get_sha256 (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->sha256;
 }
 
 DadamModelState
@@ -286,12 +298,23 @@ progress_cb (double fraction, gpointer user_data)
 }
 
 static void
+digest_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamModel) self = DADAM_MODEL (user_data);
+  g_autofree char *digest = dadam_digest_finish (result, NULL);
+
+  if (digest != NULL)
+    g_set_str (&self->sha256, digest);
+}
+
+static void
 take_loaded (DadamModel *self, DadamLoaded *loaded)
 {
   self->loaded = loaded;
   self->state = DADAM_MODEL_LOADED;
   if (self->format == NULL)
     self->format = g_strdup (dadam_loaded_get_format (loaded));
+  dadam_digest_async (self->path, NULL, digest_cb, g_object_ref (self));
 }
 
 static void

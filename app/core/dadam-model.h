@@ -24,6 +24,7 @@ G_DECLARE_FINAL_TYPE (DadamModel, dadam_model, DADAM, MODEL, GObject)
 DadamModel *dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path);
 const char *dadam_model_get_path (DadamModel *self);
 const char *dadam_model_get_title (DadamModel *self);
+const char *dadam_model_get_sha256 (DadamModel *self);
 DadamModelState dadam_model_get_state (DadamModel *self);
 double dadam_model_get_fraction (DadamModel *self);
 const GError *dadam_model_get_error (DadamModel *self);

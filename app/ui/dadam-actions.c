@@ -13,6 +13,8 @@ static const DadamAction actions[] = {
   { NULL, { "<Shift>Return" }, N_ ("New line"), NULL, DADAM_GROUP_CHAT },
   { NULL, { "Escape" }, N_ ("Stop answer"), NULL, DADAM_GROUP_CHAT },
   { "win.new-chat", { "<Control>n" }, N_ ("New chat"), NULL, DADAM_GROUP_CHAT },
+  { "win.search", { "<Control>f" }, N_ ("Search conversations"), NULL, DADAM_GROUP_CHAT },
+  { "win.find", { "<Control><Shift>f" }, N_ ("Find in the conversation"), NULL, DADAM_GROUP_CHAT },
   { "win.open", { "<Control>o" }, N_ ("Open model"), N_ ("_Open Model…"), DADAM_GROUP_CHAT },
   { "win.toggle-sidebar", { "F9" }, N_ ("Show or hide the sidebar"), NULL, DADAM_GROUP_VIEW },
   { "win.zoom-in",

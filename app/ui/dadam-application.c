@@ -42,7 +42,7 @@ preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DadamApplication *self = DADAM_APPLICATION (user_data);
 
-  adw_dialog_present (ADW_DIALOG (dadam_preferences_dialog_new (self->settings)),
+  adw_dialog_present (ADW_DIALOG (dadam_preferences_dialog_new (self->settings, self->archive)),
                       active_window (self));
 }
 

@@ -13,6 +13,7 @@
 #include "dadam-composer.h"
 #include "dadam-conversation.h"
 #include "dadam-error.h"
+#include "dadam-find-bar.h"
 #include "dadam-follower.h"
 #include "dadam-format-dialog.h"
 #include "dadam-hangul.h"
@@ -33,6 +34,7 @@ struct _DadamChatPage {
   /* Template. */
   DadamModelChip *chip;
   AdwBanner *banner;
+  DadamFindBar *find_bar;
   GtkStack *stack;
   DadamWelcome *welcome;
   AdwWrapBox *prompts;
@@ -58,6 +60,7 @@ struct _DadamChatPage {
   GCancellable *opening;      /* of the file that is being looked at */
   char *opening_path;
   char *banner_action;        /* what its button does */
+  gint64 wanted;              /* the message to be scrolled to; 0: none */
   guint n_dropped;            /* of the first messages, by the last count */
 };
 
@@ -534,6 +537,29 @@ tell_gone_model (DadamChatPage *self)
   show_banner (self, text, _ ("_Open Model…"), "win.open");
 }
 
+static void
+found_cb (DadamChatPage *self, guint position)
+{
+  dadam_follower_release (self->follower);
+  dadam_message_list_show (self->list, position);
+}
+
+/* The message that is to be seen, as soon as it is there. */
+static void
+show_wanted (DadamChatPage *self)
+{
+  gint64 wanted = self->wanted;
+  guint position;
+
+  if (wanted == 0 || dadam_conversation_is_loading (self->conversation))
+    return;
+  self->wanted = 0;
+  if (!dadam_conversation_show_message (self->conversation, wanted, &position))
+    return;
+  dadam_follower_release (self->follower);
+  dadam_message_list_show (self->list, position);
+}
+
 /* Once, if it had to be read. */
 static void
 read_cb (DadamChatPage *self)
@@ -544,6 +570,7 @@ read_cb (DadamChatPage *self)
   show_draft (self);
   tell_gone_model (self);
   dadam_follower_follow (self->follower);
+  show_wanted (self);
 }
 
 static void
@@ -575,7 +602,10 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
   release_conversation (self);
   self->conversation = g_object_ref (conversation);
   self->n_dropped = 0;
+  self->wanted = 0;
   dadam_message_list_set_messages (self->list, dadam_conversation_get_messages (conversation));
+  dadam_find_bar_set_messages (self->find_bar, dadam_conversation_get_messages (conversation));
+  dadam_find_bar_close (self->find_bar);
   connect_conversation (self);
   dadam_rest_watch (self->rest, conversation);
   if (!dadam_conversation_is_answering (conversation))
@@ -700,6 +730,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, banner);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, welcome);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, find_bar);
+  gtk_widget_class_bind_template_callback (widget_class, found_cb);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, prompts);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, list);
@@ -731,6 +763,7 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
   g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
   g_type_ensure (DADAM_TYPE_WELCOME);
   g_type_ensure (DADAM_TYPE_COMPOSER);
+  g_type_ensure (DADAM_TYPE_FIND_BAR);
   bind_template (widget_class);
   gtk_widget_class_install_action (widget_class, "chat.settings", NULL, settings);
   gtk_widget_class_install_action (widget_class, "chat.model-settings", NULL, settings);
@@ -885,6 +918,26 @@ dadam_chat_page_show (DadamChatPage *self, gint64 id)
   reset_banner (self);
   conversation = dadam_conversation_open (self->archive, id);
   set_conversation (self, conversation);
+}
+
+/* Brings a message of the conversation that is shown into sight, whichever branch it is on. */
+void
+dadam_chat_page_show_message (DadamChatPage *self, gint64 message)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  self->wanted = message;
+  show_wanted (self);
+}
+
+/* Lets the user find something in the conversation. */
+void
+dadam_chat_page_find (DadamChatPage *self)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  if (!dadam_chat_page_is_empty (self))
+    dadam_find_bar_open (self->find_bar);
 }
 
 void

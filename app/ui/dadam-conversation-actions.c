@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-export.h"
+
 /* Lives with the group. */
 typedef struct {
   GtkWidget *window;       /* borrowed: the group is its */
@@ -149,6 +151,93 @@ restore_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   gtk_widget_activate_action (place->window, "win.show-conversation", "x", id);
 }
 
+/* ---- exporting --------------------------------------------------------- */
+
+typedef struct {
+  DadamArchive *archive;   /* owned, as the next */
+  AdwToastOverlay *toasts;
+  gint64 id;
+  DadamExport format;
+} Exporting;
+
+static void
+exporting_free (Exporting *exporting)
+{
+  g_object_unref (exporting->archive);
+  g_object_unref (exporting->toasts);
+  g_free (exporting);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Exporting, exporting_free)
+
+static void
+exported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Exporting) exporting = user_data;
+  g_autoptr (GError) error = NULL;
+  AdwToast *toast;
+
+  if (dadam_archive_export_finish (DADAM_ARCHIVE (object), result, &error))
+    toast = adw_toast_new (_ ("Conversation exported"));
+  else
+    toast = adw_toast_new (error->message);
+  adw_toast_set_use_markup (toast, FALSE);
+  adw_toast_overlay_add_toast (exporting->toasts, toast);
+}
+
+static void
+file_chosen_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Exporting) exporting = user_data;
+  g_autoptr (GFile) file = gtk_file_dialog_save_finish (GTK_FILE_DIALOG (object), result, NULL);
+
+  if (file == NULL || dadam_archive_find (exporting->archive, exporting->id) == NULL)
+    return;
+  dadam_archive_export_async (exporting->archive, exporting->id, exporting->format, file, NULL,
+                              exported_cb, exporting);
+  exporting = NULL;
+}
+
+static void
+choose_file (Place *place, GVariant *parameter, DadamExport format)
+{
+  gint64 id = g_variant_get_int64 (parameter);
+  DadamSummary *summary = dadam_archive_find (place->archive, id);
+  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
+  g_autofree char *name = NULL;
+  Exporting *exporting;
+
+  if (summary == NULL)
+    return;
+  name = dadam_export_make_name (format, dadam_summary_get_title (summary));
+  gtk_file_dialog_set_title (dialog, _ ("Export Conversation"));
+  gtk_file_dialog_set_initial_name (dialog, name);
+  exporting = g_new (Exporting, 1);
+  exporting->archive = g_object_ref (place->archive);
+  exporting->toasts = g_object_ref (place->toasts);
+  exporting->id = id;
+  exporting->format = format;
+  gtk_file_dialog_save (dialog, GTK_WINDOW (place->window), NULL, file_chosen_cb, exporting);
+}
+
+static void
+export_markdown_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  choose_file (user_data, parameter, DADAM_EXPORT_MARKDOWN);
+}
+
+static void
+export_html_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  choose_file (user_data, parameter, DADAM_EXPORT_HTML);
+}
+
+static void
+export_json_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  choose_file (user_data, parameter, DADAM_EXPORT_JSON);
+}
+
 /**
  * dadam_conversation_actions_insert:
  * @window: gets the group “conversation”, and has an action “win.show-conversation”
@@ -162,8 +251,14 @@ dadam_conversation_actions_insert (GtkWidget *window,
     const char *name;
     void (*callback) (GSimpleAction *, GVariant *, gpointer);
   } table[] = {
-    { "rename", rename_cb }, { "pin", pin_cb },         { "unpin", unpin_cb },
-    { "delete", delete_cb }, { "restore", restore_cb },
+    { "rename", rename_cb },
+    { "pin", pin_cb },
+    { "unpin", unpin_cb },
+    { "delete", delete_cb },
+    { "restore", restore_cb },
+    { "export-md", export_markdown_cb },
+    { "export-html", export_html_cb },
+    { "export-json", export_json_cb },
   };
   g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
 

@@ -26,6 +26,8 @@ struct _DadamConversationList {
   DadamCalendar *calendar;
 
   guint midnight_source;
+  gboolean is_empty;
+  int n_frames; /* until the list may be scrolled */
   gint64 shown; /* the id of the one that is to be selected; 0: none */
 };
 
@@ -186,10 +188,37 @@ select_shown (DadamConversationList *self)
 }
 
 static void
+focus_left_cb (DadamConversationList *self)
+{
+  if (self->selection != NULL)
+    select_shown (self);
+}
+
+/* So many frames pass until the rows have their sizes. */
+#define FRAMES 5
+
+/* A list that is filled holds on to its first row, and leaves the heading above it out of sight
+ * when that gets its size. */
+static gboolean
+scroll_up_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  DadamConversationList *self = DADAM_CONVERSATION_LIST (user_data);
+
+  gtk_adjustment_set_value (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (widget)), 0);
+
+  return --self->n_frames > 0 ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
 items_changed_cb (DadamConversationList *self)
 {
   gboolean is_empty = g_list_model_get_n_items (G_LIST_MODEL (self->selection)) == 0;
 
+  if (self->is_empty && !is_empty) {
+    self->n_frames = FRAMES;
+    gtk_widget_add_tick_callback (GTK_WIDGET (self->list), scroll_up_cb, self, NULL);
+  }
+  self->is_empty = is_empty;
   gtk_stack_set_visible_child_name (self->stack, is_empty ? "empty" : "list");
   select_shown (self);
 }
@@ -218,6 +247,8 @@ dadam_conversation_list_dispose (GObject *object)
   g_clear_handle_id (&self->midnight_source, g_source_remove);
   if (self->selection != NULL)
     g_signal_handlers_disconnect_by_data (self->selection, self);
+  /* Or the template would free it, and the bin once more. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CONVERSATION_LIST);
   g_clear_object (&self->selection);
   g_clear_object (&self->sections);
@@ -249,9 +280,16 @@ dadam_conversation_list_class_init (DadamConversationListClass *klass)
 static void
 dadam_conversation_list_init (DadamConversationList *self)
 {
+  GtkEventController *focus;
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->is_empty = TRUE;
   begin_day (self);
   create_factories (self);
+  /* Keys move the selection; what is shown is selected again when they are done. */
+  focus = gtk_event_controller_focus_new ();
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (focus_left_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self->list), focus);
 }
 
 /* Once. */

@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-export.h"
+
 struct _DadamConversationRow {
   GtkBox parent_instance;
 
@@ -31,11 +33,27 @@ add_item (GMenu *menu, const char *label, const char *action, gint64 id)
 }
 
 static GMenuModel *
+create_exports (gint64 id)
+{
+  GMenu *exports = g_menu_new ();
+
+  for (DadamExport format = DADAM_EXPORT_MARKDOWN; format <= DADAM_EXPORT_JSON; format++) {
+    g_autofree char *action = g_strconcat ("conversation.export-", dadam_export_get_suffix (format),
+                                           NULL);
+
+    add_item (exports, dadam_export_get_title (format), action, id);
+  }
+
+  return G_MENU_MODEL (exports);
+}
+
+static GMenuModel *
 create_menu (DadamSummary *summary)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) changes = g_menu_new ();
   g_autoptr (GMenu) deletion = g_menu_new ();
+  g_autoptr (GMenuModel) exports = create_exports (dadam_summary_get_id (summary));
   gint64 id = dadam_summary_get_id (summary);
 
   add_item (changes, _ ("_Rename…"), "conversation.rename", id);
@@ -43,6 +61,7 @@ create_menu (DadamSummary *summary)
     add_item (changes, _ ("Un_pin"), "conversation.unpin", id);
   else
     add_item (changes, _ ("_Pin"), "conversation.pin", id);
+  g_menu_append_submenu (changes, _ ("_Export"), exports);
   add_item (deletion, _ ("_Delete"), "conversation.delete", id);
   g_menu_append_section (menu, NULL, G_MENU_MODEL (changes));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (deletion));

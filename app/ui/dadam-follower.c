@@ -150,3 +150,12 @@ dadam_follower_follow (DadamFollower *self)
   set_following (self, TRUE);
   move_soon (self);
 }
+
+/* Stays where it is, or is brought. */
+void
+dadam_follower_release (DadamFollower *self)
+{
+  g_return_if_fail (DADAM_IS_FOLLOWER (self));
+
+  set_following (self, FALSE);
+}

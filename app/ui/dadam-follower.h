@@ -14,5 +14,6 @@ G_DECLARE_FINAL_TYPE (DadamFollower, dadam_follower, DADAM, FOLLOWER, GObject)
 
 DadamFollower *dadam_follower_new (GtkScrolledWindow *scroller, GtkWidget *button);
 void dadam_follower_follow (DadamFollower *self);
+void dadam_follower_release (DadamFollower *self);
 
 G_END_DECLS

@@ -129,3 +129,50 @@ dadam_message_list_update (GtkListView *list, DadamConversation *conversation, g
       dadam_message_row_set_names_model (DADAM_MESSAGE_ROW (row), is_of_another (messages, n - 1));
   }
 }
+
+/* ---- what was looked for ----------------------------------------------- */
+
+#define FLASH_MS 1200
+
+static gboolean
+unmark_cb (gpointer row)
+{
+  gtk_widget_remove_css_class (row, "found");
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+mark (GtkWidget *row)
+{
+  gtk_widget_add_css_class (row, "found");
+  g_timeout_add_full (G_PRIORITY_DEFAULT, FLASH_MS, unmark_cb, g_object_ref (row), g_object_unref);
+}
+
+/* In the frame after it was scrolled to, there is a row for it. */
+static gboolean
+mark_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  DadamMessage *message = DADAM_MESSAGE (user_data);
+
+  for (GtkWidget *item = gtk_widget_get_first_child (widget); item != NULL;
+       item = gtk_widget_get_next_sibling (item)) {
+    GtkWidget *row = gtk_widget_get_first_child (item);
+
+    if (DADAM_IS_MESSAGE_ROW (row)
+        && dadam_message_row_get_message (DADAM_MESSAGE_ROW (row)) == message)
+      mark (row);
+  }
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Brings a message into sight and marks it for a moment. */
+void
+dadam_message_list_show (GtkListView *list, guint position)
+{
+  gtk_list_view_scroll_to (list, position, GTK_LIST_SCROLL_NONE, NULL);
+  gtk_widget_add_tick_callback (GTK_WIDGET (list), mark_cb,
+                                g_list_model_get_item (messages_of (list), position),
+                                g_object_unref);
+}

@@ -6,6 +6,7 @@
 
 #include "dadam-preferences-dialog.h"
 
+#include "dadam-archive-group.h"
 #include "dadam-hangul.h"
 #include "dadam-settings.h"
 
@@ -16,6 +17,7 @@ struct _DadamPreferencesDialog {
   AdwSwitchRow *enter_sends;
   AdwSpinRow *text_zoom;
   AdwSpinRow *unload_after;
+  DadamArchiveGroup *archive;
 };
 
 G_DEFINE_FINAL_TYPE (DadamPreferencesDialog, dadam_preferences_dialog, ADW_TYPE_PREFERENCES_DIALOG)
@@ -35,11 +37,13 @@ dadam_preferences_dialog_class_init (DadamPreferencesDialogClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = dadam_preferences_dialog_dispose;
 
+  g_type_ensure (DADAM_TYPE_ARCHIVE_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-preferences-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, enter_sends);
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, text_zoom);
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, unload_after);
+  gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, archive);
 }
 
 static void
@@ -52,7 +56,7 @@ dadam_preferences_dialog_init (DadamPreferencesDialog *self)
 }
 
 DadamPreferencesDialog *
-dadam_preferences_dialog_new (GSettings *settings)
+dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive)
 {
   DadamPreferencesDialog *self = g_object_new (DADAM_TYPE_PREFERENCES_DIALOG, NULL);
 
@@ -62,6 +66,8 @@ dadam_preferences_dialog_new (GSettings *settings)
                    G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, DADAM_SETTING_TEXT_ZOOM, self->text_zoom, "value",
                    G_SETTINGS_BIND_DEFAULT);
+
+  dadam_archive_group_set_archive (self->archive, archive);
 
   return self;
 }

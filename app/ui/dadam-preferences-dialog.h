@@ -6,6 +6,8 @@
 
 #include <adwaita.h>
 
+#include "dadam-archive.h"
+
 G_BEGIN_DECLS
 
 #define DADAM_TYPE_PREFERENCES_DIALOG (dadam_preferences_dialog_get_type ())
@@ -16,6 +18,6 @@ G_DECLARE_FINAL_TYPE (DadamPreferencesDialog,
                       PREFERENCES_DIALOG,
                       AdwPreferencesDialog)
 
-DadamPreferencesDialog *dadam_preferences_dialog_new (GSettings *settings);
+DadamPreferencesDialog *dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive);
 
 G_END_DECLS

@@ -18,9 +18,67 @@ struct _DadamSidebar {
   GtkListBoxRow *models_row;
   DadamDownloadBar *downloads;
   DadamConversationList *conversations;
+  DadamSearchResults *results;
+  GtkStack *stack;
+  GtkWidget *places;
+  GtkSearchBar *search_bar;
+  GtkEditable *search_entry;
+
+  char *composed; /* owned: what an input method has not finished in the search entry */
 };
 
 G_DEFINE_FINAL_TYPE (DadamSidebar, dadam_sidebar, ADW_TYPE_BIN)
+
+/* ---- searching --------------------------------------------------------- */
+
+/* What is in the entry, with the syllable that is still being composed at the cursor. */
+static char *
+get_searched (DadamSidebar *self)
+{
+  const char *text = gtk_editable_get_text (self->search_entry);
+  const char *cursor = g_utf8_offset_to_pointer (text,
+                                                 gtk_editable_get_position (self->search_entry));
+  const char *composed = self->composed != NULL ? self->composed : "";
+  GString *searched = g_string_new_len (text, cursor - text);
+
+  g_string_append (searched, composed);
+  g_string_append (searched, cursor);
+
+  return g_strstrip (g_string_free_and_steal (searched));
+}
+
+static void
+search_changed_cb (DadamSidebar *self)
+{
+  g_autofree char *searched = get_searched (self);
+  gboolean is_searching = gtk_search_bar_get_search_mode (self->search_bar) && *searched != '\0';
+
+  gtk_stack_set_visible_child (self->stack,
+                               is_searching ? GTK_WIDGET (self->results) : self->places);
+  if (is_searching)
+    dadam_search_results_search (self->results, searched);
+}
+
+static void
+composed_cb (DadamSidebar *self, const char *composed)
+{
+  g_set_str (&self->composed, composed);
+  search_changed_cb (self);
+}
+
+static void
+search_activate_cb (DadamSidebar *self)
+{
+  dadam_search_results_activate_first (self->results);
+}
+
+static void
+dadam_sidebar_finalize (GObject *object)
+{
+  g_free (DADAM_SIDEBAR (object)->composed);
+
+  G_OBJECT_CLASS (dadam_sidebar_parent_class)->finalize (object);
+}
 
 static void
 activated_cb (DadamSidebar *self)
@@ -42,9 +100,11 @@ dadam_sidebar_class_init (DadamSidebarClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dadam_sidebar_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dadam_sidebar_finalize;
 
   g_type_ensure (DADAM_TYPE_CONVERSATION_LIST);
   g_type_ensure (DADAM_TYPE_DOWNLOAD_BAR);
+  g_type_ensure (DADAM_TYPE_SEARCH_RESULTS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, menu_button);
@@ -53,6 +113,13 @@ dadam_sidebar_class_init (DadamSidebarClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, downloads);
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, conversations);
   gtk_widget_class_bind_template_callback (widget_class, activated_cb);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, results);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, places);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, search_entry);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_activate_cb);
 }
 
 static void
@@ -62,6 +129,9 @@ dadam_sidebar_init (DadamSidebar *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_menu_button_set_menu_model (self->menu_button, menu);
+  gtk_search_bar_connect_entry (self->search_bar, self->search_entry);
+  g_signal_connect_object (gtk_editable_get_delegate (self->search_entry), "preedit-changed",
+                           G_CALLBACK (composed_cb), self, G_CONNECT_SWAPPED);
 }
 
 /* (transfer none). */
@@ -89,4 +159,23 @@ dadam_sidebar_select_models (DadamSidebar *self, gboolean selected)
   g_return_if_fail (DADAM_IS_SIDEBAR (self));
 
   gtk_list_box_select_row (self->pages, selected ? self->models_row : NULL);
+}
+
+/* (transfer none). */
+DadamSearchResults *
+dadam_sidebar_get_results (DadamSidebar *self)
+{
+  g_return_val_if_fail (DADAM_IS_SIDEBAR (self), NULL);
+
+  return self->results;
+}
+
+/* Lets the user write what to look for. */
+void
+dadam_sidebar_search (DadamSidebar *self)
+{
+  g_return_if_fail (DADAM_IS_SIDEBAR (self));
+
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
 }

@@ -8,6 +8,7 @@
 
 #include "dadam-conversation-list.h"
 #include "dadam-manager.h"
+#include "dadam-search-results.h"
 
 G_BEGIN_DECLS
 
@@ -18,5 +19,7 @@ G_DECLARE_FINAL_TYPE (DadamSidebar, dadam_sidebar, DADAM, SIDEBAR, AdwBin)
 DadamConversationList *dadam_sidebar_get_conversations (DadamSidebar *self);
 void dadam_sidebar_set_up (DadamSidebar *self, DadamManager *manager);
 void dadam_sidebar_select_models (DadamSidebar *self, gboolean selected);
+DadamSearchResults *dadam_sidebar_get_results (DadamSidebar *self);
+void dadam_sidebar_search (DadamSidebar *self);
 
 G_END_DECLS

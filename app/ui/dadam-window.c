@@ -110,6 +110,33 @@ show_id (DadamWindow *self, gint64 id)
   dadam_chat_page_show (self->chat_page, id);
 }
 
+/* Something in a conversation, which the search found. */
+static void
+show_hit (DadamWindow *self, gint64 id, gint64 message)
+{
+  show_id (self, id);
+  if (message != 0)
+    dadam_chat_page_show_message (self->chat_page, message);
+}
+
+static void
+search (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  adw_overlay_split_view_set_show_sidebar (self->split_view, TRUE);
+  dadam_sidebar_search (self->sidebar);
+}
+
+static void
+find (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  show_page (self, "chat");
+  dadam_chat_page_find (self->chat_page);
+}
+
 static void
 show_conversation (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
@@ -331,6 +358,8 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.show-model", "s", show_model);
   gtk_widget_class_install_action (widget_class, "win.toggle-sidebar", NULL, toggle_sidebar);
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
+  gtk_widget_class_install_action (widget_class, "win.search", NULL, search);
+  gtk_widget_class_install_action (widget_class, "win.find", NULL, find);
   gtk_widget_class_install_action (widget_class, "win.show-conversation", "x", show_conversation);
   gtk_widget_class_install_action (widget_class, "win.open", NULL, open_model);
   gtk_widget_class_install_action (widget_class, "win.open-path", "s", open_path);
@@ -359,9 +388,12 @@ static void
 set_up_conversations (DadamWindow *self, DadamArchive *archive)
 {
   DadamConversationList *list = dadam_sidebar_get_conversations (self->sidebar);
+  DadamSearchResults *results = dadam_sidebar_get_results (self->sidebar);
 
   dadam_conversation_list_set_archive (list, archive);
   g_signal_connect_object (list, "activated", G_CALLBACK (show_id), self, G_CONNECT_SWAPPED);
+  dadam_search_results_set_archive (results, archive);
+  g_signal_connect_object (results, "activated", G_CALLBACK (show_hit), self, G_CONNECT_SWAPPED);
   dadam_conversation_actions_insert (GTK_WIDGET (self), self->toasts, archive);
 }
 

@@ -37,7 +37,7 @@ def open_menu(window, title):
     raise Failed(f"no conversation “{title}”")
 
 
-COMMANDS = ["Rename", "Pin", "Delete"]  # in the order of the menu, whose items have no names on the bus
+COMMANDS = ["Rename", "Pin", "Export", "Delete"]  # in the order of the menu, whose items have no names on the bus
 
 
 def choose(window, title, command):
@@ -93,4 +93,32 @@ def test_restart():
     window.close()
 
 
-run(test_list, test_restart)
+def hits(window):
+    lists = window._all("list", "Search Results")
+    return [node.get_name() for node in window._walk(lists[0]) if node.get_role_name() == "list item"] if lists else []
+
+
+def test_search():
+    window = Window(keeps=True)
+    wait("what was shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
+    window.focus()
+    window.keys("key", "ctrl+f")
+    entry = window.find("text|entry|search box", "Search titles and messages")
+    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "MOUNT")
+    wait("the message", lambda: hits(window) == ["High places"])
+    window.click("list item", "High places")
+    wait("its conversation", lambda: window.turns() and window.turns()[0] == "And the mountains?")
+    window.keys("key", "ctrl+shift+f")
+    found = window.find("text|entry|search box", "Find in this conversation")
+    Atspi.EditableText.set_text_contents(found.get_editable_text_iface(), "mountains")
+    window.find("label", "1/1")
+    Atspi.EditableText.set_text_contents(found.get_editable_text_iface(), "no such words")
+    window.find("label", "None")
+    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "no such words")
+    window.find("label", "Nothing Found")
+    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "")
+    wait("the list again", lambda: titles(window) == ["Tell me about the sea.", "High places"])
+    window.close()
+
+
+run(test_list, test_restart, test_search)

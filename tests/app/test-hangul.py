@@ -122,8 +122,28 @@ def test_composing():
     window.close()
 
 
+def test_search():
+    """The syllable that is still being composed is looked for too."""
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.write("우리 학교는 크다")
+    window.press("Send")
+    wait("an answer", lambda: len(window.turns()) == 2)
+    stop(window)
+    window.focus()
+    window.keys("key", "ctrl+f")
+    window.find("text|entry|search box", "Search titles and messages")
+    type_keys(window, "gkr")
+    hits = lambda: [node for found in window._all("list", "Search Results") for node in window._walk(found)
+                    if node.get_role_name() == "list item"]
+    wait("what is found by half a word", lambda: len(hits()) == 2)
+    type_keys(window, "rydk")
+    window.find("label", "Nothing Found")
+    window.close()
+
+
 ibus = start_ibus()
 try:
-    run(test_enter, test_composing)
+    run(test_enter, test_composing, test_search)
 finally:
     ibus.terminate()

@@ -193,7 +193,7 @@ test_transaction (void)
   WAIT_CALL (result, dadam_archive_write_async, archive, change);
   CHECK (!dadam_archive_write_finish (result, &error) && error != NULL);
   stored = load (archive, id, NULL);
-  CHECK (stored->draft == NULL);
+  CHECK (g_str_equal (stored->draft, ""));
 }
 
 /* ---- the lists ---------------------------------------------------------- */
@@ -266,6 +266,38 @@ test_old_trash (void)
   archive = open_archive (path);
   CHECK (count (dadam_archive_get_trash (archive)) == 1);
   CHECK (dadam_archive_find (archive, old) == NULL && dadam_archive_find (archive, fresh) != NULL);
+}
+
+/* What another program may have written is no text, no role, no end and no place. */
+static void
+test_hostile (void)
+{
+  g_autofree char *path = path_of ("hostile.db");
+  g_autoptr (DadamArchive) archive = open_archive (path);
+  gint64 id = add_conversation (archive, "하나");
+  g_autoptr (DadamTree) tree = dadam_tree_new ();
+  DadamStored *stored;
+
+  dadam_archive_close (archive);
+  g_clear_object (&archive);
+  execute (path,
+           "UPDATE conversation SET title = CAST (x'41ff42' AS TEXT), draft = CAST (x'ff' AS TEXT);"
+           "UPDATE message SET text = CAST (x'c3' AS TEXT), role = 99, chosen = id, parent = id;"
+           "INSERT INTO message (id, conversation, pane, parent, role, text, stop, made)"
+           " SELECT 5, id, 0, NULL, 2, x'00ff', 77, x'0102030405' FROM conversation;"
+           "INSERT INTO message (id, conversation, pane, parent, role, text)"
+           " SELECT 6, id, 0, 5, -1, 'b' FROM conversation;"
+           "UPDATE pane SET chosen = 12345, settings = 'no JSON'");
+  archive = open_archive (path);
+  CHECK (g_utf8_validate (title_at (dadam_archive_get_conversations (archive), 0), -1, NULL));
+  stored = load (archive, id, NULL);
+  CHECK (stored != NULL && stored->messages->len == 3);
+  dadam_stored_plant (stored, tree);
+  dadam_tree_show (tree);
+  CHECK (g_list_model_get_n_items (dadam_tree_get_branch (tree)) == 2);
+  for (guint i = 0; i < stored->messages->len; i++)
+    CHECK (g_utf8_validate (dadam_message_get_text (stored->messages->pdata[i]), -1, NULL));
+  dadam_stored_free (stored);
 }
 
 static void
@@ -477,6 +509,7 @@ main (int argc, char **argv)
   test_transaction ();
   test_lists ();
   test_old_trash ();
+  test_hostile ();
   test_titles ();
   test_back_up ();
   test_nothing_stays ();

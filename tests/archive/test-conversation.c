@@ -10,12 +10,15 @@
 #include <sys/resource.h>
 
 #include "dadam-conversation.h"
+#include "dadam-digest.h"
+#include "dadam-hash.h"
 #include "dadam-settings.h"
 #include "wait.h"
 
 static char *folder;
 static DadamEngine *engine;
 static DadamModel *model;
+static char *digest; /* of the model's file */
 static char *returned; /* the last text that came back */
 static guint n_failed;
 static guint n_gone;
@@ -185,6 +188,7 @@ test_kept (void)
   CHECK (g_strcmp0 (dadam_conversation_get_model_path (conversation), dadam_model_get_path (model))
          == 0);
   CHECK (dadam_message_get_maker (message_at (conversation, 1))->device != NULL);
+  CHECK (g_strcmp0 (dadam_message_get_maker (message_at (conversation, 5))->sha256, digest) == 0);
 
   dadam_conversation_send (conversation, "하늘은?");
   CHECK (g_str_equal (dadam_conversation_get_draft (conversation), ""));
@@ -361,6 +365,40 @@ test_unavailable (void)
   CHECK (g_list_model_get_n_items (dadam_archive_get_conversations (archive)) == 0);
 }
 
+/* ---- the model's file ---------------------------------------------------- */
+
+static char *
+work_out (const char *path)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  WAIT_CALL (result, dadam_digest_async, path, NULL);
+
+  return dadam_digest_finish (result, NULL);
+}
+
+/* Worked out, remembered until the file changes, and taken from what is written beside it. */
+static void
+test_digest (const char *path)
+{
+  g_autofree char *worked_out = work_out (path);
+  g_autofree char *again = work_out (path);
+  g_autofree char *file = g_build_filename (folder, "m.gguf", NULL);
+  g_autofree char *facts = g_strconcat (file, ".json", NULL);
+  g_autofree char *other = NULL;
+  g_autofree char *beside = NULL;
+  g_autofree char *text = g_strdup_printf ("{\"sha256\":\"%064d\"}", 7);
+
+  CHECK (g_strcmp0 (worked_out, digest) == 0 && g_strcmp0 (again, digest) == 0);
+  CHECK (g_file_set_contents (file, "abc", -1, NULL));
+  other = work_out (file);
+  CHECK (g_strcmp0 (other, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+         == 0);
+  CHECK (g_file_set_contents (facts, text, -1, NULL));
+  beside = work_out (file);
+  CHECK (beside != NULL && g_str_has_suffix (beside, "0007"));
+}
+
 static void
 remove_folder (const char *path)
 {
@@ -387,6 +425,8 @@ main (int argc, char **argv)
   settings = dadam_settings_new ();
   model = dadam_model_new (engine, settings, argv[1]);
 
+  digest = dadam_hash_file (argv[1], NULL, NULL, NULL, NULL, NULL);
+  test_digest (argv[1]);
   test_kept ();
   test_continue ();
   test_taken_back ();
@@ -400,6 +440,7 @@ main (int argc, char **argv)
   remove_folder (folder);
   g_free (folder);
   g_free (returned);
+  g_free (digest);
 
   return check_done ();
 }

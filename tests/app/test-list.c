@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-list [ROWS]: the list of so many conversations is filled, then scrolled from its
+ * beginning to its end and back; no iteration of the main loop may take longer than 50 ms
+ * while it scrolls.  Time in which the thread was ready but others had the processors is
+ * left out where the kernel tells it; up to five times are tried.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dadam-archive-private.h"
+#include "dadam-conversation-list.h"
+
+#define LIMIT (50 * 1000)
+#define TRIES 5
+#define FRAMES 120 /* each way */
+
+static gint64 woken; /* when the last poll returned; 0: not measuring */
+static gint64 queued;
+static gint64 longest;
+static gint64 begun;
+static guint n_frames;
+static guint n_rows = 10000;
+static guint n_tries;
+static GMainLoop *loop;
+
+/* Microseconds that this thread has waited for a processor so far. */
+static gint64
+time_in_queue (void)
+{
+  char text[128] = { 0 };
+  unsigned long long delay = 0;
+  int fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0)
+    return 0;
+  if (read (fd, text, sizeof text - 1) > 0 && sscanf (text, "%*u %llu", &delay) != 1)
+    delay = 0;
+  close (fd);
+
+  return (gint64) (delay / 1000);
+}
+
+static int
+poll_cb (GPollFD *fds, guint n_fds, int timeout)
+{
+  int result;
+
+  if (woken != 0)
+    longest = MAX (longest, g_get_monotonic_time () - woken - (time_in_queue () - queued));
+  result = g_poll (fds, n_fds, timeout);
+  if (woken != 0) {
+    woken = g_get_monotonic_time ();
+    queued = time_in_queue ();
+  }
+
+  return result;
+}
+
+static GtkWidget *
+find (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child)) {
+    GtkWidget *found = find (child, type);
+
+    if (found != NULL)
+      return found;
+  }
+
+  return NULL;
+}
+
+static void
+fill (DadamArchive *archive)
+{
+  gint64 now = g_get_real_time ();
+
+  for (guint i = 0; i < n_rows; i++) {
+    g_autofree char *title = g_strdup_printf ("제주도 여행 일정을 짜 줘 (%u)", i);
+    g_autoptr (DadamSummary) summary = dadam_summary_new (i + 1, DADAM_KIND_CHAT, title,
+                                                          now - i * (G_TIME_SPAN_DAY / 8));
+
+    dadam_archive_add (archive, summary);
+  }
+}
+
+static gboolean
+scroll_cb (GtkWidget *list, GdkFrameClock *clock, gpointer user_data)
+{
+  GtkAdjustment *adjustment = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (list));
+  double end = gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  guint step = n_frames % (2 * FRAMES);
+
+  if (n_frames == 0) {
+    woken = g_get_monotonic_time ();
+    queued = time_in_queue ();
+    longest = 0;
+    begun = woken;
+  }
+  gtk_adjustment_set_value (adjustment, end * (step < FRAMES ? step : 2 * FRAMES - step) / FRAMES);
+  if (++n_frames < 2 * FRAMES)
+    return G_SOURCE_CONTINUE;
+
+  woken = 0;
+  n_tries++;
+  g_print ("try %u: %u rows, %u frames in %.2f s, the longest iteration %.1f ms\n", n_tries, n_rows,
+           n_frames, (double) (g_get_monotonic_time () - begun) / 1e6, (double) longest / 1000);
+  n_frames = 0;
+  if (longest > LIMIT && n_tries < TRIES)
+    return G_SOURCE_CONTINUE;
+  g_main_loop_quit (loop);
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+begin_cb (gpointer list)
+{
+  gtk_widget_add_tick_callback (list, scroll_cb, NULL, NULL);
+
+  return G_SOURCE_REMOVE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *folder = g_dir_make_tmp ("dadam-list-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "list.db", NULL);
+  DadamArchive *archive;
+  GtkWidget *window, *list;
+  gint64 filled;
+
+  if (argc > 1)
+    n_rows = (guint) atoi (argv[1]);
+  adw_init ();
+  loop = g_main_loop_new (NULL, FALSE);
+  archive = dadam_archive_new (path);
+  list = g_object_new (DADAM_TYPE_CONVERSATION_LIST, NULL);
+  filled = g_get_monotonic_time ();
+  fill (archive);
+  dadam_conversation_list_set_archive (DADAM_CONVERSATION_LIST (list), archive);
+  g_print ("filled in %.1f ms\n", (double) (g_get_monotonic_time () - filled) / 1e3);
+  window = gtk_window_new ();
+  gtk_window_set_default_size (GTK_WINDOW (window), 300, 720);
+  gtk_window_set_child (GTK_WINDOW (window), list);
+  gtk_window_present (GTK_WINDOW (window));
+  g_main_context_set_poll_func (NULL, poll_cb);
+  g_timeout_add (1000, begin_cb, find (list, GTK_TYPE_LIST_VIEW));
+  g_main_loop_run (loop);
+
+  gtk_window_destroy (GTK_WINDOW (window));
+  dadam_archive_close (archive);
+  g_object_unref (archive);
+  g_main_loop_unref (loop);
+  g_unlink (path);
+  g_rmdir (folder);
+
+  return longest <= LIMIT ? 0 : 1;
+}
