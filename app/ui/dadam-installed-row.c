@@ -157,6 +157,7 @@ progress_cb (gint64 done, gint64 size, gpointer user_data)
                                            (int) (100 * done / MAX (1, size)));
 
   adw_action_row_set_subtitle (ADW_ACTION_ROW (user_data), line);
+  dadam_hangul_mend (GTK_WIDGET (user_data));
 }
 
 static void

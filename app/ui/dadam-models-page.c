@@ -101,6 +101,7 @@ show_space (DadamModelsPage *self)
                               : g_strdup_printf (_ ("%s used"), used);
 
   adw_preferences_group_set_description (self->installed, text);
+  dadam_hangul_mend (GTK_WIDGET (self->installed));
 }
 
 static void
