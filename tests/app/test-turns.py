@@ -19,13 +19,15 @@ def expect(what, holds):
 
 
 def say(window, text):
+    count = len(window.turns())
     window.write(text)
     window.press("Send")
-    answered(window)
+    answered(window, count + 2)
 
 
-def answered(window):
-    wait("an answer", lambda: window.turns() and len(window.turns()) % 2 == 0 and len(window.turns()[-1]) > 3)
+def answered(window, count=2):
+    """Not before the turns are there: stopping while the model is still being read takes the question back."""
+    wait("an answer", lambda: len(window.turns()) == count and len(window.turns()[-1]) > 3)
     window.press("Stop")
     window.find("button|push button", "Send")
 
