@@ -70,22 +70,12 @@ seen_text_of (sqlite3_stmt *statement, int column)
 static gboolean
 index_answers (DadamBase *base, GError **error)
 {
-  g_autoptr (GError) failure = NULL;
-  sqlite3_stmt *rows = dadam_base_ask (base, &failure,
+  sqlite3_stmt *rows = dadam_base_ask (base, error,
                                        "SELECT id, text FROM message"
                                        " WHERE stop IS NULL AND role = ?1",
                                        "i", (gint64) DADAM_ROLE_ASSISTANT);
 
-  while (rows != NULL && dadam_base_next (base, rows, &failure))
-    if (!dadam_index_put (base, sqlite3_column_int64 (rows, 0), text_of (rows, 1), &failure))
-      break;
-  if (rows != NULL)
-    sqlite3_reset (rows);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-
-  return FALSE;
+  return rows != NULL && dadam_index_put_rows (base, rows, error);
 }
 
 /* Answers that were being made when everything ended. */

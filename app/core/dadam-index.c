@@ -44,22 +44,29 @@ dadam_index_remove_all (DadamBase *base, GError **error)
   return dadam_base_run (base, error, "INSERT INTO search (search) VALUES ('delete-all')", "");
 }
 
-/* All messages at once, into an empty table. */
+/* The messages of @rows, which tell of each its id and its text. */
 gboolean
-dadam_index_fill (DadamBase *base, GError **error)
+dadam_index_put_rows (DadamBase *base, sqlite3_stmt *rows, GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  sqlite3_stmt *rows = dadam_base_ask (base, &failure, "SELECT id, text FROM message", "");
 
-  while (rows != NULL && dadam_base_next (base, rows, &failure))
+  while (dadam_base_next (base, rows, &failure))
     if (!dadam_index_put (base, sqlite3_column_int64 (rows, 0),
                           (const char *) sqlite3_column_text (rows, 1), &failure))
       break;
-  if (rows != NULL)
-    sqlite3_reset (rows);
+  sqlite3_reset (rows);
   if (failure == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&failure));
 
   return FALSE;
+}
+
+/* All messages at once, into an empty table. */
+gboolean
+dadam_index_fill (DadamBase *base, GError **error)
+{
+  sqlite3_stmt *rows = dadam_base_ask (base, error, "SELECT id, text FROM message", "");
+
+  return rows != NULL && dadam_index_put_rows (base, rows, error);
 }

@@ -12,6 +12,7 @@ gboolean dadam_index_put (DadamBase *base, gint64 id, const char *text, GError *
 gboolean dadam_index_remove (DadamBase *base, gint64 id, GError **error);
 gboolean dadam_index_remove_conversation (DadamBase *base, gint64 id, GError **error);
 gboolean dadam_index_remove_all (DadamBase *base, GError **error);
+gboolean dadam_index_put_rows (DadamBase *base, sqlite3_stmt *rows, GError **error);
 gboolean dadam_index_fill (DadamBase *base, GError **error);
 
 G_END_DECLS

@@ -539,17 +539,26 @@ count_task_new (DadamLoaded *model,
   return task;
 }
 
+/* What would be sent; FALSE after the task has failed. */
+static gboolean
+render (GTask *task, Count *count, dd_prompt *prompt)
+{
+  dd_error error = { 0 };
+
+  if (dadam_turns_render (count->turns, count->model, prompt, &count->n_dropped, &error))
+    return TRUE;
+  g_task_return_error (task, dadam_error_new_from_engine (&error));
+
+  return FALSE;
+}
+
 static void
 count_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
-  Count *count = task_data;
   dd_prompt prompt = { 0 };
-  dd_error error = { 0 };
 
-  if (!dadam_turns_render (count->turns, count->model, &prompt, &count->n_dropped, &error)) {
-    g_task_return_error (task, dadam_error_new_from_engine (&error));
+  if (!render (task, task_data, &prompt))
     return;
-  }
   g_task_return_int (task, (gssize) prompt.n_tokens);
   dd_prompt_clear (&prompt);
 }
@@ -612,12 +621,9 @@ preview_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 {
   Count *count = task_data;
   dd_prompt prompt = { 0 };
-  dd_error error = { 0 };
 
-  if (!dadam_turns_render (count->turns, count->model, &prompt, &count->n_dropped, &error)) {
-    g_task_return_error (task, dadam_error_new_from_engine (&error));
+  if (!render (task, count, &prompt))
     return;
-  }
   g_task_return_pointer (task, prompt_to_text (dadam_loaded_get (count->model), &prompt), g_free);
   dd_prompt_clear (&prompt);
 }
