@@ -14,27 +14,13 @@
 #include "dadam-application.h"
 #include "dadam-message.h"
 
+#include "window.h"
+
 #define HEIGHT 1300
 
 static const char *picture;
 static const char *text;
 static int width = 1000;
-
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-
-    if (found != NULL)
-      return found;
-  }
-
-  return NULL;
-}
 
 static gboolean
 save_cb (gpointer user_data)
@@ -59,7 +45,7 @@ static gboolean
 fill_cb (gpointer user_data)
 {
   GtkWindow *window = gtk_application_get_active_window (user_data);
-  GtkWidget *list = find (GTK_WIDGET (window), GTK_TYPE_LIST_VIEW);
+  GtkWidget *list = window_find (GTK_WIDGET (window), GTK_TYPE_LIST_VIEW);
   GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (list));
   GListModel *messages = gtk_no_selection_get_model (GTK_NO_SELECTION (model));
   g_autoptr (DadamMessage) question = dadam_message_new (DADAM_ROLE_USER, "보여 줄래요?");

@@ -7,14 +7,13 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dadam-archive-private.h"
 #include "dadam-conversation-list.h"
+
+#include "window.h"
 
 #define LIMIT (50 * 1000)
 #define TRIES 5
@@ -29,53 +28,20 @@ static guint n_rows = 10000;
 static guint n_tries;
 static GMainLoop *loop;
 
-/* Microseconds that this thread has waited for a processor so far. */
-static gint64
-time_in_queue (void)
-{
-  char text[128] = { 0 };
-  unsigned long long delay = 0;
-  int fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-
-  if (fd < 0)
-    return 0;
-  if (read (fd, text, sizeof text - 1) > 0 && sscanf (text, "%*u %llu", &delay) != 1)
-    delay = 0;
-  close (fd);
-
-  return (gint64) (delay / 1000);
-}
-
 static int
 poll_cb (GPollFD *fds, guint n_fds, int timeout)
 {
   int result;
 
   if (woken != 0)
-    longest = MAX (longest, g_get_monotonic_time () - woken - (time_in_queue () - queued));
+    longest = MAX (longest, g_get_monotonic_time () - woken - (window_time_in_queue () - queued));
   result = g_poll (fds, n_fds, timeout);
   if (woken != 0) {
     woken = g_get_monotonic_time ();
-    queued = time_in_queue ();
+    queued = window_time_in_queue ();
   }
 
   return result;
-}
-
-static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-
-    if (found != NULL)
-      return found;
-  }
-
-  return NULL;
 }
 
 static void
@@ -101,7 +67,7 @@ scroll_cb (GtkWidget *list, GdkFrameClock *clock, gpointer user_data)
 
   if (n_frames == 0) {
     woken = g_get_monotonic_time ();
-    queued = time_in_queue ();
+    queued = window_time_in_queue ();
     longest = 0;
     begun = woken;
   }
@@ -153,7 +119,7 @@ main (int argc, char **argv)
   gtk_window_set_child (GTK_WINDOW (window), list);
   gtk_window_present (GTK_WINDOW (window));
   g_main_context_set_poll_func (NULL, poll_cb);
-  g_timeout_add (1000, begin_cb, find (list, GTK_TYPE_LIST_VIEW));
+  g_timeout_add (1000, begin_cb, window_find (list, GTK_TYPE_LIST_VIEW));
   g_main_loop_run (loop);
 
   gtk_window_destroy (GTK_WINDOW (window));

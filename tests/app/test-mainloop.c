@@ -9,16 +9,15 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <locale.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "dadam-application.h"
 #include "dadam-composer.h"
 #include "dadam-message.h"
 #include "dadam-settings.h"
+
+#include "window.h"
 
 #define LIMIT (50 * 1000)
 #define TRIES 5
@@ -41,29 +40,12 @@ typedef struct {
 
 static Test test;
 
-/* Microseconds that this thread has waited for a processor so far. */
-static gint64
-time_in_queue (void)
-{
-  char text[128] = { 0 };
-  unsigned long long delay = 0;
-  int fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-
-  if (fd < 0)
-    return 0;
-  if (read (fd, text, sizeof text - 1) > 0 && sscanf (text, "%*u %llu", &delay) != 1)
-    delay = 0;
-  close (fd);
-
-  return (gint64) (delay / 1000);
-}
-
 static void
 end_iteration (void)
 {
   gint64 wall = g_get_monotonic_time () - test.woken;
 
-  test.longest = MAX (test.longest, wall - (time_in_queue () - test.queued));
+  test.longest = MAX (test.longest, wall - (window_time_in_queue () - test.queued));
   test.longest_wall = MAX (test.longest_wall, wall);
   test.n_iterations++;
 }
@@ -72,7 +54,7 @@ static void
 begin_iteration (void)
 {
   test.woken = g_get_monotonic_time ();
-  test.queued = time_in_queue ();
+  test.queued = window_time_in_queue ();
 }
 
 static int
@@ -90,26 +72,10 @@ poll_cb (GPollFD *fds, guint n_fds, int timeout)
 }
 
 static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-
-    if (found != NULL)
-      return found;
-  }
-
-  return NULL;
-}
-
-static GtkWidget *
 part (GType type)
 {
-  return find (GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (test.application))),
-               type);
+  return window_find (
+      GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (test.application))), type);
 }
 
 static DadamComposer *

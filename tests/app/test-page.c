@@ -11,7 +11,6 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,8 @@
 #include "dadam-application.h"
 #include "dadam-composer.h"
 #include "dadam-message-list.h"
+
+#include "window.h"
 
 #define MESSAGES 1000
 #define ROUNDS 10
@@ -44,23 +45,6 @@ typedef struct {
 
 static Test test;
 
-/* Microseconds that this thread has waited for a processor so far. */
-static gint64
-time_in_queue (void)
-{
-  char text[128] = { 0 };
-  unsigned long long delay = 0;
-  int fd = open ("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-
-  if (fd < 0)
-    return 0;
-  if (read (fd, text, sizeof text - 1) > 0 && sscanf (text, "%*u %llu", &delay) != 1)
-    delay = 0;
-  close (fd);
-
-  return (gint64) (delay / 1000);
-}
-
 static double
 resident (void)
 {
@@ -75,22 +59,6 @@ resident (void)
 }
 
 static GtkWidget *
-find (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child)) {
-    GtkWidget *found = find (child, type);
-
-    if (found != NULL)
-      return found;
-  }
-
-  return NULL;
-}
-
-static GtkWidget *
 window (void)
 {
   return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (test.application)));
@@ -100,12 +68,12 @@ window (void)
 static GtkListView *
 list (void)
 {
-  GtkWidget *pages = find (window (), DADAM_TYPE_COMPOSER);
+  GtkWidget *pages = window_find (window (), DADAM_TYPE_COMPOSER);
 
-  while (find (pages, GTK_TYPE_LIST_VIEW) == NULL)
+  while (window_find (pages, GTK_TYPE_LIST_VIEW) == NULL)
     pages = gtk_widget_get_parent (pages);
 
-  return GTK_LIST_VIEW (find (pages, GTK_TYPE_LIST_VIEW));
+  return GTK_LIST_VIEW (window_find (pages, GTK_TYPE_LIST_VIEW));
 }
 
 static DadamMessage *
@@ -171,7 +139,7 @@ painted_cb (void)
 
   if (test.started == 0 || test.n_times == G_N_ELEMENTS (test.times))
     return;
-  test.times[test.n_times++] = (double) (wall - (time_in_queue () - test.queued)) / 1000;
+  test.times[test.n_times++] = (double) (wall - (window_time_in_queue () - test.queued)) / 1000;
   test.started = 0;
 }
 
@@ -179,7 +147,7 @@ static void
 begin (void)
 {
   test.started = g_get_monotonic_time ();
-  test.queued = time_in_queue ();
+  test.queued = window_time_in_queue ();
 }
 
 /* ---- opening ----------------------------------------------------------- */
@@ -240,7 +208,7 @@ type_cb (gpointer user_data)
   gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_CAPTURE);
   g_signal_connect (controller, "key-pressed", G_CALLBACK (key_cb), NULL);
   gtk_widget_add_controller (window (), controller);
-  dadam_composer_focus (DADAM_COMPOSER (find (window (), DADAM_TYPE_COMPOSER)));
+  dadam_composer_focus (DADAM_COMPOSER (window_find (window (), DADAM_TYPE_COMPOSER)));
   g_spawn_async (NULL,
                  (char *[]) { (char *) "xdotool", (char *) "type", (char *) "--delay",
                               (char *) "150", text, NULL },
@@ -253,7 +221,7 @@ type_cb (gpointer user_data)
 static gboolean
 send_cb (gpointer user_data)
 {
-  GtkWidget *composer = find (window (), DADAM_TYPE_COMPOSER);
+  GtkWidget *composer = window_find (window (), DADAM_TYPE_COMPOSER);
 
   if (!gtk_widget_get_mapped (composer))
     return G_SOURCE_CONTINUE;

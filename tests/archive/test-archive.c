@@ -5,10 +5,10 @@
  */
 #include "config.h"
 
-#include <glib/gstdio.h>
 #include <sqlite3.h>
 
 #include "dadam-archive-private.h"
+#include "folder.h"
 #include "wait.h"
 
 static char *folder;
@@ -484,20 +484,6 @@ test_no_access (void)
                           DADAM_ARCHIVE_ERROR_NO_ACCESS));
 }
 
-static void
-remove_folder (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *file = g_build_filename (path, name, NULL);
-
-    g_unlink (file);
-  }
-  g_rmdir (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -518,7 +504,7 @@ main (int argc, char **argv)
   test_damaged ();
   test_no_access ();
 
-  remove_folder (folder);
+  folder_remove (folder);
   g_free (folder);
 
   return check_done ();

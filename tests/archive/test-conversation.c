@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <glib/gstdio.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -13,6 +12,7 @@
 #include "dadam-digest.h"
 #include "dadam-hash.h"
 #include "dadam-settings.h"
+#include "folder.h"
 #include "wait.h"
 
 static char *folder;
@@ -399,20 +399,6 @@ test_digest (const char *path)
   CHECK (beside != NULL && g_str_has_suffix (beside, "0007"));
 }
 
-static void
-remove_folder (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *file = g_build_filename (path, name, NULL);
-
-    g_unlink (file);
-  }
-  g_rmdir (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -437,7 +423,7 @@ main (int argc, char **argv)
 
   g_object_unref (model);
   g_object_unref (engine);
-  remove_folder (folder);
+  folder_remove (folder);
   g_free (folder);
   g_free (returned);
   g_free (digest);

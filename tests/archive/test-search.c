@@ -13,6 +13,7 @@
 #include "dadam-archive-private.h"
 #include "dadam-fold.h"
 #include "dadam-hit.h"
+#include "folder.h"
 #include "wait.h"
 
 static char *folder;
@@ -482,20 +483,6 @@ measure (gsize megabytes)
   }
 }
 
-static void
-remove_folder (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *file = g_build_filename (path, name, NULL);
-
-    g_unlink (file);
-  }
-  g_rmdir (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -509,7 +496,7 @@ main (int argc, char **argv)
     test_removed ();
     test_from_version_1 ();
   }
-  remove_folder (folder);
+  folder_remove (folder);
   g_free (folder);
 
   return check_done ();

@@ -42,7 +42,7 @@ SEARCH = ("", "include", "engine", "app", "app/host", "app/core", "app/ui", "app
 TOOLKIT = re.compile(r"(gtk|gdk|gsk|adwaita|gtksourceview)[/.]")
 GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|gcrypt|pango|cairo)[/.\-]")
 
-GLIB_FOLDERS = ("app/", "tests/hub/", "tests/archive/")
+GLIB_FOLDERS = ("app/", "tests/app/", "tests/hub/", "tests/archive/")
 
 # Calls that the engine leaves to base/alloc.c, and calls it never makes.
 MEMORY = "malloc calloc realloc free strdup strndup posix_memalign aligned_alloc memalign asprintf vasprintf getline"
@@ -207,7 +207,7 @@ def compile_headers(built):
 
     headers = [path for path in files(".h", under=("include", "engine", "app", "tests"))
                if not is_body(path) and (vulkan or not path.name.startswith("vk_"))
-               and (has_app or not str(path).startswith(GLIB_FOLDERS + ("tests/app/",))) and path.parts[1] != "golden"]
+               and (has_app or not str(path).startswith(GLIB_FOLDERS)) and path.parts[1] != "golden"]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
         list(workers.map(compile_alone, headers))
 
