@@ -3,7 +3,6 @@
  * Several sessions at once: nothing that goes on beside an answer changes it,
  * and nothing that happens to one session ends another.
  */
-#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -444,68 +443,6 @@ test_from_events (void)
   dd_model_close (&model);
 }
 
-/* ---- threads ----------------------------------------------------------- */
-
-static void *
-cancel_now_and_then (void *user)
-{
-  dd_session **sessions = user;
-
-  for (int i = 0; i < 400; i++) {
-    dd_session_cancel (sessions[i % 2]);
-    usleep (500);
-  }
-  return NULL;
-}
-
-static void *
-open_and_close (void *user)
-{
-  for (int i = 0; i < 6; i++) {
-    dd_model_options options = { .devices = "two" };
-    dd_error failure;
-    dd_model *model;
-
-    REQUIRE_OK (dd_model_open (engine, paths[1], &options, &model, &failure), failure);
-    ((dd_model **) user)[i] = model;
-  }
-  return NULL;
-}
-
-static void
-test_threads (void)
-{
-  dd_model *model = open_model (0, "one"), *opened[6];
-  dd_session *sessions[3];
-  pthread_t canceller, opener;
-  int cancelled = 0;
-
-  for (int i = 0; i < 3; i++)
-    sessions[i] = open_session (model);
-  pthread_create (&canceller, NULL, cancel_now_and_then, sessions);
-  pthread_create (&opener, NULL, open_and_close, opened);
-  for (int i = 0; i < 25; i++) {
-    for (int j = 0; j < 3; j++)
-      start (sessions[j], &beside[j], j + 2, 40);
-    answer_work (engine);
-    for (int j = 0; j < 3; j++) {
-      CHECK (beside[j].ends == 1);
-      cancelled += beside[j].reason == DD_STOP_CANCELLED;
-      CHECK (beside[j].reason == DD_STOP_CANCELLED || answer_equal (&alone[j + 2], &beside[j]));
-    }
-    CHECK (beside[2].reason == DD_STOP_LENGTH);
-    CHECK (dd_pages_sound (model->ready->pages));
-  }
-  pthread_join (canceller, NULL);
-  pthread_join (opener, NULL);
-  CHECK (cancelled > 0);
-  for (int i = 0; i < 3; i++)
-    dd_session_close (&sessions[i]);
-  for (int i = 0; i < 6; i++)
-    dd_model_close (&opened[i]);
-  dd_model_close (&model);
-}
-
 int
 main (void)
 {
@@ -525,7 +462,6 @@ main (void)
   test_short_of_memory ();
   test_pace ();
   test_from_events ();
-  test_threads ();
   dd_engine_close (&engine);
   for (int i = 0; i < 2; i++) {
     unlink (paths[i]);
