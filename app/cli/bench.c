@@ -13,6 +13,7 @@
 #define LENGTHS 16
 #define RUNS 99
 #define SEQUENCES 256
+#define LABEL 23 /* columns */
 
 typedef struct request {
   const char *model, *device;
@@ -187,9 +188,11 @@ print_sample (const char *what, const char *unit, double scale, sample *taken)
 {
   double median = cli_median (taken->values, taken->count);
 
-  if (taken->count > 0)
-    printf ("%-22s %10.2f %s  (%.2f to %.2f)\n", what, median * scale, unit,
-            taken->values[0] * scale, taken->values[taken->count - 1] * scale);
+  if (taken->count == 0)
+    return;
+  cli_label (what, LABEL);
+  printf ("%10.2f %s  (%.2f – %.2f)\n", median * scale, unit, taken->values[0] * scale,
+          taken->values[taken->count - 1] * scale);
 }
 
 static void
@@ -199,20 +202,23 @@ print_plain (const request *asked, result *measured)
   char what[64];
 
   for (int i = 0; i < asked->n_lengths; i++) {
-    snprintf (what, sizeof what, "prompt of %lld", (long long) asked->lengths[i]);
-    print_sample (what, "tokens/s", 1, &measured->prompts[i]);
+    snprintf (what, sizeof what, cli_text (N_ ("prompt of %lld")), (long long) asked->lengths[i]);
+    print_sample (what, cli_text (N_ ("tokens/s")), 1, &measured->prompts[i]);
   }
-  snprintf (what, sizeof what, "decode, %lld sequence%s", (long long) asked->sequences,
-            asked->sequences > 1 ? "s" : "");
-  print_sample (what, "tokens/s", 1, &measured->decode);
-  print_sample ("first token", "ms", 1e3, &measured->first_token);
-  print_sample ("plain read", "GB/s", 1e-9, &measured->read_limit);
+  snprintf (what, sizeof what, cli_text (N_ ("decode, %lld at once")),
+            (long long) asked->sequences);
+  print_sample (what, cli_text (N_ ("tokens/s")), 1, &measured->decode);
+  print_sample (cli_text (N_ ("first token")), "ms", 1e3, &measured->first_token);
+  print_sample (cli_text (N_ ("plain read")), "GB/s", 1e-9, &measured->read_limit);
   passes = cli_median (measured->decode.values, measured->decode.count) / (double) asked->sequences;
   limit = cli_median (measured->read_limit.values, measured->read_limit.count);
-  if (asked->made > 0 && limit > 0)
-    printf ("%-22s %10.2f GB/s, %.2f of the plain read\n", "read by decode",
-            passes * (double) measured->token_bytes * 1e-9,
-            passes * (double) measured->token_bytes / limit);
+  if (asked->made == 0 || limit <= 0)
+    return;
+  cli_label (cli_text (N_ ("read by decode")), LABEL);
+  printf (cli_text (N_ ("%10.2f GB/s, %.2f of the plain read")),
+          passes * (double) measured->token_bytes * 1e-9,
+          passes * (double) measured->token_bytes / limit);
+  putchar ('\n');
 }
 
 static void
@@ -257,7 +263,7 @@ measure (dd_engine *engine, const request *asked)
   }
   dd_model_close (&model);
   if (!ok)
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+    return cli_fail_engine (EXIT_FAILURE, &error);
   (asked->json ? print_json : print_plain) (asked, &measured);
   return EXIT_SUCCESS;
 }
@@ -273,7 +279,7 @@ parse_lengths (const char *text, request *into)
 
     if (end == text || length < 1 || length > 1 << 20 || into->n_lengths == LENGTHS
         || (*end != ',' && *end != '\0')) {
-      cli_fail (0, "-p takes prompt lengths such as 512,64,16, not “%s”", text);
+      cli_fail (0, N_ ("-p takes prompt lengths such as 512,64,16, not “%s”"), text);
       return false;
     }
     into->lengths[into->n_lengths++] = length;

@@ -36,7 +36,7 @@ show (dd_session *session, const dd_event *event, void *user)
     self->line_open = event->text[event->length - 1] != '\n';
   }
   if (event->kind == DD_EVENT_LOST)
-    cli_fail (0, "%s; the answer goes on", event->error->text);
+    cli_fail (0, N_ ("%s; the answer goes on"), event->error->text);
   if (event->kind == DD_EVENT_END) {
     self->stats = event->stats;
     self->reason = event->reason;
@@ -118,20 +118,28 @@ void
 chat_print_stats (const chat *self)
 {
   static const char *const reasons[] = {
-    "still running",        "end",     "stop string", "token limit (--max-tokens)",
-    "context full (--ctx)", "stopped", "error",
+    N_ ("still running"),
+    N_ ("end"),
+    N_ ("stop string"),
+    N_ ("token limit (--max-tokens)"),
+    N_ ("context full (--ctx)"),
+    N_ ("stopped"),
+    N_ ("error"),
   };
   const dd_stats *stats = &self->stats;
 
-  fprintf (stderr, "[%lld prompt tokens",
+  fflush (stdout);
+  fputc ('[', stderr);
+  fprintf (stderr, cli_text (N_ ("prompt tokens: %lld")),
            (long long) (stats->prompt_tokens + stats->reused_tokens));
   if (stats->prompt_seconds > 0)
     fprintf (stderr, ", %.1f/s", (double) stats->prompt_tokens / stats->prompt_seconds);
-  fprintf (stderr, " · first token %.2f s · %lld tokens", stats->first_token_seconds,
-           (long long) stats->made_tokens);
+  fputs (" · ", stderr);
+  fprintf (stderr, cli_text (N_ ("first token: %.2f s · tokens made: %lld")),
+           stats->first_token_seconds, (long long) stats->made_tokens);
   if (stats->decode_seconds > 0)
     fprintf (stderr, ", %.1f/s", (double) (stats->made_tokens - 1) / stats->decode_seconds);
-  fprintf (stderr, " · %s]\n", reasons[self->reason]);
+  fprintf (stderr, " · %s]\n", cli_text (reasons[self->reason]));
 }
 
 /* The prompt as it is typed, with BOS if the model wants it. */
@@ -201,7 +209,7 @@ answer_once (chat *self)
   if (self->line_open)
     putchar ('\n');
   if (!ok)
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+    return cli_fail_engine (EXIT_FAILURE, &error);
   chat_print_stats (self);
   return EXIT_SUCCESS;
 }
@@ -212,10 +220,10 @@ unknown_format (const char *given)
   const char *title;
 
   if (given != NULL)
-    cli_fail (0, "there is no prompt format “%s”; give one of these with --format:", given);
+    cli_fail (0, N_ ("there is no prompt format “%s”; give one of these with --format:"), given);
   else
-    cli_fail (0, "this model does not say its prompt format; give one of these with --format, "
-                 "or --raw:");
+    cli_fail (0, N_ ("this model does not say its prompt format; give one of these with --format, "
+                     "or --raw:"));
   for (size_t i = 0; dd_format_name (i, &title) != NULL; i++)
     fprintf (stderr, "  %-14s %s\n", dd_format_name (i, &title), title);
   return EXIT_FAILURE;
@@ -246,7 +254,7 @@ with_model (chat *self)
   if (!choose_format (self))
     return unknown_format (self->asked->format);
   if (!dd_session_open (self->model, &self->session, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+    return cli_fail_engine (EXIT_FAILURE, &error);
   status = self->asked->prompt != NULL ? answer_once (self) : chat_converse (self);
   dd_session_close (&self->session);
   return status;

@@ -31,7 +31,7 @@ extern const cli_command cli_import, cli_models, cli_pull, cli_remove, cli_verif
 
 /* Texts in the language of the environment; English where there is no store. */
 void cli_set_language (void);
-const char *cli_text (const char *text);
+const char *cli_text (const char *text) __attribute__ ((format_arg (1)));
 
 /* The file of a MODEL: a file's name, or an installed model's; for NULL the only
  * one installed.  `*repository` is where it came from, or NULL.  Both are freed
@@ -39,6 +39,7 @@ const char *cli_text (const char *text);
 char *cli_find_model (const char *name, char **repository);
 
 struct dd_engine;
+struct dd_error;
 struct dd_file;
 struct dd_model;
 struct dd_model_options;
@@ -85,14 +86,22 @@ bool cli_parse (const cli_command *command,
                 int room,
                 int *n_rest);
 
-/* One line on standard error, "dadam: …"; returns `status`. */
+/* One line on standard error, "dadam: …", of a text marked with N_; returns `status`. */
 int cli_fail (int status, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
+/* The same for an error of the engine: what it means, and the engine's own line. */
+int cli_fail_engine (int status, const struct dd_error *error);
+/* What the engine says of an error, or of a device, for a person; freed with free. */
+char *cli_error_words (const struct dd_error *error);
+char *cli_device_words (const char *text);
 /* How the command is used, after a mistake; returns EXIT_USAGE. */
 int cli_usage (const cli_command *command);
 
 /* `text` as a JSON string with its quotes; bytes that are no
  * UTF-8 become U+FFFD. */
 void cli_json_string (const char *text);
+
+/* A translated text and spaces up to that column: Hangul takes two. */
+void cli_label (const char *text, int columns);
 
 double cli_seconds (void);
 /* Sorts and gives the median. */

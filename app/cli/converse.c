@@ -82,7 +82,7 @@ say (chat *self, history *talk, const char *text)
   if (!remember (talk, DD_ROLE_USER, text, NULL, 0))
     return false;
   if (!dd_model_prompt (self->model, self->format, talk->messages, talk->count, &prompt, &error)) {
-    cli_fail (0, "%s", error.text);
+    cli_fail_engine (0, &error);
     forget (talk, before);
     return true;
   }
@@ -91,7 +91,7 @@ say (chat *self, history *talk, const char *text)
   if (self->line_open)
     putchar ('\n');
   if (!ok) {
-    cli_fail (0, "%s", error.text);
+    cli_fail_engine (0, &error);
     forget (talk, before);
     return true;
   }
@@ -133,8 +133,11 @@ greet (const chat *self)
   dd_model_info info;
 
   dd_model_info_get (self->model, &info);
-  fprintf (stderr, "%s on %s, format %s. Ctrl+C stops an answer; /new begins anew, /exit ends.\n",
-           info.name, info.device, self->format);
+  fprintf (
+      stderr,
+      cli_text (N_ ("%s on %s, format %s. Ctrl+C stops an answer; /new begins anew, /exit ends.")),
+      info.name, info.device, self->format);
+  fputc ('\n', stderr);
 }
 
 int
@@ -147,7 +150,7 @@ chat_converse (chat *self)
   bool ok = true;
 
   if (self->format == NULL)
-    return cli_fail (EXIT_USAGE, "--raw needs a text: dadam chat MODEL --raw -p TEXT");
+    return cli_fail (EXIT_USAGE, N_ ("--raw needs a text: dadam chat MODEL --raw -p TEXT"));
   if (self->asked->system != NULL)
     ok = remember (&talk, DD_ROLE_SYSTEM, self->asked->system, NULL, 0);
   kept = talk.count;
@@ -166,5 +169,5 @@ chat_converse (chat *self)
   }
   forget (&talk, 0);
   free (talk.messages);
-  return ok ? EXIT_SUCCESS : cli_fail (EXIT_FAILURE, "not enough memory");
+  return ok ? EXIT_SUCCESS : cli_fail (EXIT_FAILURE, N_ ("not enough memory"));
 }

@@ -81,7 +81,7 @@ print_diagnosis (dd_engine *engine)
   char *text = host_diagnose (engine, DADAM_VERSION);
 
   if (text == NULL)
-    return cli_fail (EXIT_FAILURE, "not enough memory");
+    return cli_fail (EXIT_FAILURE, N_ ("not enough memory"));
   fputs (text, stdout);
   free (text);
   return EXIT_SUCCESS;
@@ -99,14 +99,15 @@ test_anew (dd_engine *engine, const char *name)
     if (strcmp (info.id, name) != 0 && strcmp (info.uuid, name) != 0)
       continue;
     if (info.uuid[0] == '\0')
-      return cli_fail (EXIT_FAILURE, "%s is no graphics card: there is nothing to test", info.id);
+      return cli_fail (EXIT_FAILURE, N_ ("%s is no graphics card: there is nothing to test"),
+                       info.id);
     host_forget_verdict (info.uuid);
     if (!dd_engine_try_device (engine, i, &error))
-      return cli_fail (EXIT_FAILURE, "%s", error.text);
+      return cli_fail_engine (EXIT_FAILURE, &error);
     printf ("%s computes right\n", info.name);
     return EXIT_SUCCESS;
   }
-  return cli_fail (EXIT_FAILURE, "no device is called “%s”; “dadam devices” lists them", name);
+  return cli_fail (EXIT_FAILURE, N_ ("no device is called “%s”; “dadam devices” lists them"), name);
 }
 
 static int

@@ -2,6 +2,7 @@
  *
  * `dadam inspect`: what a GGUF is, and whether and how this machine can run it.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #define MIB (1024.0 * 1024)
 #define TYPES 32
+#define LABEL 12 /* columns */
 
 /* Bytes and tensors of each type, in the order of first appearance. */
 typedef struct tally {
@@ -48,43 +50,86 @@ count_types (const dd_file *file, size_t n_tensors, tally *out)
   }
 }
 
-static void
-print_plain (const dd_file *file, const dd_file_info *info, const verdict *answer)
+/* One row: its label, then the text of `format`, both translated. */
+__attribute__ ((format (printf, 2, 3))) static void
+print_row (const char *label, const char *format, ...)
 {
-  const dd_memory *memory = &answer->estimate.memory;
+  va_list arguments;
+
+  cli_label (cli_text (label), LABEL);
+  va_start (arguments, format);
+  vprintf (cli_text (format), arguments);
+  va_end (arguments);
+  putchar ('\n');
+}
+
+static void
+print_types (const dd_file *file, size_t n_tensors)
+{
   tally types;
 
-  count_types (file, info->n_tensors, &types);
-  printf ("name        %s\nfamily      %s\nparameters  %.2f billion\nsize        %.1f MiB",
-          info->name, info->family, (double) info->parameters / 1e9, (double) info->bytes / MIB);
-  if (info->parts > 1)
-    printf (" in %d parts", info->parts);
-  printf ("\nGGUF        version %d, %zu keys, %zu tensors\n", info->version, info->n_keys,
-          info->n_tensors);
-  printf ("shape       %d layers, %lld wide, %d heads sharing %d keys, %lld tokens\n", info->layers,
-          (long long) info->width, info->heads, info->kv_heads, (long long) info->vocab);
-  printf ("context     %lld tokens\nformat      %s\ntypes       ", (long long) info->context,
-          info->format != NULL ? info->format : "unknown; give one with --format");
+  count_types (file, n_tensors, &types);
   for (int t = 0; t < types.count; t++)
-    printf ("%s%s %zu tensors %.1f MiB", t > 0 ? ", " : "", types.type[t], types.tensors[t],
-            (double) types.bytes[t] / MIB);
+    print_row (t == 0 ? N_ ("types") : " ", N_ ("%s: %zu tensors, %.1f MiB"), types.type[t],
+               types.tensors[t], (double) types.bytes[t] / MIB);
+}
+
+static void
+print_verdict (const verdict *answer)
+{
+  const dd_memory *memory = &answer->estimate.memory;
+  char *words;
+
   if (answer->runs) {
-    printf ("\nruns here   yes: %.0f MiB of weights read from the file, %.0f MiB of context, "
-            "%.0f MiB to compute",
-            (double) memory->weights / MIB, (double) memory->cache / MIB,
-            (double) memory->activations / MIB);
+    print_row (N_ ("runs here"),
+               N_ ("yes: %.0f MiB of weights read from the file, %.0f MiB of context, "
+                   "%.0f MiB to compute"),
+               (double) memory->weights / MIB, (double) memory->cache / MIB,
+               (double) memory->activations / MIB);
     if (answer->estimate.card_layers > 0)
-      printf (", %d of %d layers on a graphics card", answer->estimate.card_layers,
-              answer->estimate.layers);
-    printf ("\n\n");
-  } else
-    printf ("\nruns here   no: %s\n\n", answer->error.text);
-  for (size_t i = 0; i < info->n_keys; i++) {
+      print_row (" ", N_ ("%d of %d layers on a graphics card"), answer->estimate.card_layers,
+                 answer->estimate.layers);
+  } else {
+    words = cli_error_words (&answer->error);
+    print_row (N_ ("runs here"), N_ ("no: %s"), words != NULL ? words : answer->error.text);
+    free (words);
+  }
+}
+
+static void
+print_keys (const dd_file *file, size_t count)
+{
+  putchar ('\n');
+  for (size_t i = 0; i < count; i++) {
     dd_key_info key;
 
     dd_file_key (file, i, &key);
     printf ("%s = %s\n", key.name, key.value);
   }
+}
+
+static void
+print_plain (const dd_file *file, const dd_file_info *info, const verdict *answer)
+{
+  print_row (N_ ("name"), "%s", info->name);
+  print_row (N_ ("family"), "%s", info->family);
+  print_row (N_ ("parameters"), "%.2fB", (double) info->parameters / 1e9);
+  if (info->parts > 1)
+    print_row (N_ ("size"), N_ ("%.1f MiB in %d parts"), (double) info->bytes / MIB, info->parts);
+  else
+    print_row (N_ ("size"), "%.1f MiB", (double) info->bytes / MIB);
+  print_row ("GGUF", N_ ("version %d, %zu keys, %zu tensors"), info->version, info->n_keys,
+             info->n_tensors);
+  print_row (N_ ("shape"), N_ ("%d layers, %lld wide, %d heads sharing %d keys, %lld tokens"),
+             info->layers, (long long) info->width, info->heads, info->kv_heads,
+             (long long) info->vocab);
+  print_row (N_ ("context"), N_ ("%lld tokens"), (long long) info->context);
+  print_row (N_ ("format"), "%s",
+             info->format != NULL ? info->format
+                                  : cli_text (N_ ("unknown; give one with --format")));
+  print_types (file, info->n_tensors);
+  print_verdict (answer);
+  print_keys (file, info->n_keys);
 }
 
 static void

@@ -49,7 +49,7 @@ help_command (const char *name)
   if (name == NULL)
     return help (stdout);
   if (command == NULL)
-    return cli_fail (EXIT_USAGE, "there is no command “%s”", name);
+    return cli_fail (EXIT_USAGE, N_ ("there is no command “%s”"), name);
   printf ("usage: dadam %s %s\n\n%s\n", command->name, command->usage, cli_text (command->summary));
   return EXIT_SUCCESS;
 }
@@ -59,18 +59,20 @@ static int
 open_window (char **arguments)
 {
   if (getenv ("WAYLAND_DISPLAY") == NULL && getenv ("DISPLAY") == NULL) {
-    cli_fail (0, "there is no display for a window; “dadam chat FILE” talks in the terminal");
+    cli_fail (0, N_ ("there is no display for a window; “dadam chat FILE” talks in the terminal"));
     return help (stderr);
   }
   execv (DADAM_WINDOW, arguments);
-  return cli_fail (EXIT_FAILURE, "cannot start the window “%s”; install Dadam again", DADAM_WINDOW);
+  return cli_fail (EXIT_FAILURE, N_ ("cannot start the window “%s”; install Dadam again"),
+                   DADAM_WINDOW);
 }
 #else
 static int
 open_window (char **arguments)
 {
   if (arguments[1] != NULL)
-    cli_fail (0, "this build has no window; “dadam chat %s” talks in the terminal", arguments[1]);
+    cli_fail (0, N_ ("this build has no window; “dadam chat %s” talks in the terminal"),
+              arguments[1]);
   return help (stderr);
 }
 #endif
@@ -110,6 +112,6 @@ main (int argc, char **argv)
     return command->run (argc - 2, argv + 2);
   if (is_for_window (argv[1]))
     return open_window (argv);
-  cli_fail (0, "there is no command “%s”", argv[1]);
+  cli_fail (0, N_ ("there is no command “%s”"), argv[1]);
   return help (stderr);
 }

@@ -14,7 +14,7 @@ tell_test (const dd_card *card, bool begins, void *user)
 {
   (void) user;
   if (begins)
-    fprintf (stderr, "dadam: testing %s, once for each driver and kind of model…\n", card->name);
+    cli_fail (0, N_ ("testing %s, once for each driver and kind of model…"), card->name);
 }
 
 bool
@@ -29,7 +29,7 @@ cli_open_engine (int64_t threads, dd_engine **out)
                                              .trust_user = &watcher },
                       out, &error))
     return true;
-  cli_fail (0, "%s", error.text);
+  cli_fail_engine (0, &error);
   return false;
 }
 
@@ -38,10 +38,14 @@ static void
 tell_passed_over (const dd_model *model)
 {
   dd_model_info info;
+  char *words;
 
   dd_model_info_get (model, &info);
-  if (info.passed_over != NULL)
-    cli_fail (0, "%s; running on %s", info.passed_over, info.device);
+  if (info.passed_over == NULL)
+    return;
+  words = cli_device_words (info.passed_over);
+  cli_fail (0, N_ ("%s; running on %s"), words != NULL ? words : info.passed_over, info.device);
+  free (words);
 }
 
 bool
@@ -58,7 +62,7 @@ cli_open_model (dd_engine *engine, const char *name, dd_model_options options, d
     if (ok)
       tell_passed_over (*out);
     else
-      cli_fail (0, "%s", error.text);
+      cli_fail_engine (0, &error);
   }
   free (path);
   free (repository);
@@ -74,7 +78,7 @@ cli_open_file (const char *name)
   dd_error error;
 
   if (path != NULL && !dd_file_open (path, &file, &error))
-    cli_fail (0, "%s", error.text);
+    cli_fail_engine (0, &error);
   free (path);
   free (repository);
   return file;

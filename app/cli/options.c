@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "cli.h"
+#include "dadam/types.h"
 
 int
 cli_fail (int status, const char *format, ...)
@@ -19,9 +20,19 @@ cli_fail (int status, const char *format, ...)
 
   fputs ("dadam: ", stderr);
   va_start (arguments, format);
-  vfprintf (stderr, format, arguments);
+  vfprintf (stderr, cli_text (format), arguments);
   va_end (arguments);
   fputc ('\n', stderr);
+  return status;
+}
+
+int
+cli_fail_engine (int status, const dd_error *error)
+{
+  char *words = cli_error_words (error);
+
+  cli_fail (0, "%s", words != NULL ? words : error->text);
+  free (words);
   return status;
 }
 
@@ -50,9 +61,10 @@ set_number (const cli_option *option, const char *value)
   if (end == value || *end != '\0' || !isfinite (number) || number < option->least
       || number > option->most
       || (option->kind == CLI_INTEGER && (double) (int64_t) number != number)) {
-    cli_fail (0, "%s takes %s from %g to %g, not “%s”", option->name,
-              option->kind == CLI_INTEGER ? "a whole number" : "a number", option->least,
-              option->most, value);
+    cli_fail (0,
+              option->kind == CLI_INTEGER ? N_ ("%s takes a whole number from %g to %g, not “%s”")
+                                          : N_ ("%s takes a number from %g to %g, not “%s”"),
+              option->name, option->least, option->most, value);
     return false;
   }
   if (option->kind == CLI_INTEGER)
@@ -71,7 +83,7 @@ set (const cli_option *option, const char *value)
   case CLI_TEXT: *(const char **) option->target = value; return true;
   case CLI_TEXTS:
     if (list->count == LIST_LIMIT) {
-      cli_fail (0, "%s may be given %d times", option->name, LIST_LIMIT);
+      cli_fail (0, N_ ("%s may be given %d times"), option->name, LIST_LIMIT);
       return false;
     }
     list->items[list->count++] = value;
@@ -105,13 +117,13 @@ cli_parse (const cli_command *command,
       *(bool *) option->target = true;
     } else if (option != NULL) {
       if (++i == n_arguments) {
-        cli_fail (0, "%s needs a value", argument);
+        cli_fail (0, N_ ("%s needs a value"), argument);
         return false;
       }
       if (!set (option, arguments[i]))
         return false;
     } else if ((!only_rest && argument[0] == '-' && argument[1] != '\0') || *n_rest == room) {
-      cli_fail (0, "“%s” is not understood", argument);
+      cli_fail (0, N_ ("“%s” is not understood"), argument);
       cli_usage (command);
       return false;
     } else {
@@ -160,6 +172,30 @@ cli_json_string (const char *text)
     at += length;
   }
   putchar ('"');
+}
+
+/* Columns on a terminal: those of Hangul, hanja and wide punctuation are two, as East
+ * Asian Width (UAX 11) has them for what is written here. */
+static int
+columns_of (const char *text)
+{
+  int columns = 0;
+
+  for (const unsigned char *at = (const unsigned char *) text; *at != '\0';) {
+    int length = character_bytes (at);
+
+    columns += length == 3 && *at >= 0xe3 ? 2 : 1; /* from U+3000 on */
+    at += length > 0 ? length : 1;
+  }
+  return columns;
+}
+
+void
+cli_label (const char *text, int columns)
+{
+  int taken = columns_of (text);
+
+  printf ("%s%*s", text, columns > taken ? columns - taken : 1, "");
 }
 
 double
@@ -226,7 +262,7 @@ cli_read_all (const char *path, size_t *length)
   char *text = file != NULL ? read_stream (file, length) : NULL;
 
   if (text == NULL)
-    cli_fail (0, "cannot read “%s”: %s", path, strerror (errno));
+    cli_fail (0, N_ ("cannot read “%s”: %s"), path, strerror (errno));
   if (file != NULL && !standard)
     fclose (file);
   return text;

@@ -125,9 +125,10 @@ report (const score *result)
   double perplexity = exp (mean);
 
   if (result->write_failed)
-    return cli_fail (EXIT_FAILURE, "cannot write the logits: %s", strerror (errno));
-  printf ("perplexity %.6f ± %.6f over %llu tokens\n", perplexity,
+    return cli_fail (EXIT_FAILURE, N_ ("cannot write the logits: %s"), strerror (errno));
+  printf (cli_text (N_ ("perplexity %.6f ± %.6f over %llu tokens")), perplexity,
           n > 1 ? perplexity * sqrt (variance / (n - 1)) : 0, (unsigned long long) result->count);
+  putchar ('\n');
   return EXIT_SUCCESS;
 }
 
@@ -141,11 +142,11 @@ score_tokens (dd_model *model, const request *asked, dd_token *tokens, size_t n_
 
   if (n_tokens < (size_t) asked->context)
     return cli_fail (EXIT_FAILURE,
-                     "the text has %zu tokens and one window needs %lld; take a longer "
-                     "text or a smaller --ctx",
+                     N_ ("the text has %zu tokens and one window needs %lld; take a longer "
+                         "text or a smaller --ctx"),
                      n_tokens, (long long) asked->context);
   if (asked->logits != NULL && (result.logits = fopen (asked->logits, "wbe")) == NULL)
-    return cli_fail (EXIT_FAILURE, "cannot write “%s”: %s", asked->logits, strerror (errno));
+    return cli_fail (EXIT_FAILURE, N_ ("cannot write “%s”: %s"), asked->logits, strerror (errno));
   ok = dd_session_open (model, &session, &error);
   if (ok) {
     ok = score_all (model, session, asked, tokens, n_tokens, &result, &error);
@@ -153,7 +154,7 @@ score_tokens (dd_model *model, const request *asked, dd_token *tokens, size_t n_
   }
   if (result.logits != NULL && fclose (result.logits) != 0)
     result.write_failed = true;
-  return ok ? report (&result) : cli_fail (EXIT_FAILURE, "%s", error.text);
+  return ok ? report (&result) : cli_fail_engine (EXIT_FAILURE, &error);
 }
 
 static int
@@ -177,7 +178,7 @@ with_model (dd_engine *engine, const request *asked)
     status = score_tokens (model, asked, tokens, n_tokens);
     dd_engine_free (tokens);
   } else {
-    status = cli_fail (EXIT_FAILURE, "%s", error.text);
+    status = cli_fail_engine (EXIT_FAILURE, &error);
   }
   dd_model_close (&model);
   free (text);

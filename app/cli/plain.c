@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "dadam/types.h"
 
 void
 cli_set_language (void)
@@ -17,6 +18,18 @@ const char *
 cli_text (const char *text)
 {
   return text;
+}
+
+char *
+cli_error_words (const dd_error *error)
+{
+  return strdup (error->text);
+}
+
+char *
+cli_device_words (const char *text)
+{
+  return strdup (text);
 }
 
 char *

@@ -69,7 +69,7 @@ understand (pull *self, const char *text)
     self->id = g_strdup (dadam_offer_get_repo (self->offer));
   }
   if (self->id == NULL)
-    cli_fail (0, _ ("“%s” is no repository; write OWNER/NAME, or one of the komt models"), name);
+    cli_fail (0, N_ ("“%s” is no repository; write OWNER/NAME, or one of the komt models"), name);
   else if (self->wanted == NULL && self->offer != NULL && dadam_offer_is_starter (self->offer))
     self->wanted = g_strdup (dadam_offer_get_first_file (self->offer));
 
@@ -177,7 +177,7 @@ choose (pull *self)
   GPtrArray *only;
 
   if (g_list_model_get_n_items (all) == 0) {
-    cli_fail (0, _ ("%s has no GGUF files"), dadam_hub_repo_get_id (self->repo));
+    cli_fail (0, N_ ("%s has no GGUF files"), dadam_hub_repo_get_id (self->repo));
     return NULL;
   }
   if (self->wanted != NULL)
@@ -217,7 +217,7 @@ is_as_known (pull *self, DadamHubFile *file)
     return true;
   cli_fail (
       0,
-      _ ("%s has been changed on the hub since Dadam was made; --accept-changed takes it as it is"),
+      N_ ("%s has been changed on the hub since Dadam was made; --accept-changed takes it as it is"),
       dadam_hub_file_get_path (file));
 
   return false;

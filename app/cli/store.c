@@ -11,6 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dadam-error.h"
+#include "dadam/types.h"
+
 void
 cli_set_language (void)
 {
@@ -25,6 +28,26 @@ const char *
 cli_text (const char *text)
 {
   return gettext (text);
+}
+
+/* One line: what it means and what to do, then the engine's own words, which name the
+ * key, the path or the numbers. */
+char *
+cli_error_words (const dd_error *error)
+{
+  g_autoptr (GError) worded = dadam_error_new_from_engine (error);
+  g_auto (GStrv) lines = g_strsplit (worded->message, "\n", 2);
+  g_autofree char *both = g_strdup_printf ("%s (%s)", lines[0], error->text);
+
+  return strdup (error->text[0] != '\0' ? both : lines[0]);
+}
+
+char *
+cli_device_words (const char *text)
+{
+  g_autofree char *words = dadam_error_word_device (text);
+
+  return strdup (words);
 }
 
 DadamStore *
@@ -111,10 +134,10 @@ only_one (DadamStore *store)
 
   if (n == 1)
     return g_list_model_get_item (G_LIST_MODEL (store), 0);
-  cli_fail (0, "%s",
+  cli_fail (0,
             n == 0
-                ? _ ("no model is installed; “dadam pull komt-mistral-7b-v1” gets one")
-                : _ ("several models are installed; name one of those that “dadam models” lists"));
+                ? N_ ("no model is installed; “dadam pull komt-mistral-7b-v1” gets one")
+                : N_ ("several models are installed; name one of those that “dadam models” lists"));
 
   return NULL;
 }

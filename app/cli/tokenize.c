@@ -17,7 +17,7 @@ print_tokens (const dd_file *file, const char *text, bool special)
   dd_error error;
 
   if (!dd_file_tokenize (file, text, strlen (text), special, false, &tokens, &count, &error))
-    return cli_fail (EXIT_FAILURE, "%s", error.text);
+    return cli_fail_engine (EXIT_FAILURE, &error);
   for (size_t i = 0; i < count; i++)
     printf ("%s%d", i > 0 ? " " : "", tokens[i]);
   putchar ('\n');
