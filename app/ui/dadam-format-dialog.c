@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The formats as a list of which one is chosen.  Signals: "chosen" with its name;
- * closing the dialog otherwise chooses none.
+ * The formats as a list of which one is chosen, for the conversation's model.  Closed
+ * without a choice, a message that waits for it goes back to where it was written.
  */
 #include "config.h"
 
@@ -19,15 +19,13 @@ struct _DadamFormatDialog {
   AdwPreferencesGroup *group;
   GtkWidget *use;
 
+  DadamConversation *conversation; /* owned */
+
   GtkCheckButton *first; /* borrowed; the leader of the radio buttons */
   const char *chosen;    /* a name of the engine's, which live for ever */
 };
 
 G_DEFINE_FINAL_TYPE (DadamFormatDialog, dadam_format_dialog, ADW_TYPE_DIALOG)
-
-enum { CHOSEN, N_SIGNALS };
-
-static guint signals[N_SIGNALS];
 
 static void
 toggled_cb (GtkCheckButton *check, gpointer user_data)
@@ -63,14 +61,24 @@ add_format (DadamFormatDialog *self, const char *name, const char *title)
 static void
 use_cb (DadamFormatDialog *self)
 {
-  g_signal_emit (self, signals[CHOSEN], 0, self->chosen);
+  dadam_model_set_format (dadam_conversation_get_model (self->conversation), self->chosen);
   adw_dialog_close (ADW_DIALOG (self));
+}
+
+static void
+dadam_format_dialog_closed (AdwDialog *dialog)
+{
+  DadamConversation *conversation = DADAM_FORMAT_DIALOG (dialog)->conversation;
+
+  if (dadam_conversation_needs_format (conversation))
+    dadam_conversation_stop (conversation);
 }
 
 static void
 dadam_format_dialog_dispose (GObject *object)
 {
   gtk_widget_dispose_template (GTK_WIDGET (object), DADAM_TYPE_FORMAT_DIALOG);
+  g_clear_object (&DADAM_FORMAT_DIALOG (object)->conversation);
 
   G_OBJECT_CLASS (dadam_format_dialog_parent_class)->dispose (object);
 }
@@ -81,9 +89,7 @@ dadam_format_dialog_class_init (DadamFormatDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = dadam_format_dialog_dispose;
-
-  signals[CHOSEN] = g_signal_new ("chosen", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  ADW_DIALOG_CLASS (klass)->closed = dadam_format_dialog_closed;
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-format-dialog.ui");
@@ -104,19 +110,21 @@ dadam_format_dialog_init (DadamFormatDialog *self)
 
 /**
  * dadam_format_dialog_new:
- * @model: what the model is called
+ * @conversation: one that has a model
  */
 DadamFormatDialog *
-dadam_format_dialog_new (const char *model)
+dadam_format_dialog_new (DadamConversation *conversation)
 {
   DadamFormatDialog *self = g_object_new (DADAM_TYPE_FORMAT_DIALOG, NULL);
+  DadamModel *model = dadam_conversation_get_model (conversation);
   g_autofree char *description = NULL;
 
+  self->conversation = g_object_ref (conversation);
   description = g_strdup_printf (
       /* Translators: a model's name. */
       _ ("“%s” does not say which prompt format it expects. Look for it on the model’s web page: "
          "with a wrong format, the model answers badly."),
-      model);
+      dadam_model_get_title (model));
   adw_preferences_group_set_description (self->group, description);
   dadam_hangul_mend (GTK_WIDGET (self->group));
 

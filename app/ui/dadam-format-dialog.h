@@ -6,12 +6,14 @@
 
 #include <adwaita.h>
 
+#include "dadam-conversation.h"
+
 G_BEGIN_DECLS
 
 #define DADAM_TYPE_FORMAT_DIALOG (dadam_format_dialog_get_type ())
 
 G_DECLARE_FINAL_TYPE (DadamFormatDialog, dadam_format_dialog, DADAM, FORMAT_DIALOG, AdwDialog)
 
-DadamFormatDialog *dadam_format_dialog_new (const char *model);
+DadamFormatDialog *dadam_format_dialog_new (DadamConversation *conversation);
 
 G_END_DECLS

@@ -291,7 +291,7 @@ copy_cb (DadamMessageRow *self)
                               dadam_message_get_text (self->message));
 }
 
-/* ---- what can be done: the page's actions, with the message's number --- */
+/* ---- what can be done: the pane's actions, with the message's number --- */
 
 static void
 activate (DadamMessageRow *self, const char *action)
@@ -302,31 +302,31 @@ activate (DadamMessageRow *self, const char *action)
 static void
 edit_cb (DadamMessageRow *self)
 {
-  activate (self, "chat.edit");
+  activate (self, "message.edit");
 }
 
 static void
 regenerate_cb (DadamMessageRow *self)
 {
-  activate (self, "chat.regenerate");
+  activate (self, "message.regenerate");
 }
 
 static void
 go_on_cb (DadamMessageRow *self)
 {
-  activate (self, "chat.continue");
+  activate (self, "message.continue");
 }
 
 static void
 before_cb (DadamMessageRow *self)
 {
-  activate (self, "chat.sibling-before");
+  activate (self, "message.sibling-before");
 }
 
 static void
 after_cb (DadamMessageRow *self)
 {
-  activate (self, "chat.sibling-after");
+  activate (self, "message.sibling-after");
 }
 
 /* ---- buttons ----------------------------------------------------------- */

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Says what is the matter and offers one thing to do about it.  Errors of answers have
+ * their offers here, so that every page makes the same ones.
+ */
+#include "config.h"
+
+#include "dadam-banner.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-error.h"
+#include "dadam-hangul.h"
+
+struct _DadamBanner {
+  AdwBin parent_instance;
+
+  AdwBanner *banner; /* the child */
+  char *action;      /* what its button does */
+};
+
+G_DEFINE_FINAL_TYPE (DadamBanner, dadam_banner, ADW_TYPE_BIN)
+
+static void
+clicked_cb (DadamBanner *self)
+{
+  if (self->action != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), self->action, NULL);
+}
+
+static void
+dadam_banner_finalize (GObject *object)
+{
+  g_free (DADAM_BANNER (object)->action);
+
+  G_OBJECT_CLASS (dadam_banner_parent_class)->finalize (object);
+}
+
+static void
+dadam_banner_class_init (DadamBannerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = dadam_banner_finalize;
+}
+
+static void
+dadam_banner_init (DadamBanner *self)
+{
+  self->banner = ADW_BANNER (adw_banner_new (""));
+  adw_banner_set_use_markup (self->banner, FALSE);
+  g_signal_connect_swapped (self->banner, "button-clicked", G_CALLBACK (clicked_cb), self);
+  adw_bin_set_child (ADW_BIN (self), GTK_WIDGET (self->banner));
+}
+
+/**
+ * dadam_banner_show:
+ * @title: what is the matter; it is also read out
+ * @button: (nullable): what to call the way out
+ * @action: (nullable): the name of an action that takes it
+ */
+void
+dadam_banner_show (DadamBanner *self, const char *title, const char *button, const char *action)
+{
+  g_return_if_fail (DADAM_IS_BANNER (self));
+
+  adw_banner_set_title (self->banner, title);
+  dadam_hangul_mend (GTK_WIDGET (self->banner));
+  adw_banner_set_button_label (self->banner, button);
+  g_set_str (&self->action, action);
+  adw_banner_set_revealed (self->banner, TRUE);
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), title,
+                           GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+}
+
+static gboolean
+is_of_device (const GError *error)
+{
+  return g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST)
+         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_MEMORY)
+         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_NO_DEVICE);
+}
+
+/**
+ * dadam_banner_show_error:
+ * @error: why there is no model or no answer; one that was cancelled is not shown
+ * @anew: (nullable): the action that begins anew when the context is full
+ * @may_use_card: whether the processor alone would be another device
+ */
+void
+dadam_banner_show_error (DadamBanner *self,
+                         const GError *error,
+                         const char *anew,
+                         gboolean may_use_card)
+{
+  g_return_if_fail (DADAM_IS_BANNER (self));
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_CONTEXT_FULL))
+    dadam_banner_show (self, error->message, anew != NULL ? _ ("_New Chat") : NULL, anew);
+  else if (is_of_device (error) && may_use_card)
+    dadam_banner_show (self, error->message, _ ("_Use the CPU"), "win.use-cpu");
+  else if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST))
+    dadam_banner_show (self, error->message, NULL, NULL);
+  else
+    dadam_banner_show (self, error->message, _ ("_Open Model…"), "win.open");
+}
+
+/* What is there when nothing is the matter: nothing, where Korean can be shown. */
+void
+dadam_banner_reset (DadamBanner *self)
+{
+  g_return_if_fail (DADAM_IS_BANNER (self));
+
+  if (dadam_hangul_has_font (gtk_widget_get_pango_context (GTK_WIDGET (self))))
+    adw_banner_set_revealed (self->banner, FALSE);
+  else
+    dadam_banner_show (self,
+                       _ ("No font on this computer can show Korean. Install “fonts-noto-cjk” "
+                          "(Fedora: “google-noto-sans-cjk-fonts”) and start Dadam again."),
+                       NULL, NULL);
+}
