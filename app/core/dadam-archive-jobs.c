@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 
 #include "dadam-archive-private.h"
+#include "dadam-base-row.h"
 #include "dadam-index.h"
 
 /* So long the trash keeps what is deleted. */
@@ -52,21 +53,6 @@ empty_old_trash (DadamBase *base, GError **error)
                             before);
 }
 
-static const char *
-text_of (sqlite3_stmt *statement, int column)
-{
-  return (const char *) sqlite3_column_text (statement, column);
-}
-
-/* (transfer full): text that people see.  Another program may have written anything. */
-static char *
-seen_text_of (sqlite3_stmt *statement, int column)
-{
-  const char *text = text_of (statement, column);
-
-  return g_utf8_make_valid (text != NULL ? text : "", -1);
-}
-
 static gboolean
 index_answers (DadamBase *base, GError **error)
 {
@@ -91,7 +77,7 @@ end_answers (DadamBase *base, GError **error)
 static void
 take_summary (DadamOpened *self, sqlite3_stmt *row)
 {
-  g_autofree char *title = seen_text_of (row, 2);
+  g_autofree char *title = dadam_row_make_text (row, 2);
   DadamSummary *summary = dadam_summary_new (sqlite3_column_int64 (row, 0),
                                              (DadamKind) sqlite3_column_int (row, 1), title,
                                              sqlite3_column_int64 (row, 4));
@@ -128,7 +114,8 @@ read_values (DadamBase *base, DadamOpened *self, GError **error)
   sqlite3_stmt *rows = dadam_base_ask (base, &failure, "SELECT name, value FROM state", "");
 
   while (rows != NULL && dadam_base_next (base, rows, &failure))
-    g_hash_table_insert (self->values, g_strdup (text_of (rows, 0)), g_strdup (text_of (rows, 1)));
+    g_hash_table_insert (self->values, g_strdup (dadam_row_get_text (rows, 0)),
+                         g_strdup (dadam_row_get_text (rows, 1)));
   if (failure == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&failure));
@@ -195,9 +182,9 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
                                       "i", self->id);
 
   if (row != NULL && dadam_base_next (base, row, &failure)) {
-    self->draft = seen_text_of (row, 0);
-    self->settings = g_strdup (text_of (row, 1));
-    self->model = g_strdup (text_of (row, 2));
+    self->draft = dadam_row_make_text (row, 0);
+    self->settings = g_strdup (dadam_row_get_text (row, 1));
+    self->model = g_strdup (dadam_row_get_text (row, 2));
     chosen_add (self->chosen, 0, sqlite3_column_int64 (row, 3));
     sqlite3_reset (row);
     return TRUE;
@@ -211,26 +198,10 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
   return FALSE;
 }
 
-static DadamMaker *
-maker_of (sqlite3_stmt *row)
-{
-  const DadamMaker maker = {
-    .title = text_of (row, 5),
-    .path = text_of (row, 6),
-    .sha256 = text_of (row, 7),
-    .device = text_of (row, 8),
-    .format = text_of (row, 9),
-    .settings = text_of (row, 10),
-    .seed = sqlite3_column_int64 (row, 11),
-  };
-
-  return maker.title != NULL ? dadam_maker_new (&maker) : NULL;
-}
-
 static void
 take_answer (DadamMessage *message, sqlite3_stmt *row)
 {
-  g_autoptr (DadamMaker) maker = maker_of (row);
+  g_autoptr (DadamMaker) maker = dadam_row_make_maker (row, 5);
   g_autoptr (GBytes) made = NULL;
   const DadamStats stats = {
     .stop = (DadamStop) sqlite3_column_int (row, 12),
@@ -254,7 +225,7 @@ take_message (DadamStored *self, sqlite3_stmt *row)
 {
   gint64 id = sqlite3_column_int64 (row, 0);
   DadamRole role = (DadamRole) sqlite3_column_int (row, 3);
-  g_autofree char *text = seen_text_of (row, 4);
+  g_autofree char *text = dadam_row_make_text (row, 4);
   DadamMessage *message = dadam_message_new (role, text);
 
   dadam_message_set_place (message, id, sqlite3_column_int64 (row, 1));

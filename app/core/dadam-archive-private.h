@@ -50,6 +50,11 @@ void dadam_archive_load_async (DadamArchive *self,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 DadamStored *dadam_archive_load_finish (GAsyncResult *result, GError **error);
+void dadam_archive_push (DadamArchive *self,
+                         DadamJobFunc func,
+                         gpointer data,
+                         GDestroyNotify free_data,
+                         GTask *task);
 void dadam_archive_push_plain (DadamArchive *self,
                                DadamJobFunc func,
                                gpointer data,

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "dadam-archive-private.h"
+#include "dadam-base-row.h"
 #include "dadam-fold.h"
 #include "dadam-hit.h"
 
@@ -43,7 +44,7 @@ add_hit (Search *search, gint64 conversation, gint64 message, const char *title,
 static const char *
 text_of (sqlite3_stmt *row, int column)
 {
-  const char *text = (const char *) sqlite3_column_text (row, column);
+  const char *text = dadam_row_get_text (row, column);
 
   return text != NULL && g_utf8_validate (text, -1, NULL) ? text : "";
 }

@@ -229,8 +229,13 @@ refuse (gpointer data, GDestroyNotify free_data, GTask *task)
   g_object_unref (task);
 }
 
-static void
-push (DadamArchive *self, DadamJobFunc func, gpointer data, GDestroyNotify free_data, GTask *task)
+/* Gives the scribe a job that is a transaction; @task returns @data. */
+void
+dadam_archive_push (DadamArchive *self,
+                    DadamJobFunc func,
+                    gpointer data,
+                    GDestroyNotify free_data,
+                    GTask *task)
 {
   if (self->scribe != NULL)
     dadam_scribe_push (self->scribe, func, data, free_data, task);
@@ -238,7 +243,7 @@ push (DadamArchive *self, DadamJobFunc func, gpointer data, GDestroyNotify free_
     refuse (data, free_data, task);
 }
 
-/* Gives the scribe a job that no transaction is for; @task returns @data. */
+/* The same without a transaction. */
 void
 dadam_archive_push_plain (DadamArchive *self,
                           DadamJobFunc func,
@@ -270,8 +275,8 @@ dadam_archive_write_async (DadamArchive *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  push (self, dadam_change_write, change, change_free,
-        g_task_new (self, NULL, callback, user_data));
+  dadam_archive_push (self, dadam_change_write, change, change_free,
+                      g_task_new (self, NULL, callback, user_data));
 }
 
 gboolean
@@ -326,8 +331,8 @@ dadam_archive_load_async (DadamArchive *self,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  push (self, dadam_stored_read, dadam_stored_new (id), dadam_stored_free,
-        g_task_new (self, NULL, callback, user_data));
+  dadam_archive_push (self, dadam_stored_read, dadam_stored_new (id), dadam_stored_free,
+                      g_task_new (self, NULL, callback, user_data));
 }
 
 /* (transfer full). */

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "dadam-archive-error.h"
+#include "dadam-duel.h"
 #include "dadam-summary.h"
 
 G_BEGIN_DECLS
@@ -49,6 +50,19 @@ void dadam_archive_search_async (DadamArchive *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 GListModel *dadam_archive_search_finish (DadamArchive *self, GAsyncResult *result, GError **error);
+void dadam_archive_vote_async (DadamArchive *self,
+                               DadamDuel *duel,
+                               DadamVerdict verdict,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean dadam_archive_vote_finish (DadamArchive *self, GAsyncResult *result, GError **error);
+void dadam_archive_read_duels_async (DadamArchive *self,
+                                     gint64 conversation,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+GListModel *dadam_archive_read_duels_finish (DadamArchive *self,
+                                             GAsyncResult *result,
+                                             GError **error);
 void dadam_archive_back_up_async (DadamArchive *self,
                                   GFile *file,
                                   GCancellable *cancellable,

@@ -6,6 +6,9 @@
  * A conversation has panes (a chat one, a comparison two), and a pane a tree of
  * messages: a message's `parent` is what it follows, and `chosen` which of its
  * followers is shown.  Times are microseconds of UTC, ids the time of making.
+ *
+ * A duel names two answers, each of which can be in one duel alone; a verdict is written
+ * beside them, so that it is of these answers and of no side or model by itself.
  */
 #include "config.h"
 
@@ -66,9 +69,31 @@ static const char searched[] =
     "CREATE VIRTUAL TABLE search USING fts5"
     " (text, initials, tokenize = 'dadam', prefix = '1', content = '', contentless_delete = 1);";
 
+/* Whatever was judged stays as it was. */
+static const char judged[] =
+    "CREATE TABLE duel ("
+    "  left_answer INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,"
+    "  right_answer INTEGER NOT NULL UNIQUE REFERENCES message ON DELETE CASCADE,"
+    "  is_blind INTEGER NOT NULL,"
+    "  verdict INTEGER,"                       /* NULL: none yet */
+    "  voted INTEGER,"
+    "  CHECK (left_answer <> right_answer),"
+    "  CHECK ((verdict IS NULL) = (voted IS NULL)));"
+    "CREATE TRIGGER one_verdict BEFORE UPDATE ON duel WHEN OLD.verdict IS NOT NULL"
+    " BEGIN SELECT RAISE (ABORT, 'a verdict cannot be changed'); END;"
+    "CREATE TRIGGER judged_answer BEFORE UPDATE OF text, model_path, model_sha256, settings, seed"
+    " ON message"
+    " WHEN (NEW.text IS NOT OLD.text OR NEW.model_path IS NOT OLD.model_path"
+    "   OR NEW.settings IS NOT OLD.settings OR NEW.seed IS NOT OLD.seed"
+    "   OR (OLD.model_sha256 IS NOT NULL AND NEW.model_sha256 IS NOT OLD.model_sha256))"
+    "  AND EXISTS (SELECT 1 FROM duel WHERE verdict IS NOT NULL"
+    "   AND (left_answer = OLD.id OR right_answer = OLD.id))"
+    " BEGIN SELECT RAISE (ABORT, 'an answer that was judged cannot be changed'); END;";
+
 static const Step steps[DADAM_BASE_VERSION] = {
   { kept, NULL },
   { searched, dadam_index_fill },
+  { judged, NULL },
 };
 
 /**

@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-#define DADAM_BASE_VERSION 2
+#define DADAM_BASE_VERSION 3
 
 typedef struct _DadamBase DadamBase;
 

@@ -6,6 +6,7 @@
 
 #include "dadam-change.h"
 
+#include "dadam-duel-rows.h"
 #include "dadam-index.h"
 
 typedef enum {
@@ -23,6 +24,7 @@ typedef enum {
   REMOVE_MESSAGE,
   CHOOSE,
   CHOOSE_FIRST,
+  OPEN_DUEL,
   STATE,
 } Kind;
 
@@ -99,6 +101,13 @@ dadam_change_create (DadamChange *self, DadamKind kind, const char *title, gint6
 {
   add (self, CREATE, kind, changed, title);
   add (self, CREATE_PANE, 0, 0, NULL);
+}
+
+/* Another one than the first, 0. */
+void
+dadam_change_add_pane (DadamChange *self, int pane)
+{
+  add (self, CREATE_PANE, pane, 0, NULL);
 }
 
 /* For good, with all its messages. */
@@ -183,6 +192,22 @@ dadam_change_choose (DadamChange *self, int pane, gint64 parent, gint64 id)
     add (self, CHOOSE, parent, id, NULL);
   else
     add (self, CHOOSE_FIRST, pane, id, NULL);
+}
+
+/**
+ * dadam_change_open_duel:
+ * @duel: of two answers that are put before, in this change or another one
+ *
+ * What may not be is refused: an answer that is in a duel already, answers of different
+ * conversations, and a blind duel where the models have been revealed.
+ */
+void
+dadam_change_open_duel (DadamChange *self, DadamDuel *duel)
+{
+  Order *order = add (self, OPEN_DUEL, dadam_duel_get_answer (duel, DADAM_LEFT),
+                      dadam_duel_get_answer (duel, DADAM_RIGHT), NULL);
+
+  order->c = dadam_duel_get_is_blind (duel);
 }
 
 /* Something that is no conversation's. */
@@ -290,6 +315,7 @@ write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
                            "UPDATE pane SET chosen = nullif (?3, 0)"
                            " WHERE conversation = ?1 AND number = ?2",
                            "iii", id, a, b);
+  case OPEN_DUEL: return dadam_duel_insert (base, id, a, b, order->c != 0, error);
   case STATE:
     return dadam_base_run (base, error,
                            "INSERT INTO state (name, value) VALUES (?1, ?2)"

@@ -5,11 +5,8 @@
  */
 #include "config.h"
 
-#include <sqlite3.h>
-
-#include "dadam-archive-private.h"
 #include "folder.h"
-#include "wait.h"
+#include "kept.h"
 
 static char *folder;
 
@@ -17,27 +14,6 @@ static char *
 path_of (const char *name)
 {
   return g_build_filename (folder, name, NULL);
-}
-
-static DadamArchive *
-open_archive (const char *path)
-{
-  DadamArchive *archive = dadam_archive_new (path);
-
-  WAIT_FOR (dadam_archive_get_state (archive) != DADAM_ARCHIVE_OPENING);
-
-  return archive;
-}
-
-static void
-write_change (DadamArchive *archive, DadamChange *change)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-
-  WAIT_CALL (result, dadam_archive_write_async, archive, change);
-  CHECK (dadam_archive_write_finish (result, &error));
-  CHECK_MSG (error == NULL, "%s", error->message);
 }
 
 static DadamStored *
@@ -234,16 +210,6 @@ test_lists (void)
   archive = open_archive (path);
   CHECK (count (dadam_archive_get_conversations (archive)) == 2);
   CHECK (load (archive, b, NULL) == NULL);
-}
-
-static void
-execute (const char *path, const char *sql)
-{
-  sqlite3 *db;
-
-  CHECK (sqlite3_open (path, &db) == SQLITE_OK);
-  CHECK_MSG (sqlite3_exec (db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg (db));
-  sqlite3_close (db);
 }
 
 /* Thirty days later it is gone. */

@@ -7,14 +7,11 @@
  */
 #include "config.h"
 
-#include <glib/gstdio.h>
-#include <sqlite3.h>
-
-#include "dadam-archive-private.h"
 #include "dadam-fold.h"
 #include "dadam-hit.h"
 #include "folder.h"
-#include "wait.h"
+#include "kept.h"
+#include <glib/gstdio.h>
 
 static char *folder;
 
@@ -155,26 +152,6 @@ scan (const char *text, const char *query)
 }
 
 /* ---- the archive -------------------------------------------------------- */
-
-static DadamArchive *
-open_archive (const char *path)
-{
-  DadamArchive *archive = dadam_archive_new (path);
-
-  WAIT_FOR (dadam_archive_get_state (archive) != DADAM_ARCHIVE_OPENING);
-  CHECK (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN);
-
-  return archive;
-}
-
-static void
-write_change (DadamArchive *archive, DadamChange *change)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  WAIT_CALL (result, dadam_archive_write_async, archive, change);
-  CHECK (dadam_archive_write_finish (result, NULL));
-}
 
 /* A conversation that begins with texts->pdata[first]; the ids of its messages are their places. */
 static void
@@ -361,16 +338,6 @@ test_removed (void)
 }
 
 /* ---- from the version before -------------------------------------------- */
-
-static void
-execute (const char *path, const char *sql)
-{
-  sqlite3 *db;
-
-  CHECK (sqlite3_open (path, &db) == SQLITE_OK);
-  CHECK_MSG (sqlite3_exec (db, sql, NULL, NULL, NULL) == SQLITE_OK, "%s", sqlite3_errmsg (db));
-  sqlite3_close (db);
-}
 
 /* As version 1 left it, interrupted in an answer. */
 static void
