@@ -22,6 +22,15 @@ dadam_row_make_text (sqlite3_stmt *row, int column)
   return g_utf8_make_valid (text != NULL ? text : "", -1);
 }
 
+/* (transfer none) (nullable): UTF-8, or nothing. */
+static const char *
+get_valid_text (sqlite3_stmt *row, int column)
+{
+  const char *text = dadam_row_get_text (row, column);
+
+  return text != NULL && g_utf8_validate (text, -1, NULL) ? text : NULL;
+}
+
 /* (transfer full) (nullable): of the columns model_title, model_path, model_sha256, device, format,
  * settings and seed, the first of which is @column. */
 DadamMaker *
@@ -31,10 +40,10 @@ dadam_row_make_maker (sqlite3_stmt *row, int column)
   const DadamMaker fields = {
     .title = title,
     .path = dadam_row_get_text (row, column + 1),
-    .sha256 = dadam_row_get_text (row, column + 2),
-    .device = dadam_row_get_text (row, column + 3),
-    .format = dadam_row_get_text (row, column + 4),
-    .settings = dadam_row_get_text (row, column + 5),
+    .sha256 = get_valid_text (row, column + 2),
+    .device = get_valid_text (row, column + 3),
+    .format = get_valid_text (row, column + 4),
+    .settings = get_valid_text (row, column + 5),
     .seed = sqlite3_column_int64 (row, column + 6),
   };
 

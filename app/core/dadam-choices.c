@@ -9,31 +9,39 @@
 
 #include "dadam-json.h"
 
+#include <glib/gi18n.h>
 #include <math.h>
 
 #define LONGEST_TEXT (64 * 1024)
+#define SHOWN_TEXT 24 /* characters of it in a description */
 
 typedef enum { TEXT, NUMBER, INTEGER } Kind;
 
 static const struct {
   const char *name;
+  const char *title; /* what people call it */
   Kind kind;
   gsize offset;
   double least;
   double most;
 } fields[] = {
-  { "system", TEXT, G_STRUCT_OFFSET (DadamChoices, system), 0, 0 },
-  { "format", TEXT, G_STRUCT_OFFSET (DadamChoices, format), 0, 0 },
-  { "temperature", NUMBER, G_STRUCT_OFFSET (DadamChoices, temperature), 0, 5 },
-  { "top_k", INTEGER, G_STRUCT_OFFSET (DadamChoices, top_k), 0, 1000 },
-  { "top_p", NUMBER, G_STRUCT_OFFSET (DadamChoices, top_p), 0.01, 1 },
-  { "min_p", NUMBER, G_STRUCT_OFFSET (DadamChoices, min_p), 0, 1 },
-  { "repeat_penalty", NUMBER, G_STRUCT_OFFSET (DadamChoices, repeat_penalty), 0.5, 2 },
-  { "frequency_penalty", NUMBER, G_STRUCT_OFFSET (DadamChoices, frequency_penalty), -2, 2 },
-  { "presence_penalty", NUMBER, G_STRUCT_OFFSET (DadamChoices, presence_penalty), -2, 2 },
-  { "seed", INTEGER, G_STRUCT_OFFSET (DadamChoices, seed), -1, 9007199254740991.0 },
-  { "max_tokens", INTEGER, G_STRUCT_OFFSET (DadamChoices, max_tokens), 0, 1 << 20 },
-  { "context", INTEGER, G_STRUCT_OFFSET (DadamChoices, context), 0, 1 << 20 },
+  { "system", N_ ("System Prompt"), TEXT, G_STRUCT_OFFSET (DadamChoices, system), 0, 0 },
+  { "format", N_ ("Prompt Format"), TEXT, G_STRUCT_OFFSET (DadamChoices, format), 0, 0 },
+  { "temperature", N_ ("Temperature"), NUMBER, G_STRUCT_OFFSET (DadamChoices, temperature), 0, 5 },
+  { "top_k", N_ ("Top K"), INTEGER, G_STRUCT_OFFSET (DadamChoices, top_k), 0, 1000 },
+  { "top_p", N_ ("Top P"), NUMBER, G_STRUCT_OFFSET (DadamChoices, top_p), 0.01, 1 },
+  { "min_p", N_ ("Min P"), NUMBER, G_STRUCT_OFFSET (DadamChoices, min_p), 0, 1 },
+  { "repeat_penalty", N_ ("Repeat Penalty"), NUMBER, G_STRUCT_OFFSET (DadamChoices, repeat_penalty),
+    0.5, 2 },
+  { "frequency_penalty", N_ ("Frequency Penalty"), NUMBER,
+    G_STRUCT_OFFSET (DadamChoices, frequency_penalty), -2, 2 },
+  { "presence_penalty", N_ ("Presence Penalty"), NUMBER,
+    G_STRUCT_OFFSET (DadamChoices, presence_penalty), -2, 2 },
+  { "seed", N_ ("Seed"), INTEGER, G_STRUCT_OFFSET (DadamChoices, seed), -1, 9007199254740991.0 },
+  { "max_tokens", N_ ("Longest Answer"), INTEGER, G_STRUCT_OFFSET (DadamChoices, max_tokens), 0,
+    1 << 20 },
+  { "context", N_ ("Context Length"), INTEGER, G_STRUCT_OFFSET (DadamChoices, context), 0,
+    1 << 20 },
 };
 
 #define FIELD(self, i, type) G_STRUCT_MEMBER (type, self, fields[i].offset)
@@ -130,28 +138,37 @@ dadam_choices_apply (DadamChoices *self, const char *json)
       apply_number (self, i, object);
 }
 
-static void
-put (JsonObject *object, gsize i, const DadamChoices *self, const DadamChoices *base)
+static gboolean
+differs (const DadamChoices *self, const DadamChoices *other, gsize i)
 {
-  const char *name = fields[i].name;
+  switch (fields[i].kind) {
+  case TEXT: return g_strcmp0 (FIELD (self, i, char *), FIELD (other, i, char *)) != 0;
+  case INTEGER: return FIELD (self, i, gint64) != FIELD (other, i, gint64);
+  case NUMBER:
+  default: return FIELD (self, i, double) != FIELD (other, i, double);
+  }
+}
+
+/* Numbers always are. */
+static gboolean
+is_there (const DadamChoices *self, gsize i)
+{
+  return fields[i].kind != TEXT || FIELD (self, i, char *) != NULL;
+}
+
+static void
+put (JsonObject *object, gsize i, const DadamChoices *self)
+{
+  const char *text;
 
   switch (fields[i].kind) {
-  case TEXT: {
-    const char *text = FIELD (self, i, char *);
-
-    if (base == NULL ? text != NULL : g_strcmp0 (text, FIELD (base, i, char *)) != 0)
-      json_object_set_string_member (object, name, text != NULL ? text : "");
+  case TEXT:
+    text = FIELD (self, i, char *);
+    json_object_set_string_member (object, fields[i].name, text != NULL ? text : "");
     break;
-  }
-  case INTEGER:
-    if (base == NULL || FIELD (self, i, gint64) != FIELD (base, i, gint64))
-      json_object_set_int_member (object, name, FIELD (self, i, gint64));
-    break;
+  case INTEGER: json_object_set_int_member (object, fields[i].name, FIELD (self, i, gint64)); break;
   case NUMBER:
-  default:
-    if (base == NULL || FIELD (self, i, double) != FIELD (base, i, double))
-      json_object_set_double_member (object, name, FIELD (self, i, double));
-    break;
+  default: json_object_set_double_member (object, fields[i].name, FIELD (self, i, double)); break;
   }
 }
 
@@ -168,8 +185,55 @@ dadam_choices_to_json (const DadamChoices *self, const DadamChoices *base)
   JsonObject *object = json_object_new ();
 
   for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
-    put (object, i, self, base);
+    if (base != NULL ? differs (self, base, i) : is_there (self, i))
+      put (object, i, self);
   json_node_take_object (root, object);
 
   return json_to_string (root, FALSE);
+}
+
+/* ---- in words ---------------------------------------------------------- */
+
+static void
+append_text (GString *line, const char *text)
+{
+  if (text == NULL)
+    g_string_append (line, "–");
+  else if (g_utf8_strlen (text, -1) <= SHOWN_TEXT)
+    g_string_append_printf (line, "“%s”", text);
+  else
+    g_string_append_printf (line, "“%.*s…”",
+                            (int) (g_utf8_offset_to_pointer (text, SHOWN_TEXT) - text), text);
+}
+
+static void
+append_choice (GString *line, const DadamChoices *self, gsize i)
+{
+  if (line->len > 0)
+    g_string_append (line, " · ");
+  g_string_append_printf (line, "%s ", _ (fields[i].title));
+  switch (fields[i].kind) {
+  case TEXT: append_text (line, FIELD (self, i, char *)); break;
+  case INTEGER: g_string_append_printf (line, "%" G_GINT64_FORMAT, FIELD (self, i, gint64)); break;
+  case NUMBER:
+  default: g_string_append_printf (line, "%g", FIELD (self, i, double)); break;
+  }
+}
+
+/**
+ * dadam_choices_describe:
+ *
+ * Returns: (transfer full): in words what is chosen otherwise than in @other: "Temperature
+ *   0.2 · Top K 10"; empty where all is the same
+ */
+char *
+dadam_choices_describe (const DadamChoices *self, const DadamChoices *other)
+{
+  GString *line = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (differs (self, other, i))
+      append_choice (line, self, i);
+
+  return g_string_free_and_steal (line);
 }

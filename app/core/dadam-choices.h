@@ -33,6 +33,7 @@ DadamChoices *dadam_choices_copy (const DadamChoices *self);
 void dadam_choices_free (DadamChoices *self);
 void dadam_choices_apply (DadamChoices *self, const char *json);
 char *dadam_choices_to_json (const DadamChoices *self, const DadamChoices *base);
+char *dadam_choices_describe (const DadamChoices *self, const DadamChoices *other);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamChoices, dadam_choices_free)
 

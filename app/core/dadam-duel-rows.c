@@ -133,3 +133,40 @@ dadam_duel_read (DadamBase *base, gint64 conversation, GPtrArray *duels, GError 
 
   return FALSE;
 }
+
+/**
+ * dadam_duel_read_before:
+ * @func: is told of each message before @answer on its branch, the oldest first
+ *
+ * Reads what an answer was an answer to.
+ */
+gboolean
+dadam_duel_read_before (DadamBase *base,
+                        gint64 answer,
+                        DadamBeforeFunc func,
+                        gpointer user_data,
+                        GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  sqlite3_stmt *rows = dadam_base_ask (base, &failure,
+                                       "WITH RECURSIVE before (id, parent, role, text) AS ("
+                                       " SELECT id, parent, role, text FROM message"
+                                       "  WHERE id = (SELECT parent FROM message WHERE id = ?1)"
+                                       " UNION ALL"
+                                       " SELECT m.id, m.parent, m.role, m.text FROM message AS m"
+                                       "  JOIN before ON m.id = before.parent"
+                                       "  WHERE m.id < before.id)"
+                                       " SELECT role, text FROM before ORDER BY id",
+                                       "i", answer);
+
+  while (rows != NULL && dadam_base_next (base, rows, &failure)) {
+    g_autofree char *text = dadam_row_make_text (rows, 1);
+
+    func (text, (DadamRole) sqlite3_column_int (rows, 0), user_data);
+  }
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}

@@ -6,8 +6,12 @@
 
 #include "dadam-base.h"
 #include "dadam-duel.h"
+#include "dadam-message.h"
 
 G_BEGIN_DECLS
+
+/* @text is only there during the call. */
+typedef void (*DadamBeforeFunc) (const char *text, DadamRole role, gpointer user_data);
 
 gboolean dadam_duel_insert (DadamBase *base,
                             gint64 conversation,
@@ -21,5 +25,10 @@ gboolean dadam_duel_judge (DadamBase *base,
                            gint64 voted,
                            GError **error);
 gboolean dadam_duel_read (DadamBase *base, gint64 conversation, GPtrArray *duels, GError **error);
+gboolean dadam_duel_read_before (DadamBase *base,
+                                 gint64 answer,
+                                 DadamBeforeFunc func,
+                                 gpointer user_data,
+                                 GError **error);
 
 G_END_DECLS

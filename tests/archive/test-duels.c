@@ -5,8 +5,8 @@
  */
 #include "config.h"
 
+#include "compared.h"
 #include "folder.h"
-#include "kept.h"
 
 static char *folder;
 
@@ -18,67 +18,17 @@ path_of (const char *name)
 
 /* ---- conversations with two panes --------------------------------------- */
 
-typedef struct {
-  gint64 conversation, first, second; /* two answers */
-} Comparison;
-
-static DadamMessage *
-create_answer (gint64 id, gint64 parent, const char *model)
-{
-  g_autofree char *text = g_strdup_printf ("%s의 답", model);
-  g_autofree char *sha256 = g_strdup_printf ("sha-%s", model);
-  DadamMessage *answer = dadam_message_new (DADAM_ROLE_ASSISTANT, text);
-  const DadamMaker fields = { .title = model, .path = model, .sha256 = sha256, .seed = 7 };
-  g_autoptr (DadamMaker) maker = dadam_maker_new (&fields);
-
-  dadam_message_set_place (answer, id, parent);
-  dadam_message_set_maker (answer, maker);
-  dadam_message_set_state (answer, DADAM_MESSAGE_ANSWERING, 1);
-
-  return answer;
-}
-
-/* A turn of both panes, whose answers may have come to their end. */
-static Comparison
-add_turn (DadamArchive *archive,
-          DadamChange *change,
-          gint64 conversation,
-          const char *question,
-          gboolean has_ended)
-{
-  static const DadamStats stats = { .stop = DADAM_STOP_END };
-  static const char *const models[] = { "가", "나" };
-  gint64 answers[2];
-
-  for (int pane = 0; pane < 2; pane++) {
-    gint64 id = dadam_archive_make_id (archive);
-    g_autoptr (DadamMessage) asked = dadam_message_new (DADAM_ROLE_USER, question);
-    g_autoptr (DadamMessage)
-        answer = create_answer (dadam_archive_make_id (archive), id, models[pane]);
-
-    dadam_message_set_place (asked, id, 0);
-    if (has_ended)
-      dadam_message_end (answer, &stats);
-    dadam_change_put_message (change, pane, asked);
-    dadam_change_put_message (change, pane, answer);
-    answers[pane] = dadam_message_get_id (answer);
-  }
-
-  return (Comparison) { conversation, answers[0], answers[1] };
-}
+static const char *const models[] = { "가", "나" };
+static const gint64 nothing[] = { 0, 0 };
 
 static Comparison
 add_comparison (DadamArchive *archive, const char *question, gboolean has_ended)
 {
-  gint64 id = dadam_archive_make_id (archive);
-  DadamChange *change = dadam_change_new (id);
-  g_autoptr (DadamSummary) summary = dadam_summary_new (id, DADAM_KIND_CHAT, question, id);
-  Comparison comparison;
+  gint64 id;
+  DadamChange *change = compared_begin (archive, question, &id);
+  Comparison comparison = compared_add_turn (archive, change, id, nothing, question, models,
+                                             has_ended);
 
-  dadam_archive_add (archive, summary);
-  dadam_change_create (change, DADAM_KIND_CHAT, question, id);
-  dadam_change_add_pane (change, 1);
-  comparison = add_turn (archive, change, id, question, has_ended);
   write_change (archive, change);
 
   return comparison;
@@ -96,34 +46,10 @@ open_duel (DadamArchive *archive, gint64 conversation, DadamDuel *duel)
   return dadam_archive_write_finish (result, NULL);
 }
 
-static gboolean
-vote (DadamArchive *archive, DadamDuel *duel, DadamVerdict verdict)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  WAIT_CALL (result, dadam_archive_vote_async, archive, duel, verdict);
-
-  return dadam_archive_vote_finish (archive, result, NULL);
-}
-
-static GListModel *
-read_duels (DadamArchive *archive, gint64 conversation)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GError) error = NULL;
-  GListModel *duels;
-
-  WAIT_CALL (result, dadam_archive_read_duels_async, archive, conversation);
-  duels = dadam_archive_read_duels_finish (archive, result, &error);
-  CHECK_MSG (duels != NULL, "%s", error != NULL ? error->message : "");
-
-  return duels;
-}
-
 static guint
 count (DadamArchive *archive, gint64 conversation)
 {
-  g_autoptr (GListModel) duels = read_duels (archive, conversation);
+  g_autoptr (GListModel) duels = compared_read_duels (archive, conversation);
 
   return g_list_model_get_n_items (duels);
 }
@@ -133,7 +59,7 @@ count (DadamArchive *archive, gint64 conversation)
 static void
 check_unjudged (DadamArchive *archive, const Comparison *at)
 {
-  g_autoptr (GListModel) duels = read_duels (archive, at->conversation);
+  g_autoptr (GListModel) duels = compared_read_duels (archive, at->conversation);
   g_autoptr (DadamDuel) duel = g_list_model_get_item (duels, 0);
 
   CHECK (g_list_model_get_n_items (duels) == 1);
@@ -149,7 +75,7 @@ check_unjudged (DadamArchive *archive, const Comparison *at)
 static void
 check_judged (DadamArchive *archive, const Comparison *at)
 {
-  g_autoptr (GListModel) duels = read_duels (archive, 0);
+  g_autoptr (GListModel) duels = compared_read_duels (archive, 0);
   g_autoptr (DadamDuel) duel = g_list_model_get_item (duels, 0);
 
   CHECK (g_list_model_get_n_items (duels) == 1);
@@ -177,7 +103,7 @@ test_round_trip (void)
   g_clear_object (&archive);
   archive = open_archive (path);
   check_unjudged (archive, &at);
-  CHECK (vote (archive, duel, DADAM_VERDICT_LEFT));
+  CHECK (compared_vote (archive, duel, DADAM_VERDICT_LEFT));
   CHECK (dadam_duel_get_verdict (duel) == DADAM_VERDICT_LEFT);
   check_judged (archive, &at);
   g_clear_object (&archive);
@@ -194,7 +120,8 @@ test_trash (void)
   Comparison at = add_comparison (archive, "질문", TRUE);
   g_autoptr (DadamDuel) duel = dadam_duel_new (at.first, at.second, TRUE);
 
-  CHECK (open_duel (archive, at.conversation, duel) && vote (archive, duel, DADAM_VERDICT_TIE));
+  CHECK (open_duel (archive, at.conversation, duel)
+         && compared_vote (archive, duel, DADAM_VERDICT_TIE));
   dadam_archive_trash (archive, at.conversation);
   CHECK (count (archive, 0) == 0);
   dadam_archive_restore (archive, at.conversation);
@@ -217,11 +144,11 @@ test_once (void)
   CHECK (open_duel (archive, at.conversation, duel));
   CHECK (!open_duel (archive, at.conversation, duel));
   CHECK (!open_duel (archive, at.conversation, turned));
-  CHECK (!vote (archive, turned, DADAM_VERDICT_LEFT));
+  CHECK (!compared_vote (archive, turned, DADAM_VERDICT_LEFT));
   CHECK (dadam_duel_get_verdict (turned) == DADAM_VERDICT_NONE);
-  CHECK (vote (archive, duel, DADAM_VERDICT_LEFT));
-  CHECK (!vote (archive, duel, DADAM_VERDICT_RIGHT));
-  CHECK (!vote (archive, duel, DADAM_VERDICT_LEFT));
+  CHECK (compared_vote (archive, duel, DADAM_VERDICT_LEFT));
+  CHECK (!compared_vote (archive, duel, DADAM_VERDICT_RIGHT));
+  CHECK (!compared_vote (archive, duel, DADAM_VERDICT_LEFT));
   CHECK (count (archive, 0) == 1);
 }
 
@@ -244,7 +171,7 @@ test_pairs (void)
     g_autoptr (DadamDuel) duel = dadam_duel_new (cases[i].left, cases[i].right, FALSE);
 
     CHECK_MSG (!open_duel (archive, one.conversation, duel), "case %u", i);
-    CHECK (!vote (archive, duel, DADAM_VERDICT_TIE));
+    CHECK (!compared_vote (archive, duel, DADAM_VERDICT_TIE));
   }
   CHECK (count (archive, one.conversation) == 0);
 }
@@ -258,11 +185,11 @@ test_unfinished (void)
   g_autoptr (DadamDuel) duel = dadam_duel_new (at.first, at.second, TRUE);
 
   CHECK (open_duel (archive, at.conversation, duel));
-  CHECK (!vote (archive, duel, DADAM_VERDICT_LEFT));
+  CHECK (!compared_vote (archive, duel, DADAM_VERDICT_LEFT));
   /* Opening it anew ends what was being made. */
   g_clear_object (&archive);
   archive = open_archive (path);
-  CHECK (vote (archive, duel, DADAM_VERDICT_LEFT));
+  CHECK (compared_vote (archive, duel, DADAM_VERDICT_LEFT));
 }
 
 /* Once it was revealed who is who, no turn of the conversation is blind any more. */
@@ -273,8 +200,10 @@ test_revealed (void)
   g_autoptr (DadamArchive) archive = open_archive (path);
   Comparison at = add_comparison (archive, "하나", TRUE);
   DadamChange *change = dadam_change_new (at.conversation);
-  Comparison second = add_turn (archive, change, at.conversation, "둘", TRUE);
-  Comparison third = add_turn (archive, change, at.conversation, "셋", TRUE);
+  Comparison second = compared_add_turn (archive, change, at.conversation, nothing, "둘", models,
+                                         TRUE);
+  Comparison third = compared_add_turn (archive, change, at.conversation, nothing, "셋", models,
+                                        TRUE);
   g_autoptr (DadamDuel) duel = dadam_duel_new (at.first, at.second, TRUE);
   g_autoptr (DadamDuel) waiting = dadam_duel_new (second.first, second.second, TRUE);
   g_autoptr (DadamDuel) blind = dadam_duel_new (third.first, third.second, TRUE);
@@ -283,10 +212,11 @@ test_revealed (void)
   write_change (archive, change);
   CHECK (open_duel (archive, at.conversation, duel));
   CHECK (open_duel (archive, at.conversation, waiting));
-  CHECK (vote (archive, duel, DADAM_VERDICT_BOTH_BAD));
-  CHECK (!vote (archive, waiting, DADAM_VERDICT_LEFT));
+  CHECK (compared_vote (archive, duel, DADAM_VERDICT_BOTH_BAD));
+  CHECK (!compared_vote (archive, waiting, DADAM_VERDICT_LEFT));
   CHECK (!open_duel (archive, at.conversation, blind));
-  CHECK (open_duel (archive, at.conversation, seen) && vote (archive, seen, DADAM_VERDICT_RIGHT));
+  CHECK (open_duel (archive, at.conversation, seen)
+         && compared_vote (archive, seen, DADAM_VERDICT_RIGHT));
   CHECK (count (archive, 0) == 2);
 }
 
@@ -310,18 +240,18 @@ test_judged_answers_stay (void)
   g_autoptr (DadamArchive) archive = open_archive (path);
   Comparison at = add_comparison (archive, "질문", TRUE);
   g_autoptr (DadamDuel) duel = dadam_duel_new (at.first, at.second, TRUE);
-  g_autoptr (DadamMessage) same = create_answer (at.first, 0, "가");
-  g_autoptr (DadamMessage) other = create_answer (at.first, 0, "다");
-  g_autoptr (DadamMessage) longer = create_answer (at.first, 0, "가");
+  g_autoptr (DadamMessage) same = compared_create_answer (at.first, 0, "가", "{}");
+  g_autoptr (DadamMessage) other = compared_create_answer (at.first, 0, "다", "{}");
+  g_autoptr (DadamMessage) longer = compared_create_answer (at.first, 0, "가", "{}");
 
   dadam_message_append (longer, " 그리고");
   CHECK (open_duel (archive, at.conversation, duel));
   CHECK (put_answer (archive, at.conversation, longer));
   CHECK (put_answer (archive, at.conversation, same));
-  CHECK (!vote (archive, duel, DADAM_VERDICT_TIE));
+  CHECK (!compared_vote (archive, duel, DADAM_VERDICT_TIE));
   dadam_message_end (same, &(const DadamStats) { .stop = DADAM_STOP_END });
   CHECK (put_answer (archive, at.conversation, same));
-  CHECK (vote (archive, duel, DADAM_VERDICT_TIE));
+  CHECK (compared_vote (archive, duel, DADAM_VERDICT_TIE));
   dadam_message_end (longer, dadam_message_get_stats (same));
   dadam_message_end (other, dadam_message_get_stats (same));
   CHECK (!put_answer (archive, at.conversation, longer));
@@ -360,7 +290,7 @@ test_from_version (int version)
   archive = open_archive (path);
   CHECK_MSG (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN, "version %d", version);
   CHECK (count (archive, 0) == 0);
-  CHECK (open_duel (archive, 7, duel) && vote (archive, duel, DADAM_VERDICT_RIGHT));
+  CHECK (open_duel (archive, 7, duel) && compared_vote (archive, duel, DADAM_VERDICT_RIGHT));
   CHECK (count (archive, 0) == 1);
 }
 
