@@ -23,7 +23,7 @@ typedef struct maker {
   const tiny *model;
   dd_gguf_writer *writer;
   uint64_t state;
-  void *owned[1024];
+  void *owned[8192];
   int n_owned;
 } maker;
 
@@ -32,7 +32,7 @@ own (maker *self, size_t size)
 {
   void *memory = calloc (1, size);
 
-  if (memory == NULL || self->n_owned == 1024)
+  if (memory == NULL || self->n_owned == 8192)
     exit (1);
   self->owned[self->n_owned++] = memory;
   return memory;

@@ -147,11 +147,12 @@ chosen_add (GArray *chosen, gint64 parent, gint64 id)
 }
 
 DadamStored *
-dadam_stored_new (gint64 id)
+dadam_stored_new (gint64 id, int pane)
 {
   DadamStored *self = g_new0 (DadamStored, 1);
 
   self->id = id;
+  self->pane = pane;
   self->messages = g_ptr_array_new_with_free_func (g_object_unref);
   self->chosen = g_array_new (FALSE, FALSE, sizeof (gint64));
 
@@ -176,16 +177,17 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   sqlite3_stmt *row = dadam_base_ask (base, &failure,
-                                      "SELECT draft, settings, model, chosen"
+                                      "SELECT draft, settings, model, chosen, kind"
                                       " FROM conversation JOIN pane ON conversation = id"
-                                      " WHERE id = ?1 AND number = 0",
-                                      "i", self->id);
+                                      " WHERE id = ?1 AND number = ?2",
+                                      "ii", self->id, (gint64) self->pane);
 
   if (row != NULL && dadam_base_next (base, row, &failure)) {
     self->draft = dadam_row_make_text (row, 0);
     self->settings = g_strdup (dadam_row_get_text (row, 1));
     self->model = g_strdup (dadam_row_get_text (row, 2));
     chosen_add (self->chosen, 0, sqlite3_column_int64 (row, 3));
+    self->kind = (DadamKind) sqlite3_column_int (row, 4);
     sqlite3_reset (row);
     return TRUE;
   }
@@ -252,8 +254,8 @@ dadam_stored_read (DadamBase *base, gpointer stored, GError **error)
                          "  model_sha256, device, format, settings, seed, stop, reused_tokens,"
                          "  prompt_tokens, made_tokens, prompt_seconds, first_token_seconds,"
                          "  decode_seconds, made"
-                         " FROM message WHERE conversation = ?1 AND pane = 0 ORDER BY id",
-                         "i", self->id);
+                         " FROM message WHERE conversation = ?1 AND pane = ?2 ORDER BY id",
+                         "ii", self->id, (gint64) self->pane);
   while (rows != NULL && dadam_base_next (base, rows, &failure))
     take_message (self, rows);
   if (failure == NULL)

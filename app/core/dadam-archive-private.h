@@ -19,9 +19,11 @@ typedef struct {
   gint64 last_id;
 } DadamOpened;
 
-/* A conversation as it is kept. */
+/* A conversation as it is kept, or one pane of it. */
 typedef struct {
   gint64 id;
+  int pane;
+  DadamKind kind;
   char *draft;
   char *settings;
   char *model;
@@ -32,7 +34,7 @@ typedef struct {
 DadamOpened *dadam_opened_new (void);
 void dadam_opened_free (gpointer opened);
 gboolean dadam_opened_read (DadamBase *base, gpointer opened, GError **error);
-DadamStored *dadam_stored_new (gint64 id);
+DadamStored *dadam_stored_new (gint64 id, int pane);
 void dadam_stored_free (gpointer stored);
 gboolean dadam_stored_read (DadamBase *base, gpointer stored, GError **error);
 void dadam_stored_plant (DadamStored *self, DadamTree *tree);
@@ -47,6 +49,7 @@ void dadam_archive_write_async (DadamArchive *self,
 gboolean dadam_archive_write_finish (GAsyncResult *result, GError **error);
 void dadam_archive_load_async (DadamArchive *self,
                                gint64 id,
+                               int pane,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 DadamStored *dadam_archive_load_finish (GAsyncResult *result, GError **error);

@@ -72,15 +72,23 @@ search_messages (DadamBase *base, Search *search, GError **error)
 {
   g_autofree char *match = dadam_query_to_match (search->query);
   guint most = search->hits->len + search->most;
-  sqlite3_stmt *rows = dadam_base_ask (base, error,
-                                       "SELECT message.id, conversation.id, title, message.text"
-                                       " FROM search"
-                                       " CROSS JOIN message ON message.id = search.rowid"
-                                       " CROSS JOIN conversation"
-                                       "   ON conversation.id = message.conversation"
-                                       " WHERE search MATCH ?1 AND trashed IS NULL"
-                                       " ORDER BY search.rowid DESC",
-                                       "s", match);
+  sqlite3_stmt *rows =
+      dadam_base_ask (base, error,
+                      "SELECT message.id, conversation.id, title, message.text"
+                      " FROM search"
+                      " CROSS JOIN message ON message.id = search.rowid"
+                      " CROSS JOIN conversation"
+                      "   ON conversation.id = message.conversation"
+                      " WHERE search MATCH ?1 AND trashed IS NULL"
+                      /* What was asked of two panes is found once. */
+                      "  AND (message.pane = 0 OR message.role = ?3)"
+                      /* Which one of two secret answers is quicker, is secret. */
+                      "  AND (kind <> ?2 OR NOT EXISTS (SELECT 1 FROM message other"
+                      "   WHERE other.conversation = conversation.id"
+                      "   AND other.role = ?3 AND other.stop IS NULL))"
+                      " ORDER BY search.rowid DESC",
+                      "sii", match, (gint64) DADAM_KIND_BLIND_COMPARISON,
+                      (gint64) DADAM_ROLE_ASSISTANT);
 
   if (rows == NULL)
     return FALSE;

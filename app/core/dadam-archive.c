@@ -328,10 +328,11 @@ dadam_archive_make_id (DadamArchive *self)
 void
 dadam_archive_load_async (DadamArchive *self,
                           gint64 id,
+                          int pane,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
-  dadam_archive_push (self, dadam_stored_read, dadam_stored_new (id), dadam_stored_free,
+  dadam_archive_push (self, dadam_stored_read, dadam_stored_new (id, pane), dadam_stored_free,
                       g_task_new (self, NULL, callback, user_data));
 }
 

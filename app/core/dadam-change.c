@@ -13,6 +13,7 @@ typedef enum {
   CREATE,
   CREATE_PANE,
   REMOVE,
+  KIND,
   TITLE,
   PINNED,
   TRASHED,
@@ -115,6 +116,12 @@ void
 dadam_change_remove (DadamChange *self)
 {
   add (self, REMOVE, 0, 0, NULL);
+}
+
+void
+dadam_change_set_kind (DadamChange *self, DadamKind kind)
+{
+  add (self, KIND, kind, 0, NULL);
 }
 
 void
@@ -274,6 +281,9 @@ write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
   case REMOVE:
     return dadam_index_remove_conversation (base, id, error)
            && dadam_base_run (base, error, "DELETE FROM conversation WHERE id = ?1", "i", id);
+  case KIND:
+    return dadam_base_run (base, error, "UPDATE conversation SET kind = ?2 WHERE id = ?1", "ii", id,
+                           a);
   case TITLE:
     return dadam_base_run (base, error, "UPDATE conversation SET title = ?2 WHERE id = ?1", "is",
                            id, order->text);

@@ -19,6 +19,8 @@ void dadam_change_free (DadamChange *self);
 void dadam_change_create (DadamChange *self, DadamKind kind, const char *title, gint64 changed);
 void dadam_change_add_pane (DadamChange *self, int pane);
 void dadam_change_remove (DadamChange *self);
+void dadam_change_add_pane (DadamChange *self, int pane);
+void dadam_change_set_kind (DadamChange *self, DadamKind kind);
 void dadam_change_set_title (DadamChange *self, const char *title);
 void dadam_change_set_pinned (DadamChange *self, gboolean is_pinned);
 void dadam_change_set_trashed (DadamChange *self, gint64 trashed);

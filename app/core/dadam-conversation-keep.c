@@ -12,13 +12,15 @@
 #define DRAFT_MS 500
 
 /* What is being written before there is a conversation is kept under this name. */
-#define NEW_DRAFT "draft"
+#define NEW_DRAFT(self) ((self)->is_pane ? "comparison-draft" : "draft")
 
 /* ---- reading ----------------------------------------------------------- */
 
 static void
 take_stored (DadamConversation *self, DadamStored *stored)
 {
+  for (guint i = 0; i < stored->messages->len; i++)
+    dadam_message_set_veil (stored->messages->pdata[i], self->veil);
   dadam_stored_plant (stored, self->tree);
   g_set_str (&self->draft, stored->draft);
   g_set_str (&self->settings, stored->settings);
@@ -51,8 +53,9 @@ dadam_conversation_load (DadamConversation *self, gint64 id)
 {
   self->id = id;
   self->is_loading = TRUE;
-  dadam_archive_set_in_use (self->archive, id, G_OBJECT (self));
-  dadam_archive_load_async (self->archive, id, loaded_cb, g_object_ref (self));
+  if (!self->is_pane)
+    dadam_archive_set_in_use (self->archive, id, G_OBJECT (self));
+  dadam_archive_load_async (self->archive, id, self->pane, loaded_cb, g_object_ref (self));
 }
 
 /* ---- writing ----------------------------------------------------------- */
@@ -82,7 +85,7 @@ dadam_conversation_begin_change (DadamConversation *self, const char *title)
 
     dadam_archive_add (self->archive, summary);
   }
-  dadam_archive_note_value (self->archive, change, NEW_DRAFT, NULL);
+  dadam_archive_note_value (self->archive, change, NEW_DRAFT (self), NULL);
 
   return change;
 }
@@ -120,7 +123,7 @@ tick_cb (gpointer user_data)
 
   self->is_unwritten = FALSE;
   change = dadam_change_new (self->id);
-  dadam_change_put_message (change, 0, self->answer);
+  dadam_change_put_message (change, self->pane, self->answer);
   dadam_conversation_write (self, change);
 
   return G_SOURCE_CONTINUE;
@@ -150,7 +153,7 @@ dadam_conversation_note_draft (DadamConversation *self, DadamChange *change, con
   if (self->id != 0)
     dadam_change_set_draft (change, draft);
   else
-    dadam_archive_note_value (self->archive, change, NEW_DRAFT, draft);
+    dadam_archive_note_value (self->archive, change, NEW_DRAFT (self), draft);
 }
 
 static void
@@ -160,7 +163,7 @@ write_draft (DadamConversation *self)
 
   g_clear_handle_id (&self->draft_source, g_source_remove);
   if (self->id == 0) {
-    dadam_archive_set_value (self->archive, NEW_DRAFT, self->draft);
+    dadam_archive_set_value (self->archive, NEW_DRAFT (self), self->draft);
     return;
   }
   change = dadam_change_new (self->id);
@@ -186,7 +189,7 @@ dadam_conversation_get_draft (DadamConversation *self)
 
   draft = self->draft;
   if (draft == NULL && self->id == 0)
-    draft = dadam_archive_get_value (self->archive, NEW_DRAFT);
+    draft = dadam_archive_get_value (self->archive, NEW_DRAFT (self));
 
   return draft != NULL ? draft : "";
 }
@@ -219,10 +222,32 @@ dadam_conversation_flush (DadamConversation *self)
 /* ---- settings ---------------------------------------------------------- */
 
 /**
+ * dadam_conversation_get_usual:
+ *
+ * Returns: (transfer full): what holds for its answers where nothing was chosen for the
+ *   conversation: its model's choices.  Of panes, which are compared, the same
+ */
+DadamChoices *
+dadam_conversation_get_usual (DadamConversation *self)
+{
+  DadamChoices *choices;
+
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
+
+  if (self->model != NULL && !self->is_pane)
+    return dadam_model_get_choices (self->model);
+  choices = dadam_choices_new ();
+  if (self->model != NULL)
+    g_set_str (&choices->format, dadam_model_get_format (self->model));
+
+  return choices;
+}
+
+/**
  * dadam_conversation_get_choices:
  *
  * Returns: (transfer full): what holds for its answers: what was chosen for the
- *   conversation, else for its model, else what is usual
+ *   conversation, else what is usual
  */
 DadamChoices *
 dadam_conversation_get_choices (DadamConversation *self)
@@ -231,7 +256,7 @@ dadam_conversation_get_choices (DadamConversation *self)
 
   g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
 
-  choices = self->model != NULL ? dadam_model_get_choices (self->model) : dadam_choices_new ();
+  choices = dadam_conversation_get_usual (self);
   dadam_choices_apply (choices, self->settings);
 
   return choices;
@@ -256,7 +281,7 @@ dadam_conversation_set_settings (DadamConversation *self, const char *settings)
   if (!g_set_str (&self->settings, settings) || self->id == 0)
     return;
   change = dadam_change_new (self->id);
-  dadam_change_set_settings (change, 0, settings);
+  dadam_change_set_settings (change, self->pane, settings);
   dadam_conversation_write (self, change);
 }
 
@@ -274,7 +299,7 @@ dadam_conversation_keep_dispose (DadamConversation *self)
 {
   dadam_conversation_stop_ticking (self);
   dadam_conversation_flush (self);
-  if (self->archive != NULL && self->id != 0)
+  if (self->archive != NULL && self->id != 0 && !self->is_pane)
     dadam_archive_set_in_use (self->archive, self->id, NULL);
   g_clear_object (&self->archive);
 }

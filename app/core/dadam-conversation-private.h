@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the files of a conversation share: who says what is in dadam-conversation.c,
- * how it is kept in dadam-conversation-keep.c.
+ * how it is kept in dadam-conversation-keep.c; and what a comparison asks of those that
+ * are its panes.
  */
 #pragma once
 
@@ -27,8 +28,13 @@ struct _DadamConversation {
   char *settings;
 
   gint64 id; /* 0: nothing is kept yet */
+  gint64 seed; /* of the answer that is to come, if its settings have none; -1: any */
+  DadamVeil veil; /* over its answers */
+  int pane;    /* which one it is of the kept conversation */
   guint draft_source;
   guint tick_source;
+  gboolean is_pane; /* of a comparison, which begins what is kept and says when to answer */
+  gboolean is_held; /* the comparison has not said so yet */
   gboolean is_loading;
   gboolean is_gone;      /* nothing is written any more */
   gboolean is_new;       /* the answer is the first one, as is its question */
@@ -51,5 +57,18 @@ void dadam_conversation_forget (DadamConversation *self, DadamChange *change);
 void dadam_conversation_flush (DadamConversation *self);
 void dadam_conversation_start_ticking (DadamConversation *self);
 void dadam_conversation_stop_ticking (DadamConversation *self);
+char *dadam_conversation_make_title (const char *text);
+
+DadamConversation *dadam_conversation_new_pane (DadamArchive *archive, int pane);
+void dadam_conversation_ask (DadamConversation *self,
+                             DadamChange *change,
+                             const char *text,
+                             gint64 seed);
+void dadam_conversation_set_stored (DadamConversation *self,
+                                    gboolean is_stored,
+                                    const GError *error);
+gboolean dadam_conversation_is_held (DadamConversation *self);
+void dadam_conversation_release (DadamConversation *self);
+void dadam_conversation_veil (DadamConversation *self, DadamVeil veil, DadamVeil of_last);
 
 G_END_DECLS

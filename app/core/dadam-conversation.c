@@ -177,7 +177,8 @@ write_choice (DadamConversation *self, DadamChange *change, gint64 parent)
 {
   DadamMessage *chosen = dadam_tree_get_chosen (self->tree, parent);
 
-  dadam_change_choose (change, 0, parent, chosen != NULL ? dadam_message_get_id (chosen) : 0);
+  dadam_change_choose (change, self->pane, parent,
+                       chosen != NULL ? dadam_message_get_id (chosen) : 0);
 }
 
 static void
@@ -231,7 +232,7 @@ write_end (DadamConversation *self, DadamMessage *answer)
   DadamChange *change = dadam_conversation_begin_change (self, NULL);
 
   complete_maker (self, answer);
-  dadam_change_put_message (change, 0, answer);
+  dadam_change_put_message (change, self->pane, answer);
   dadam_conversation_write (self, change);
 }
 
@@ -241,11 +242,14 @@ end (DadamConversation *self, const DadamStats *stats, const GError *error)
   g_autoptr (DadamMessage) answer = g_steal_pointer (&self->answer);
   gboolean is_empty = dadam_message_get_length (answer) == 0;
 
+  dadam_model_end_use (self->model);
+  self->seed = -1;
   self->is_started = FALSE;
   dadam_conversation_stop_ticking (self);
   g_clear_pointer (&self->begun, g_bytes_unref);
   dadam_message_end (answer, stats);
-  if (is_empty && (stats->stop == DADAM_STOP_ERROR || stats->stop == DADAM_STOP_CANCELLED))
+  if (is_empty && !self->is_pane
+      && (stats->stop == DADAM_STOP_ERROR || stats->stop == DADAM_STOP_CANCELLED))
     take_back (self, answer);
   else {
     write_end (self, answer);
@@ -404,7 +408,7 @@ start (DadamConversation *self)
 
   ensure_session (self);
   if (choices->seed < 0)
-    choices->seed = g_random_int ();
+    choices->seed = self->seed >= 0 ? self->seed : g_random_int ();
   maker = create_maker (self, choices);
   asked = collect (self, maker);
   dadam_message_set_maker (self->answer, maker);
@@ -417,7 +421,7 @@ start (DadamConversation *self)
 static void
 proceed (DadamConversation *self)
 {
-  if (self->answer == NULL || self->is_started)
+  if (self->answer == NULL || self->is_started || self->is_held)
     return;
 
   if (dadam_model_get_state (self->model) != DADAM_MODEL_LOADED)
@@ -493,17 +497,17 @@ storing_free (Storing *storing)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storing, storing_free)
 
-/* Where nothing can be kept at all, that was said when the archive was opened. */
-static void
-stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+/**
+ * dadam_conversation_set_stored:
+ * @is_stored: whether what the answer is to is on the disk
+ * @error: (nullable): why it is not
+ *
+ * Lets the answer begin, or ends it.  Where nothing can be kept at all, that was said
+ * when the archive was opened.
+ */
+void
+dadam_conversation_set_stored (DadamConversation *self, gboolean is_stored, const GError *error)
 {
-  g_autoptr (Storing) storing = user_data;
-  g_autoptr (GError) error = NULL;
-  DadamConversation *self = storing->self;
-  gboolean is_stored = dadam_archive_write_finish (result, &error);
-
-  if (self->answer != storing->answer)
-    return;
   self->is_stored = is_stored
                     || dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_UNAVAILABLE;
   if (self->is_stored)
@@ -512,7 +516,35 @@ stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     end (self, &failed, error);
 }
 
+static void
+stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Storing) storing = user_data;
+  g_autoptr (GError) error = NULL;
+  DadamConversation *self = storing->self;
+  gboolean is_stored = dadam_archive_write_finish (result, &error);
+
+  if (self->answer == storing->answer)
+    dadam_conversation_set_stored (self, is_stored, error);
+}
+
 /* The conversation keeps itself alive from here to end(). */
+static void
+await_answer (DadamConversation *self, DadamMessage *answer, DadamChange *change)
+{
+  g_object_ref (self);
+  g_set_object (&self->answer, answer);
+  dadam_model_begin_use (self->model);
+  self->is_stored = FALSE;
+  self->is_held = self->is_pane;
+  dadam_message_set_state (answer, DADAM_MESSAGE_WAITING, 0);
+  dadam_change_put_message (change, self->pane, answer);
+  write_choice (self, change, dadam_message_get_parent (answer));
+  g_set_str (&self->model_path, dadam_model_get_path (self->model));
+  dadam_change_set_model (change, self->pane, self->model_path);
+  dadam_tree_show (self->tree);
+}
+
 static void
 begin_answer (DadamConversation *self, DadamMessage *answer, DadamChange *change)
 {
@@ -520,15 +552,7 @@ begin_answer (DadamConversation *self, DadamMessage *answer, DadamChange *change
 
   storing->self = g_object_ref (self);
   storing->answer = g_object_ref (answer);
-  g_object_ref (self);
-  g_set_object (&self->answer, answer);
-  self->is_stored = FALSE;
-  dadam_message_set_state (answer, DADAM_MESSAGE_WAITING, 0);
-  dadam_change_put_message (change, 0, answer);
-  write_choice (self, change, dadam_message_get_parent (answer));
-  g_set_str (&self->model_path, dadam_model_get_path (self->model));
-  dadam_change_set_model (change, 0, self->model_path);
-  dadam_tree_show (self->tree);
+  await_answer (self, answer, change);
   dadam_archive_write_async (self->archive, change, stored_cb, storing);
   proceed (self);
   changed (self);
@@ -540,14 +564,16 @@ add_message (DadamConversation *self, DadamRole role, const char *text, gint64 p
   DadamMessage *message = dadam_message_new (role, text);
 
   dadam_message_set_place (message, dadam_archive_make_id (self->archive), parent);
+  if (role == DADAM_ROLE_ASSISTANT)
+    dadam_message_set_veil (message, self->veil);
   dadam_tree_add (self->tree, message);
 
   return message;
 }
 
 /* (transfer full): after what is said, not after the files that go with it; else after the first. */
-static char *
-make_title (const char *text)
+char *
+dadam_conversation_make_title (const char *text)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
   const char *said = dadam_attachments_split (text, files);
@@ -558,24 +584,86 @@ make_title (const char *text)
   return dadam_summary_make_title (said);
 }
 
-/* A question after @parent, and the answer that is to come. */
+/* (transfer full): a question after @parent, and the answer to come, which is returned. */
+static DadamMessage *
+add_turn (DadamConversation *self, DadamChange *change, gint64 parent, const char *text)
+{
+  g_autoptr (DadamMessage) question = add_message (self, DADAM_ROLE_USER, text, parent);
+
+  self->has_question = TRUE;
+  self->is_continued = FALSE;
+  dadam_change_put_message (change, self->pane, question);
+  write_choice (self, change, parent);
+
+  return add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_id (question));
+}
+
 static void
 ask (DadamConversation *self, gint64 parent, const char *text)
 {
-  g_autofree char *title = make_title (text);
-  g_autoptr (DadamMessage) question = add_message (self, DADAM_ROLE_USER, text, parent);
-  g_autoptr (DadamMessage)
-      answer = add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_id (question));
+  g_autofree char *title = dadam_conversation_make_title (text);
+  g_autoptr (DadamMessage) answer = NULL;
   DadamChange *change;
 
   self->is_new = self->id == 0;
-  self->has_question = TRUE;
-  self->is_continued = FALSE;
   change = dadam_conversation_begin_change (self, title);
   dadam_conversation_note_draft (self, change, "");
-  dadam_change_put_message (change, 0, question);
-  write_choice (self, change, parent);
+  answer = add_turn (self, change, parent, text);
   begin_answer (self, answer, change);
+}
+
+/**
+ * dadam_conversation_ask:
+ * @change: what the comparison is about to write
+ * @seed: of the answer, if the settings have none
+ *
+ * Puts a question into a pane and into @change.  The answer begins when the question
+ * was stored and the pane is released.
+ */
+void
+dadam_conversation_ask (DadamConversation *self, DadamChange *change, const char *text, gint64 seed)
+{
+  g_autoptr (DadamMessage) answer = NULL;
+
+  self->is_new = FALSE;
+  self->seed = seed;
+  answer = add_turn (self, change, dadam_tree_get_last (self->tree), text);
+  await_answer (self, answer, change);
+  changed (self);
+}
+
+/**
+ * dadam_conversation_veil:
+ * @veil: over all answers that are shown, and those to come
+ * @of_last: over the last one
+ */
+void
+dadam_conversation_veil (DadamConversation *self, DadamVeil veil, DadamVeil of_last)
+{
+  GListModel *messages = dadam_tree_get_branch (self->tree);
+  guint n = g_list_model_get_n_items (messages);
+
+  self->veil = veil;
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
+
+    if (dadam_message_get_role (message) == DADAM_ROLE_ASSISTANT)
+      dadam_message_set_veil (message, i + 1 < n ? veil : of_last);
+  }
+}
+
+/* Whether an answer waits for dadam_conversation_release(). */
+gboolean
+dadam_conversation_is_held (DadamConversation *self)
+{
+  return self->answer != NULL && self->is_held;
+}
+
+void
+dadam_conversation_release (DadamConversation *self)
+{
+  self->is_held = FALSE;
+  proceed (self);
 }
 
 static gboolean
@@ -789,6 +877,7 @@ create (DadamArchive *archive)
 {
   DadamConversation *self = g_object_new (DADAM_TYPE_CONVERSATION, NULL);
 
+  self->seed = -1;
   dadam_conversation_keep_init (self, archive);
   g_signal_connect_swapped (archive, "closing", G_CALLBACK (closing_cb), self);
   g_signal_connect_swapped (archive, "gone", G_CALLBACK (gone_cb), self);
@@ -805,6 +894,18 @@ DadamConversation *
 dadam_conversation_new (DadamArchive *archive)
 {
   return create (archive);
+}
+
+/* One of a comparison, which owns what they have in common. */
+DadamConversation *
+dadam_conversation_new_pane (DadamArchive *archive, int pane)
+{
+  DadamConversation *self = create (archive);
+
+  self->is_pane = TRUE;
+  self->pane = pane;
+
+  return self;
 }
 
 /**

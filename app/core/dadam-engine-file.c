@@ -95,6 +95,63 @@ measure (const dd_file *file, dd_engine *engine, DadamDryRun *out)
 }
 
 static void
+measure_need (dd_engine *engine, DadamNeed *need)
+{
+  dd_file *file = NULL;
+  dd_estimate estimate;
+  dd_error error;
+  guint64 all;
+
+  if (!dd_file_open (need->path, &file, &error))
+    return;
+  if (dd_file_measure (file, engine, need->devices, need->context, &estimate, &error)) {
+    all = estimate.memory.weights + estimate.memory.cache + estimate.memory.activations;
+    need->gpu = estimate.layers > 0
+                    ? (guint64) ((double) all * estimate.card_layers / estimate.layers)
+                    : 0;
+    need->ram = all - need->gpu;
+  }
+  dd_file_close (&file);
+}
+
+/**
+ * dadam_needs_measure:
+ * @needs: of which the first three members say what to measure; the others are set
+ *
+ * What loading each of several models would take, were it alone.  Of one that is spread
+ * over a graphics card and the processor, by its layers.
+ *
+ * Returns: the memory that is free
+ */
+DadamRoom
+dadam_needs_measure (DadamNeed *needs, guint n)
+{
+  DadamRoom room = { 0 };
+  dd_engine *engine = NULL;
+  dd_error problem;
+
+  for (guint i = 0; i < n; i++)
+    needs[i].gpu = needs[i].ram = 0;
+  if (!dd_engine_open (&(dd_engine_options) { .trust = host_trust_known }, &engine, &problem))
+    return room;
+  room.gpu = count_free (engine, TRUE);
+  room.ram = count_free (engine, FALSE);
+  for (guint i = 0; i < n; i++)
+    measure_need (engine, &needs[i]);
+  dd_engine_close (&engine);
+
+  return room;
+}
+
+/* Whether two models can be in memory at once. */
+gboolean
+dadam_room_has_both (const DadamRoom *room, const DadamNeed *one, const DadamNeed *other)
+{
+  return one->gpu <= room->gpu && other->gpu <= room->gpu - one->gpu && one->ram <= room->ram
+         && other->ram <= room->ram - one->ram;
+}
+
+static void
 take_facts (const dd_file *file, DadamDryRun *out)
 {
   dd_file_info info;

@@ -43,6 +43,18 @@ DadamDryRun *dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size,
 void dadam_dry_run_free (DadamDryRun *self);
 gboolean dadam_engine_file_check (const char *path, gboolean part_of_split, GError **error);
 
+/* A model to be run, and what it would take. */
+typedef struct {
+  const char *path;
+  const char *devices; /* as the engine reads them; %NULL: the best */
+  gint64 context;      /* 0: as the model says */
+
+  guint64 gpu, ram;    /* bytes; 0 and 0 where it cannot be run at all */
+} DadamNeed;
+
+DadamRoom dadam_needs_measure (DadamNeed *needs, guint n);
+gboolean dadam_room_has_both (const DadamRoom *room, const DadamNeed *one, const DadamNeed *other);
+
 /* A line of a table. */
 typedef struct {
   char *name;

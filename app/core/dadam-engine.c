@@ -647,6 +647,52 @@ dadam_engine_load_finish (DadamEngine *self, GAsyncResult *result, GError **erro
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* ---- draining ---------------------------------------------------------- */
+
+typedef struct {
+  Worker *worker;
+  GTask *task;
+} Drain;
+
+static void
+run_drained (gpointer data)
+{
+  g_autofree Drain *drain = data;
+
+  g_task_return_boolean (drain->task, TRUE);
+  g_object_unref (drain->task);
+  worker_unref (drain->worker);
+}
+
+/* Sessions are closed by now; their models behind them. */
+static void
+run_drain (gpointer data)
+{
+  Drain *drain = data;
+
+  worker_push (drain->worker, run_drained, drain);
+}
+
+/**
+ * dadam_engine_drain_async:
+ *
+ * Calls back when the sessions and models that were let go of before are closed, and
+ * their memory is free.  It cannot fail.
+ */
+void
+dadam_engine_drain_async (DadamEngine *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Drain *drain;
+
+  g_return_if_fail (DADAM_IS_ENGINE (self));
+
+  drain = g_new (Drain, 1);
+  drain->worker = worker_ref (self->worker);
+  drain->task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (drain->task, dadam_engine_drain_async);
+  worker_push (self->worker, run_drain, drain);
+}
+
 /* ---- checking ---------------------------------------------------------- */
 
 static bool

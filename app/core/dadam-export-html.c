@@ -21,6 +21,10 @@ static const char head[] =
     ".user { white-space: pre-wrap; }\n"
     "pre { overflow-x: auto; padding: 0.8em; border: 1px solid; border-radius: 0.5em; }\n"
     "blockquote { margin-left: 0; padding-left: 1em; border-left: 3px solid; }\n"
+    ".pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5em; }\n"
+    ".pair > div { min-width: 0; }\n"
+    "body:has(.pair) { max-width: 75em; }\n"
+    "@media (max-width: 45em) { .pair { grid-template-columns: 1fr; gap: 0; } }\n"
     "table { border-collapse: collapse; } th, td { border: 1px solid; padding: 0.3em 0.6em; }\n"
     "</style>\n";
 
@@ -227,37 +231,57 @@ append_answer (GString *html, const char *text)
   move (html, before, NULL);
 }
 
-/**
- * dadam_export_to_html:
- * @messages: of #DadamMessage
- *
- * Returns: (transfer full): the page
- */
+static void
+append_turn (GString *html, const DadamTranscript *transcript, guint pane, guint i)
+{
+  DadamMessage *message = dadam_transcript_get (transcript, pane, i);
+  g_autofree char *speaker = NULL;
+  gboolean is_users;
+
+  if (message == NULL)
+    return;
+  speaker = dadam_transcript_name_speaker (transcript, pane, message);
+  is_users = dadam_message_get_role (message) == DADAM_ROLE_USER;
+  g_string_append (html, "<h2>");
+  append_escaped (html, speaker, -1);
+  g_string_append (html, is_users ? "</h2>\n<div class=\"user\">" : "</h2>\n<div>\n");
+  if (is_users)
+    append_escaped (html, dadam_message_get_text (message), -1);
+  else
+    append_answer (html, dadam_message_get_text (message));
+  g_string_append (html, "</div>\n");
+}
+
+static void
+append_pair (GString *html, const DadamTranscript *transcript, guint i)
+{
+  g_string_append (html, "<div class=\"pair\">\n");
+  for (guint pane = 0; pane < G_N_ELEMENTS (transcript->panes); pane++) {
+    g_string_append (html, "<div>\n");
+    append_turn (html, transcript, pane, i);
+    g_string_append (html, "</div>\n");
+  }
+  g_string_append (html, "</div>\n");
+}
+
+/* (transfer full): the page. */
 char *
-dadam_export_to_html (GListModel *messages, const char *title)
+dadam_export_to_html (const DadamTranscript *transcript)
 {
   GString *html = g_string_new ("<!DOCTYPE html>\n<html>\n<head>\n");
-  guint n = g_list_model_get_n_items (messages);
+  guint n = dadam_transcript_get_length (transcript);
 
   g_string_append (html, head);
   g_string_append (html, "<title>");
-  append_escaped (html, title, -1);
+  append_escaped (html, transcript->title, -1);
   g_string_append (html, "</title>\n</head>\n<body>\n<h1>");
-  append_escaped (html, title, -1);
+  append_escaped (html, transcript->title, -1);
   g_string_append (html, "</h1>\n");
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
-    gboolean is_users = dadam_message_get_role (message) == DADAM_ROLE_USER;
-
-    g_string_append (html, "<h2>");
-    append_escaped (html, dadam_export_get_speaker (message), -1);
-    g_string_append (html, is_users ? "</h2>\n<div class=\"user\">" : "</h2>\n<div>\n");
-    if (is_users)
-      append_escaped (html, dadam_message_get_text (message), -1);
+  for (guint i = 0; i < n; i++)
+    if (dadam_transcript_has_pair (transcript, i))
+      append_pair (html, transcript, i);
     else
-      append_answer (html, dadam_message_get_text (message));
-    g_string_append (html, "</div>\n");
-  }
+      append_turn (html, transcript, 0, i);
   g_string_append (html, "</body>\n</html>\n");
 
   return g_string_free_and_steal (html);

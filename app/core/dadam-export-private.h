@@ -9,7 +9,18 @@
 
 G_BEGIN_DECLS
 
-char *dadam_export_to_html (GListModel *messages, const char *title);
-const char *dadam_export_get_speaker (DadamMessage *message);
+/* What is shown of a chat, or of both panes of a comparison. */
+typedef struct {
+  const char *title;
+  GListModel *panes[2]; /* of DadamMessage; the second one is %NULL for a chat */
+} DadamTranscript;
+
+char *dadam_export_to_html (const DadamTranscript *transcript);
+guint dadam_transcript_get_length (const DadamTranscript *self);
+DadamMessage *dadam_transcript_get (const DadamTranscript *self, guint pane, guint i);
+gboolean dadam_transcript_has_pair (const DadamTranscript *self, guint i);
+char *dadam_transcript_name_speaker (const DadamTranscript *self,
+                                     guint pane,
+                                     DadamMessage *message);
 
 G_END_DECLS

@@ -22,6 +22,7 @@ struct _DadamMessage {
   guint n_siblings;
 
   DadamRole role;
+  DadamVeil veil;
   DadamMessageState state;
   double fraction; /* of the prompt, while reading */
   DadamStats stats;
@@ -217,6 +218,35 @@ dadam_message_set_maker (DadamMessage *self, DadamMaker *maker)
     dadam_maker_ref (maker);
   g_clear_pointer (&self->maker, dadam_maker_unref);
   self->maker = maker;
+}
+
+DadamVeil
+dadam_message_get_veil (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), DADAM_VEIL_NONE);
+
+  return self->veil;
+}
+
+/**
+ * dadam_message_set_veil:
+ *
+ * Says what is not to be shown.  It hides nothing from who asks for it all the same.
+ */
+void
+dadam_message_set_veil (DadamMessage *self, DadamVeil veil)
+{
+  DadamVeil before;
+
+  g_return_if_fail (DADAM_IS_MESSAGE (self));
+
+  if (self->veil == veil)
+    return;
+  before = self->veil;
+  self->veil = veil;
+  if (before == DADAM_VEIL_ALL)
+    g_signal_emit (self, signals[APPENDED], 0);
+  g_signal_emit (self, signals[CHANGED], 0);
 }
 
 void

@@ -24,6 +24,13 @@ typedef enum {
   DADAM_MESSAGE_ENDED,     /* nothing will change any more */
 } DadamMessageState;
 
+/* What of an answer whoever shows it must not show. */
+typedef enum {
+  DADAM_VEIL_NONE,
+  DADAM_VEIL_MAKER, /* who made it, and how fast */
+  DADAM_VEIL_ALL,   /* that and what it says: it looks as if it had not begun */
+} DadamVeil;
+
 typedef enum {
   DADAM_STOP_END,
   DADAM_STOP_LENGTH,
@@ -63,6 +70,9 @@ guint dadam_message_get_sibling (DadamMessage *self, guint *n_siblings);
 void dadam_message_set_sibling (DadamMessage *self, guint position, guint n_siblings);
 DadamMaker *dadam_message_get_maker (DadamMessage *self);
 void dadam_message_set_maker (DadamMessage *self, DadamMaker *maker);
+
+DadamVeil dadam_message_get_veil (DadamMessage *self);
+void dadam_message_set_veil (DadamMessage *self, DadamVeil veil);
 
 void dadam_message_append (DadamMessage *self, const char *text);
 void dadam_message_set_made (DadamMessage *self, GBytes *made);

@@ -22,12 +22,14 @@ struct _DadamModel {
   char *title;
   char *sha256; /* %NULL: not known yet */
   char *format; /* chosen by the user, or detected; %NULL: unknown, to be asked for */
+  char *own_device; /* as the setting has it; %NULL: the setting's */
   GCancellable *cancellable; /* of the loading that is going on */
   DadamLoaded *loaded;
   GError *error; /* why it FAILED */
 
   DadamModelState state;
   double fraction; /* of the loading */
+  guint n_uses;    /* answers that it is to make or is making */
 };
 
 G_DEFINE_FINAL_TYPE (DadamModel, dadam_model, G_TYPE_OBJECT)
@@ -60,6 +62,7 @@ dadam_model_finalize (GObject *object)
   g_free (self->title);
   g_free (self->sha256);
   g_free (self->format);
+  g_free (self->own_device);
   g_clear_error (&self->error);
 
   G_OBJECT_CLASS (dadam_model_parent_class)->finalize (object);
@@ -225,14 +228,66 @@ dadam_model_get_format (DadamModel *self)
   return self->format;
 }
 
-/* Another device was chosen: what is in use moves there. */
+/* What is in use moves to the device that was chosen. */
 static void
-device_changed_cb (DadamModel *self)
+move_to_device (DadamModel *self)
 {
   if (self->state == DADAM_MODEL_UNLOADED)
     return;
   dadam_model_unload (self);
   dadam_model_load (self);
+}
+
+static void
+device_changed_cb (DadamModel *self)
+{
+  if (self->own_device == NULL)
+    move_to_device (self);
+}
+
+/* (nullable): the device chosen for it alone, as the setting has devices. */
+const char *
+dadam_model_get_own_device (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->own_device;
+}
+
+/* @device: (nullable): %NULL for what the setting says. */
+void
+dadam_model_set_own_device (DadamModel *self, const char *device)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  if (g_set_str (&self->own_device, device))
+    move_to_device (self);
+}
+
+/* Whoever is about to have an answer made says so, for others not to unload it meanwhile. */
+void
+dadam_model_begin_use (DadamModel *self)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  self->n_uses++;
+}
+
+void
+dadam_model_end_use (DadamModel *self)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+  g_return_if_fail (self->n_uses > 0);
+
+  self->n_uses--;
+}
+
+gboolean
+dadam_model_is_used (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), FALSE);
+
+  return self->n_uses > 0;
 }
 
 static void
@@ -338,6 +393,16 @@ load_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   changed (self);
 }
 
+/* (transfer full) (nullable): what it is to run on, as the engine reads it; %NULL: the best. */
+char *
+dadam_model_get_devices (DadamModel *self)
+{
+  g_return_val_if_fail (DADAM_IS_MODEL (self), NULL);
+
+  return self->own_device != NULL ? dadam_settings_word_devices (self->own_device)
+                                  : dadam_settings_get_devices (self->settings);
+}
+
 /**
  * dadam_model_load:
  *
@@ -359,7 +424,7 @@ dadam_model_load (DadamModel *self)
   self->fraction = 0;
   self->cancellable = g_cancellable_new ();
   choices = dadam_model_get_choices (self);
-  devices = dadam_settings_get_devices (self->settings);
+  devices = dadam_model_get_devices (self);
   dadam_engine_load_async (self->engine, self->path, devices, choices->context, self->cancellable,
                            progress_cb, self, load_cb, g_object_ref (self));
   changed (self);

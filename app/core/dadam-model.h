@@ -36,6 +36,12 @@ const char *dadam_model_get_format (DadamModel *self);
 void dadam_model_set_format (DadamModel *self, const char *format);
 DadamChoices *dadam_model_get_choices (DadamModel *self);
 void dadam_model_set_choices (DadamModel *self, const DadamChoices *choices);
+const char *dadam_model_get_own_device (DadamModel *self);
+void dadam_model_set_own_device (DadamModel *self, const char *device);
+char *dadam_model_get_devices (DadamModel *self);
+void dadam_model_begin_use (DadamModel *self);
+void dadam_model_end_use (DadamModel *self);
+gboolean dadam_model_is_used (DadamModel *self);
 void dadam_model_load (DadamModel *self);
 void dadam_model_unload (DadamModel *self);
 

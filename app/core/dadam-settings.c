@@ -38,19 +38,26 @@ dadam_settings_may_use_card (GSettings *settings)
   return !g_str_equal (device, DADAM_DEVICE_CPU);
 }
 
-/* (transfer full): the devices that the user chose, as the engine wants them: a card
- * shares with the processor what does not fit on it.  %NULL: the best. */
+/* (transfer full): a device as the setting has it, as the engine wants it: a card shares
+ * with the processor what does not fit on it.  %NULL: the best. */
+char *
+dadam_settings_word_devices (const char *device)
+{
+  if (*device == '\0')
+    return NULL;
+  if (g_str_equal (device, DADAM_DEVICE_CPU))
+    return g_strdup (device);
+
+  return g_strconcat (device, "," DADAM_DEVICE_CPU, NULL);
+}
+
+/* The same of the one that the user chose. */
 char *
 dadam_settings_get_devices (GSettings *settings)
 {
   g_autofree char *device = g_settings_get_string (settings, DADAM_SETTING_DEVICE);
 
-  if (*device == '\0')
-    return NULL;
-  if (g_str_equal (device, DADAM_DEVICE_CPU))
-    return g_steal_pointer (&device);
-
-  return g_strconcat (device, "," DADAM_DEVICE_CPU, NULL);
+  return dadam_settings_word_devices (device);
 }
 
 /* What the setting has for a file, or %NULL. */

@@ -23,6 +23,7 @@ G_BEGIN_DECLS
 
 GSettings *dadam_settings_new (void);
 gboolean dadam_settings_may_use_card (GSettings *settings);
+char *dadam_settings_word_devices (const char *device);
 char *dadam_settings_get_devices (GSettings *settings);
 char *dadam_settings_get_format (GSettings *settings, const char *path);
 void dadam_settings_set_format (GSettings *settings, const char *path, const char *format);

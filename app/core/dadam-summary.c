@@ -93,6 +93,14 @@ dadam_summary_get_kind (DadamSummary *self)
   return self->kind;
 }
 
+void
+dadam_summary_set_kind (DadamSummary *self, DadamKind kind)
+{
+  g_return_if_fail (DADAM_IS_SUMMARY (self));
+
+  self->kind = kind;
+}
+
 const char *
 dadam_summary_get_title (DadamSummary *self)
 {

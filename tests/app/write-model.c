@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * write-model PATH [plain]: a tiny model that talks nonsense until it is stopped.
- * With `plain` the file does not say its prompt format.
+ * write-model PATH [plain|other|hungry]: a tiny model that talks nonsense until it is
+ * stopped.  With `plain` the file does not say its prompt format, `other` is another
+ * model, and `hungry` one that remembers as much as memory has room for.
  */
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,12 @@ main (int argc, char **argv)
     return 2;
   if (argc > 2 && strcmp (argv[2], "plain") == 0)
     model.chat_template = NULL;
+  if (argc > 2 && strcmp (argv[2], "other") == 0)
+    model.seed = 8;
+  if (argc > 2 && strcmp (argv[2], "hungry") == 0) {
+    model.context = 1 << 20;
+    model.layers = 512;
+  }
   snprintf (scratch, sizeof scratch, "%s.ending", argv[1]);
   tiny_write (&model, scratch);
   copy_endless (scratch, argv[1]);

@@ -21,7 +21,7 @@ load (DadamArchive *archive, gint64 id, GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  WAIT_CALL (result, dadam_archive_load_async, archive, id);
+  WAIT_CALL (result, dadam_archive_load_async, archive, id, 0);
 
   return dadam_archive_load_finish (result, error);
 }

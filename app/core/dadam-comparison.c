@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What two panes have in common: they are begun, asked and written together, and answer
+ * at the same time where memory has room for both models, else one after the other.
+ *
+ * Signals: "changed" as of a conversation, and when the secret is told; "failed" with an
+ * error to show; "gone" when it was deleted.
+ */
+#include "config.h"
+
+#include "dadam-comparison.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-conversation-private.h"
+#include "dadam-engine-file.h"
+#include "dadam-error.h"
+
+struct _DadamComparison {
+  GObject parent_instance;
+
+  /* Owned. */
+  DadamArchive *archive;
+  DadamEngine *engine;
+  DadamConversation *panes[DADAM_N_PANES];
+  DadamModel *measured[DADAM_N_PANES]; /* those of whom has_room is known */
+
+  gint64 id;
+  gboolean is_blind;
+  gboolean is_secret;
+  gboolean wants_turns; /* the user does */
+  gboolean has_room;    /* for both models at once */
+  gboolean is_busy;     /* measuring, or waiting for memory to be free */
+  gboolean lives_on;    /* holds itself */
+};
+
+G_DEFINE_FINAL_TYPE (DadamComparison, dadam_comparison, G_TYPE_OBJECT)
+
+enum { CHANGED, FAILED, GONE, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+static void schedule (DadamComparison *self);
+
+static void
+dadam_comparison_dispose (GObject *object)
+{
+  DadamComparison *self = DADAM_COMPARISON (object);
+
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    if (self->panes[i] != NULL)
+      g_signal_handlers_disconnect_by_data (self->panes[i], self);
+    g_clear_object (&self->panes[i]);
+    g_clear_object (&self->measured[i]);
+  }
+  if (self->archive != NULL && self->id != 0)
+    dadam_archive_set_in_use (self->archive, self->id, NULL);
+  g_clear_object (&self->archive);
+  g_clear_object (&self->engine);
+
+  G_OBJECT_CLASS (dadam_comparison_parent_class)->dispose (object);
+}
+
+static void
+dadam_comparison_class_init (DadamComparisonClass *klass)
+{
+  GType type = G_TYPE_FROM_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_comparison_dispose;
+
+  signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
+  signals[GONE] = g_signal_new ("gone", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                0);
+}
+
+static void
+dadam_comparison_init (DadamComparison *self)
+{
+}
+
+/* ---- what it is -------------------------------------------------------- */
+
+/* What it is called in the archive; 0: nothing has been said in it. */
+gint64
+dadam_comparison_get_id (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), 0);
+
+  return self->id;
+}
+
+gboolean
+dadam_comparison_is_loading (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  return dadam_conversation_is_loading (self->panes[0])
+         || dadam_conversation_is_loading (self->panes[1]);
+}
+
+/* Whether nothing has been said in it. */
+gboolean
+dadam_comparison_is_empty (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), TRUE);
+
+  return g_list_model_get_n_items (dadam_conversation_get_messages (self->panes[0])) == 0;
+}
+
+/**
+ * dadam_comparison_get_pane:
+ *
+ * Returns: (transfer none): a conversation whose messages are to be looked at, and whose
+ *   model and settings may be changed.  What is asked is asked of both, by
+ *   dadam_comparison_send()
+ */
+DadamConversation *
+dadam_comparison_get_pane (DadamComparison *self, guint pane)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), NULL);
+  g_return_val_if_fail (pane < DADAM_N_PANES, NULL);
+
+  return self->panes[pane];
+}
+
+/* Whether an answer is being made or waited for. */
+gboolean
+dadam_comparison_is_answering (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  return dadam_conversation_is_answering (self->panes[0])
+         || dadam_conversation_is_answering (self->panes[1]);
+}
+
+/* Whether it was or will be begun as a blind one. */
+gboolean
+dadam_comparison_is_blind (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  return self->is_blind;
+}
+
+/* Before anything was said in it. */
+void
+dadam_comparison_set_is_blind (DadamComparison *self, gboolean is_blind)
+{
+  g_return_if_fail (DADAM_IS_COMPARISON (self));
+  g_return_if_fail (self->id == 0);
+
+  self->is_blind = is_blind;
+}
+
+/* Whether nobody may be told which model is whose. */
+gboolean
+dadam_comparison_is_secret (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  return self->is_secret;
+}
+
+/* Whether the panes answer one after the other, as far as is known. */
+gboolean
+dadam_comparison_takes_turns (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  return self->wants_turns || !self->has_room;
+}
+
+/* Whether they shall in any case: alone on the computer each shows how fast it is. */
+void
+dadam_comparison_set_takes_turns (DadamComparison *self, gboolean takes_turns)
+{
+  g_return_if_fail (DADAM_IS_COMPARISON (self));
+
+  self->wants_turns = takes_turns;
+  schedule (self);
+}
+
+static void
+changed (DadamComparison *self)
+{
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* ---- the secret -------------------------------------------------------- */
+
+/* (transfer none) (nullable): the last answer of a pane. */
+static DadamMessage *
+last_answer (DadamComparison *self, guint pane)
+{
+  GListModel *messages = dadam_conversation_get_messages (self->panes[pane]);
+  guint n = g_list_model_get_n_items (messages);
+  g_autoptr (DadamMessage) last = n > 0 ? g_list_model_get_item (messages, n - 1) : NULL;
+
+  return last; /* the list's */
+}
+
+/* Whether there are two answers to judge, both as their models wanted them. */
+gboolean
+dadam_comparison_can_judge (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  if (!self->is_secret || dadam_comparison_is_answering (self) || dadam_comparison_is_empty (self))
+    return FALSE;
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    DadamMessage *answer = last_answer (self, i);
+    DadamStop stop = dadam_message_get_stats (answer)->stop;
+
+    if (dadam_message_get_length (answer) == 0 || stop == DADAM_STOP_CANCELLED
+        || stop == DADAM_STOP_ERROR)
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* Nothing of the answers is seen until both are done: who is quick would be known. */
+static void
+veil (DadamComparison *self)
+{
+  DadamVeil veil = self->is_secret ? DADAM_VEIL_MAKER : DADAM_VEIL_NONE;
+  gboolean hides_all = self->is_secret && dadam_comparison_is_answering (self);
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_conversation_veil (self->panes[i], veil, hides_all ? DADAM_VEIL_ALL : veil);
+}
+
+/* Which model is asked in which pane: the one way or the other. */
+static void
+draw_sides (DadamComparison *self)
+{
+  g_autoptr (DadamModel) left = g_object_ref (dadam_conversation_get_model (self->panes[0]));
+  g_autoptr (DadamModel) right = g_object_ref (dadam_conversation_get_model (self->panes[1]));
+  g_autofree char *settings = g_strdup (dadam_conversation_get_settings (self->panes[0]));
+
+  if (g_random_boolean ())
+    return;
+  dadam_conversation_set_model (self->panes[0], right);
+  dadam_conversation_set_model (self->panes[1], left);
+  dadam_conversation_set_settings (self->panes[0],
+                                   dadam_conversation_get_settings (self->panes[1]));
+  dadam_conversation_set_settings (self->panes[1], settings);
+}
+
+/* ---- memory, and whose turn it is -------------------------------------- */
+
+typedef struct {
+  DadamNeed needs[DADAM_N_PANES];
+  gboolean has_room;
+} Measurement;
+
+static void
+measurement_free (gpointer data)
+{
+  Measurement *measurement = data;
+
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    g_free ((char *) measurement->needs[i].path);
+    g_free ((char *) measurement->needs[i].devices);
+  }
+  g_free (measurement);
+}
+
+static void
+measure_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
+{
+  Measurement *measurement = task_data;
+  DadamRoom room = dadam_needs_measure (measurement->needs, DADAM_N_PANES);
+
+  measurement->has_room = dadam_room_has_both (&room, &measurement->needs[0],
+                                               &measurement->needs[1]);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+measured_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  DadamComparison *self = DADAM_COMPARISON (object);
+
+  self->is_busy = FALSE;
+  self->has_room = ((Measurement *) g_task_get_task_data (G_TASK (result)))->has_room;
+  schedule (self);
+  changed (self);
+}
+
+/* What is in memory already has room there; and one model has, however often it is asked. */
+static gboolean
+has_room_for_sure (DadamComparison *self)
+{
+  return self->measured[0] == self->measured[1]
+         || (dadam_model_get_state (self->measured[0]) == DADAM_MODEL_LOADED
+             && dadam_model_get_state (self->measured[1]) == DADAM_MODEL_LOADED);
+}
+
+static void
+measure (DadamComparison *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, measured_cb, NULL);
+  Measurement *measurement = g_new0 (Measurement, 1);
+
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    g_autoptr (DadamChoices) choices = dadam_model_get_choices (self->measured[i]);
+
+    measurement->needs[i].path = g_strdup (dadam_model_get_path (self->measured[i]));
+    measurement->needs[i].devices = dadam_model_get_devices (self->measured[i]);
+    measurement->needs[i].context = choices->context;
+  }
+  g_task_set_task_data (task, measurement, measurement_free);
+  g_task_run_in_thread (task, measure_thread);
+  self->is_busy = TRUE;
+}
+
+/* Whether has_room is about the models that are to answer; else it will be. */
+static gboolean
+is_measured (DadamComparison *self)
+{
+  gboolean is_same = TRUE;
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    is_same &= !g_set_object (&self->measured[i], dadam_conversation_get_model (self->panes[i]));
+  if (is_same)
+    return TRUE;
+  if (has_room_for_sure (self)) {
+    self->has_room = TRUE;
+    return TRUE;
+  }
+  measure (self);
+
+  return FALSE;
+}
+
+static void
+drained_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
+
+  self->is_busy = FALSE;
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    if (self->panes[i] != NULL && dadam_conversation_is_held (self->panes[i])) {
+      dadam_conversation_release (self->panes[i]);
+      return;
+    }
+}
+
+/* The next one may answer, once the other's model is out of its way. */
+static void
+take_turn (DadamComparison *self, guint next)
+{
+  DadamModel *model = dadam_conversation_get_model (self->panes[next]);
+  DadamModel *other = dadam_conversation_get_model (self->panes[1 - next]);
+
+  if (self->has_room || other == NULL || other == model || dadam_model_is_used (other)
+      || dadam_model_get_state (other) != DADAM_MODEL_LOADED) {
+    dadam_conversation_release (self->panes[next]);
+    return;
+  }
+  self->is_busy = TRUE;
+  dadam_model_unload (other);
+  dadam_engine_drain_async (self->engine, drained_cb, g_object_ref (self));
+}
+
+static gboolean
+is_at_work (DadamConversation *pane)
+{
+  return dadam_conversation_is_answering (pane) && !dadam_conversation_is_held (pane);
+}
+
+/* Called whenever an answer is waited for or has ended. */
+static void
+schedule (DadamComparison *self)
+{
+  gboolean held[DADAM_N_PANES];
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    held[i] = dadam_conversation_is_held (self->panes[i]);
+  if (self->is_busy || (!held[0] && !held[1]) || !is_measured (self))
+    return;
+  if (!dadam_comparison_takes_turns (self)) {
+    for (guint i = 0; i < DADAM_N_PANES; i++)
+      if (held[i])
+        dadam_conversation_release (self->panes[i]);
+  } else if (!is_at_work (self->panes[0]) && !is_at_work (self->panes[1]))
+    take_turn (self, held[0] ? 0 : 1);
+}
+
+/* ---- the panes --------------------------------------------------------- */
+
+/* Which one it was, and whose format it is, must not be told. */
+static void
+fail (DadamComparison *self, const GError *error)
+{
+  g_autoptr (GError) secret = NULL;
+
+  if (self->is_secret && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    secret = g_error_new_literal (DADAM_ERROR, DADAM_ERROR_FAILED,
+                                  _ ("One of the two models could not answer. Compare them openly "
+                                     "to see why."));
+    error = secret;
+  }
+  g_signal_emit (self, signals[FAILED], 0, error);
+}
+
+static void
+stop_unanswerable (DadamComparison *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  error = g_error_new_literal (DADAM_ERROR, DADAM_ERROR_FAILED,
+                               _ ("The prompt format of one of the two models is not known. Choose "
+                                  "it in an open comparison first."));
+  dadam_comparison_stop (self);
+  g_signal_emit (self, signals[FAILED], 0, error);
+}
+
+/* Who waits for its turn needs it, also when nobody looks. */
+static void
+live_on (DadamComparison *self)
+{
+  gboolean is_answering = dadam_comparison_is_answering (self);
+
+  if (is_answering == self->lives_on)
+    return;
+  self->lives_on = is_answering;
+  if (is_answering)
+    g_object_ref (self);
+  else
+    g_object_unref (self);
+}
+
+static void
+pane_changed_cb (DadamComparison *self)
+{
+  g_autoptr (DadamComparison) alive = g_object_ref (self);
+
+  live_on (self);
+  schedule (self);
+  veil (self);
+  for (guint i = 0; i < DADAM_N_PANES && self->is_secret; i++)
+    if (is_at_work (self->panes[i]) && dadam_conversation_needs_format (self->panes[i])) {
+      stop_unanswerable (self);
+      break;
+    }
+  changed (self);
+}
+
+static void
+gone_cb (DadamComparison *self)
+{
+  g_signal_emit (self, signals[GONE], 0);
+}
+
+static DadamComparison *
+create (DadamArchive *archive, DadamEngine *engine)
+{
+  DadamComparison *self = g_object_new (DADAM_TYPE_COMPARISON, NULL);
+
+  self->archive = g_object_ref (archive);
+  self->engine = g_object_ref (engine);
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    self->panes[i] = dadam_conversation_new_pane (archive, (int) i);
+    g_signal_connect_swapped (self->panes[i], "changed", G_CALLBACK (pane_changed_cb), self);
+    g_signal_connect_swapped (self->panes[i], "failed", G_CALLBACK (fail), self);
+  }
+  g_signal_connect_swapped (self->panes[0], "gone", G_CALLBACK (gone_cb), self);
+
+  return self;
+}
+
+/**
+ * dadam_comparison_new:
+ *
+ * A comparison in which nothing was said yet.  It is kept once something is.
+ */
+DadamComparison *
+dadam_comparison_new (DadamArchive *archive, DadamEngine *engine)
+{
+  return create (archive, engine);
+}
+
+/**
+ * dadam_comparison_open:
+ *
+ * Returns: (transfer full): one that is kept, the same object for all who have it open.
+ *   It is being read: "changed" follows
+ */
+DadamComparison *
+dadam_comparison_open (DadamArchive *archive, DadamEngine *engine, gint64 id)
+{
+  GObject *open = dadam_archive_get_in_use (archive, id);
+  DadamSummary *summary = dadam_archive_find (archive, id);
+  DadamComparison *self;
+
+  if (open != NULL)
+    return g_object_ref (DADAM_COMPARISON (open));
+
+  self = create (archive, engine);
+  self->id = id;
+  self->is_secret = summary != NULL
+                    && dadam_summary_get_kind (summary) == DADAM_KIND_BLIND_COMPARISON;
+  self->is_blind = self->is_secret;
+  veil (self);
+  dadam_archive_set_in_use (archive, id, G_OBJECT (self));
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_conversation_load (self->panes[i], id);
+
+  return self;
+}
+
+/* ---- what the user does ------------------------------------------------ */
+
+/* Whether both panes have a model and none an answer in the making. */
+gboolean
+dadam_comparison_can_send (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
+
+  return !dadam_comparison_is_loading (self) && !dadam_comparison_is_answering (self)
+         && dadam_conversation_get_model (self->panes[0]) != NULL
+         && dadam_conversation_get_model (self->panes[1]) != NULL;
+}
+
+/* (transfer full): of what begins the comparison. */
+static DadamChange *
+begin (DadamComparison *self, const char *text)
+{
+  DadamKind kind = self->is_blind ? DADAM_KIND_BLIND_COMPARISON : DADAM_KIND_COMPARISON;
+  g_autofree char *title = dadam_conversation_make_title (text);
+  gint64 now = g_get_real_time ();
+  g_autoptr (DadamSummary) summary = NULL;
+  DadamChange *change;
+
+  self->is_secret = self->is_blind;
+  if (self->is_secret)
+    draw_sides (self);
+  self->id = dadam_archive_make_id (self->archive);
+  change = dadam_change_new (self->id);
+  dadam_change_create (change, kind, title, now);
+  dadam_change_add_pane (change, 1);
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    const char *settings = dadam_conversation_get_settings (self->panes[i]);
+
+    self->panes[i]->id = self->id;
+    if (settings != NULL)
+      dadam_change_set_settings (change, (int) i, settings);
+  }
+  dadam_archive_set_in_use (self->archive, self->id, G_OBJECT (self));
+  dadam_archive_note_value (self->archive, change, "comparison-draft", NULL);
+  summary = dadam_summary_new (self->id, kind, title, now);
+  if (dadam_archive_get_state (self->archive) != DADAM_ARCHIVE_UNAVAILABLE)
+    dadam_archive_add (self->archive, summary);
+
+  return change;
+}
+
+static void
+stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
+  g_autoptr (GError) error = NULL;
+  gboolean is_stored = dadam_archive_write_finish (result, &error);
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    if (self->panes[i] != NULL && dadam_conversation_is_answering (self->panes[i]))
+      dadam_conversation_set_stored (self->panes[i], is_stored, error);
+}
+
+/**
+ * dadam_comparison_send:
+ *
+ * Asks both models, with one seed where the settings have none.  It must be able to.
+ */
+void
+dadam_comparison_send (DadamComparison *self, const char *text)
+{
+  gint64 seed = g_random_int ();
+  DadamChange *change;
+
+  g_return_if_fail (DADAM_IS_COMPARISON (self));
+  g_return_if_fail (dadam_comparison_can_send (self));
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    g_clear_object (&self->measured[i]);
+  change = self->id == 0 ? begin (self, text)
+                         : dadam_conversation_begin_change (self->panes[0], NULL);
+  dadam_conversation_note_draft (self->panes[0], change, "");
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    g_signal_handlers_block_by_func (self->panes[i], pane_changed_cb, self);
+    dadam_conversation_ask (self->panes[i], change, text, seed);
+    g_signal_handlers_unblock_by_func (self->panes[i], pane_changed_cb, self);
+  }
+  dadam_archive_write_async (self->archive, change, stored_cb, g_object_ref (self));
+  pane_changed_cb (self);
+}
+
+/* Ends both answers.  One alone: dadam_conversation_stop() of its pane. */
+void
+dadam_comparison_stop (DadamComparison *self)
+{
+  g_return_if_fail (DADAM_IS_COMPARISON (self));
+
+  /* The one that waits first, or it would have its turn. */
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    if (dadam_conversation_is_held (self->panes[i]))
+      dadam_conversation_stop (self->panes[i]);
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_conversation_stop (self->panes[i]);
+}
+
+static void
+copy_message (DadamComparison *self, DadamChange *change, DadamMessage *message, gint64 *parent)
+{
+  g_autoptr (DadamMessage)
+      copy = dadam_message_new (dadam_message_get_role (message), dadam_message_get_text (message));
+
+  dadam_message_set_place (copy, dadam_archive_make_id (self->archive), *parent);
+  dadam_message_set_maker (copy, dadam_message_get_maker (message));
+  dadam_message_set_made (copy, dadam_message_get_made (message));
+  dadam_message_end (copy, dadam_message_get_stats (message));
+  dadam_change_put_message (change, 0, copy);
+  dadam_change_choose (change, 0, *parent, dadam_message_get_id (copy));
+  *parent = dadam_message_get_id (copy);
+}
+
+/**
+ * dadam_comparison_copy_pane:
+ *
+ * Makes what is shown in a pane a chat of its own, to go on with that model alone.  Not
+ * while it is secret whose it is, nor while it is answering.
+ *
+ * Returns: the chat's id
+ */
+gint64
+dadam_comparison_copy_pane (DadamComparison *self, guint pane)
+{
+  DadamSummary *summary = dadam_archive_find (self->archive, self->id);
+  const char *title = summary != NULL ? dadam_summary_get_title (summary) : "";
+  const char *settings, *model;
+  gint64 id, parent = 0, now = g_get_real_time ();
+  g_autoptr (DadamSummary) copy = NULL;
+  GListModel *messages;
+  DadamChange *change;
+
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self) && pane < DADAM_N_PANES, 0);
+  g_return_val_if_fail (!self->is_secret && !dadam_comparison_is_answering (self), 0);
+
+  id = dadam_archive_make_id (self->archive);
+  change = dadam_change_new (id);
+  dadam_change_create (change, DADAM_KIND_CHAT, title, now);
+  settings = dadam_conversation_get_settings (self->panes[pane]);
+  if (settings != NULL)
+    dadam_change_set_settings (change, 0, settings);
+  model = dadam_conversation_get_model_path (self->panes[pane]);
+  dadam_change_set_model (change, 0, model);
+  messages = dadam_conversation_get_messages (self->panes[pane]);
+  for (guint i = 0; i < g_list_model_get_n_items (messages); i++) {
+    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i);
+
+    copy_message (self, change, message, &parent);
+  }
+  copy = dadam_summary_new (id, DADAM_KIND_CHAT, title, now);
+  dadam_archive_add (self->archive, copy);
+  dadam_archive_write (self->archive, change);
+
+  return id;
+}
