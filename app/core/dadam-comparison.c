@@ -3,8 +3,8 @@
  * What two panes have in common: they are begun, asked and written together, and answer
  * at the same time where memory has room for both models, else one after the other.
  *
- * Signals: "changed" as of a conversation, and when the secret is told; "failed" with an
- * error to show; "gone" when it was deleted.
+ * Signals: "changed" as of a conversation; "revealed" when the secret may be told;
+ * "failed" with an error to show; "gone" when it was deleted.
  */
 #include "config.h"
 
@@ -26,17 +26,19 @@ struct _DadamComparison {
   DadamModel *measured[DADAM_N_PANES]; /* those of whom has_room is known */
 
   gint64 id;
+  DadamVerdict verdict; /* of this session */
   gboolean is_blind;
   gboolean is_secret;
   gboolean wants_turns; /* the user does */
   gboolean has_room;    /* for both models at once */
+  gboolean is_judging;  /* the verdict is being stored */
   gboolean is_busy;     /* measuring, or waiting for memory to be free */
   gboolean lives_on;    /* holds itself */
 };
 
 G_DEFINE_FINAL_TYPE (DadamComparison, dadam_comparison, G_TYPE_OBJECT)
 
-enum { CHANGED, FAILED, GONE, N_SIGNALS };
+enum { CHANGED, REVEALED, FAILED, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -70,6 +72,8 @@ dadam_comparison_class_init (DadamComparisonClass *klass)
 
   signals[CHANGED] = g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 0);
+  signals[REVEALED] = g_signal_new ("revealed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                   G_TYPE_NONE, 1, G_TYPE_ERROR);
   signals[GONE] = g_signal_new ("gone", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
@@ -208,7 +212,8 @@ dadam_comparison_can_judge (DadamComparison *self)
 {
   g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
 
-  if (!self->is_secret || dadam_comparison_is_answering (self) || dadam_comparison_is_empty (self))
+  if (!self->is_secret || self->is_judging || dadam_comparison_is_answering (self)
+      || dadam_comparison_is_empty (self))
     return FALSE;
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     DadamMessage *answer = last_answer (self, i);
@@ -231,6 +236,75 @@ veil (DadamComparison *self)
 
   for (guint i = 0; i < DADAM_N_PANES; i++)
     dadam_conversation_veil (self->panes[i], veil, hides_all ? DADAM_VEIL_ALL : veil);
+}
+
+/* (transfer full): of the last answers. */
+static DadamDuel *
+create_duel (DadamComparison *self)
+{
+  return dadam_duel_new (dadam_message_get_id (last_answer (self, DADAM_LEFT)),
+                         dadam_message_get_id (last_answer (self, DADAM_RIGHT)), TRUE);
+}
+
+static void
+reveal (DadamComparison *self)
+{
+  DadamSummary *summary = dadam_archive_find (self->archive, self->id);
+
+  if (summary != NULL)
+    dadam_summary_set_kind (summary, DADAM_KIND_COMPARISON);
+  self->is_secret = FALSE;
+  veil (self);
+  g_signal_emit (self, signals[REVEALED], 0);
+  changed (self);
+}
+
+static void
+judged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
+  g_autoptr (GError) error = NULL;
+
+  self->is_judging = FALSE;
+  if (self->archive == NULL)
+    return;
+  if (dadam_archive_vote_finish (DADAM_ARCHIVE (object), result, &error)) {
+    reveal (self);
+    return;
+  }
+  self->verdict = DADAM_VERDICT_NONE;
+  g_signal_emit (self, signals[FAILED], 0, error);
+  changed (self);
+}
+
+/**
+ * dadam_comparison_judge:
+ *
+ * Stores what the user thinks of the last two answers, which can be judged; then it is
+ * told whose they are.
+ */
+void
+dadam_comparison_judge (DadamComparison *self, DadamVerdict verdict)
+{
+  g_autoptr (DadamDuel) duel = NULL;
+
+  g_return_if_fail (DADAM_IS_COMPARISON (self));
+  g_return_if_fail (dadam_comparison_can_judge (self));
+
+  duel = create_duel (self);
+  self->is_judging = TRUE;
+  self->verdict = verdict;
+  dadam_archive_vote_async (self->archive, duel, verdict, judged_cb, g_object_ref (self));
+  changed (self);
+}
+
+/* What was judged in it since it is open. */
+DadamVerdict
+dadam_comparison_get_verdict (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), DADAM_VERDICT_NONE);
+
+  return self->verdict;
 }
 
 /* Which model is asked in which pane: the one way or the other. */
@@ -523,7 +597,7 @@ dadam_comparison_can_send (DadamComparison *self)
   g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
 
   return !dadam_comparison_is_loading (self) && !dadam_comparison_is_answering (self)
-         && dadam_conversation_get_model (self->panes[0]) != NULL
+         && !self->is_judging && dadam_conversation_get_model (self->panes[0]) != NULL
          && dadam_conversation_get_model (self->panes[1]) != NULL;
 }
 
@@ -595,6 +669,11 @@ dadam_comparison_send (DadamComparison *self, const char *text)
     g_signal_handlers_block_by_func (self->panes[i], pane_changed_cb, self);
     dadam_conversation_ask (self->panes[i], change, text, seed);
     g_signal_handlers_unblock_by_func (self->panes[i], pane_changed_cb, self);
+  }
+  if (self->is_secret) {
+    g_autoptr (DadamDuel) duel = create_duel (self);
+
+    dadam_change_open_duel (change, duel);
   }
   dadam_archive_write_async (self->archive, change, stored_cb, g_object_ref (self));
   pane_changed_cb (self);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dadam-conversation.h"
+#include "dadam-duel.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,8 @@ gboolean dadam_comparison_is_blind (DadamComparison *self);
 void dadam_comparison_set_is_blind (DadamComparison *self, gboolean is_blind);
 gboolean dadam_comparison_is_secret (DadamComparison *self);
 gboolean dadam_comparison_can_judge (DadamComparison *self);
+void dadam_comparison_judge (DadamComparison *self, DadamVerdict verdict);
+DadamVerdict dadam_comparison_get_verdict (DadamComparison *self);
 gboolean dadam_comparison_takes_turns (DadamComparison *self);
 void dadam_comparison_set_takes_turns (DadamComparison *self, gboolean takes_turns);
 

@@ -9,6 +9,7 @@
 #include "dadam-duel-rows.h"
 
 #include "dadam-base-row.h"
+#include "dadam-summary.h"
 
 #include <glib/gi18n.h>
 
@@ -51,6 +52,17 @@ dadam_duel_insert (DadamBase *base,
          && has_changed (base, "No such duel can be opened", error);
 }
 
+/* Once it was judged which answer is better, it may be told whose they are. */
+static gboolean
+end_secret (DadamBase *base, DadamDuel *duel, GError **error)
+{
+  return dadam_base_run (base, error,
+                         "UPDATE conversation SET kind = ?2 WHERE kind = ?3"
+                         " AND id = (SELECT conversation FROM message WHERE id = ?1)",
+                         "iii", dadam_duel_get_answer (duel, DADAM_LEFT),
+                         (gint64) DADAM_KIND_COMPARISON, (gint64) DADAM_KIND_BLIND_COMPARISON);
+}
+
 /* Writes down the verdict, the first and only one; both answers must have ended. */
 gboolean
 dadam_duel_judge (DadamBase *base,
@@ -69,7 +81,8 @@ dadam_duel_judge (DadamBase *base,
                          "    (SELECT conversation FROM message WHERE id = ?1)))",
                          "iiii", dadam_duel_get_answer (duel, DADAM_LEFT),
                          dadam_duel_get_answer (duel, DADAM_RIGHT), (gint64) verdict, voted)
-         && has_changed (base, _ ("This vote could not be counted: there is one already."), error);
+         && has_changed (base, _ ("This vote could not be counted: there is one already."), error)
+         && end_secret (base, duel, error);
 }
 
 /* ---- reading ----------------------------------------------------------- */

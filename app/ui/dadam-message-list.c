@@ -32,7 +32,7 @@ model_title (DadamMessage *message)
 {
   const DadamMaker *maker = dadam_message_get_maker (message);
 
-  return maker != NULL ? maker->title : NULL;
+  return maker != NULL && dadam_message_get_veil (message) == DADAM_VEIL_NONE ? maker->title : NULL;
 }
 
 /* Whether @position is an answer of another model than the answer before. */

@@ -205,19 +205,22 @@ maker_to_text (DadamMessage *message)
 static void
 show_stats (DadamMessageRow *self)
 {
+  gboolean is_secret = dadam_message_get_veil (self->message) != DADAM_VEIL_NONE;
   const DadamMaker *maker = dadam_message_get_maker (self->message);
   const char *model = self->names_model && maker != NULL ? maker->title : NULL;
   g_autofree char *stats = stats_to_text (dadam_message_get_stats (self->message), model);
   g_autofree char *tooltip = maker_to_text (self->message);
 
-  gtk_label_set_text (self->stats, stats);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->stats), tooltip);
+  gtk_label_set_text (self->stats, is_secret ? "" : stats);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->stats), is_secret ? NULL : tooltip);
 }
 
 static void
 show_state (DadamMessageRow *self)
 {
-  DadamMessageState state = dadam_message_get_state (self->message);
+  gboolean is_hidden = dadam_message_get_veil (self->message) == DADAM_VEIL_ALL;
+  DadamMessageState state = is_hidden ? DADAM_MESSAGE_WAITING
+                                      : dadam_message_get_state (self->message);
   gboolean has_ended = state == DADAM_MESSAGE_ENDED;
   double fraction = dadam_message_get_fraction (self->message);
   g_autofree char *percent = NULL;
@@ -281,7 +284,11 @@ set_text (DadamMessageRow *self, const char *text, gsize length)
 static void
 show_text (DadamMessageRow *self)
 {
-  set_text (self, dadam_message_get_text (self->message), dadam_message_get_length (self->message));
+  if (dadam_message_get_veil (self->message) == DADAM_VEIL_ALL)
+    set_text (self, "", 0);
+  else
+    set_text (self, dadam_message_get_text (self->message),
+              dadam_message_get_length (self->message));
 }
 
 static void

@@ -353,6 +353,13 @@ check_secrets (void)
   dadam_comparison_set_is_blind (comparison, TRUE);
   ask (comparison, questions[0]);
   check_exports (dadam_comparison_get_id (comparison), TRUE);
+  dadam_comparison_judge (comparison, DADAM_VERDICT_TIE);
+  CHECK (dadam_comparison_is_secret (comparison) && !dadam_comparison_can_judge (comparison));
+  WAIT_FOR (!dadam_comparison_is_secret (comparison));
+  CHECK (veil_of (comparison) == DADAM_VEIL_NONE && !dadam_comparison_can_judge (comparison));
+  check_exports (dadam_comparison_get_id (comparison), FALSE);
+  ask (comparison, questions[1]);
+  CHECK (!dadam_comparison_is_secret (comparison));
   ask (open, questions[0]);
   check_exports (dadam_comparison_get_id (open), FALSE);
 }
