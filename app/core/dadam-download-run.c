@@ -57,10 +57,13 @@ tell (DadamFetch *self, DadamDownloadState state)
   g_atomic_int_set (&self->state, (int) state);
 }
 
+/* What is there, and so much more that is not taken yet. */
 static void
-tell_done (Run *run)
+tell_done (Run *run, gsize more)
 {
-  __atomic_store_n (&run->fetch->done, dadam_part_get_offset (run->part), __ATOMIC_RELAXED);
+  gint64 done = dadam_part_get_offset (run->part) + (gint64) more;
+
+  __atomic_store_n (&run->fetch->done, done, __ATOMIC_RELAXED);
 }
 
 /* ---- room -------------------------------------------------------------- */
@@ -204,11 +207,12 @@ take_piece (Run *run, gboolean *more, GError **error)
   g_autoptr (GError) problem = NULL;
 
   while (filled < room
-         && (got = dadam_http_read (run->http, bytes + filled, room - filled, &problem)) > 0)
+         && (got = dadam_http_read (run->http, bytes + filled, room - filled, &problem)) > 0) {
     filled += (gsize) got;
+    tell_done (run, filled);
+  }
   if (!check_beginning (run, bytes, filled, error) || !dadam_part_append (run->part, filled, error))
     return FALSE;
-  tell_done (run);
   if (dadam_part_get_offset (run->part) - run->tried_at >= PROGRESS) {
     run->tried_at = dadam_part_get_offset (run->part);
     run->tries = 0;
@@ -360,7 +364,7 @@ run_all (Run *run, GCancellable *cancellable, GError **error)
   if (run->part == NULL)
     return FALSE;
   run->tried_at = dadam_part_get_offset (run->part);
-  tell_done (run);
+  tell_done (run, 0);
   run->http = dadam_hub_connect (fetch->hub, cancellable);
 
   return fetch_all (run, error) && check_whole (run, error);

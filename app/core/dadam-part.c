@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Writing, hashing and syncing go on at the same time: the worker writes a piece
- * and hands it to the hasher, which at each boundary of a block appends a mark and
- * asks the syncer to make both files durable.  What is written and not yet durable
- * is bounded, so a loss of power costs at most LAG, one block and the pieces in
- * flight: 15 MiB.
+ * Receiving, writing, hashing and syncing go on at the same time: the worker fills a
+ * piece, the writer writes it, the hasher hashes it, appends a mark at each boundary
+ * of a block, and asks the syncer to make both files durable.  What is received and
+ * not yet durable is bounded, so a loss of power costs at most LAG, one block and the
+ * pieces in flight: 15 MiB.
  *
  * The marks need no order: one that promises more than the data holds is found out
  * when the data is hashed again.
@@ -26,10 +26,11 @@
 
 #define BLOCK ((gint64) 4 << 20)
 #define LAG ((gint64) 8 << 20)
-#define PIECE ((gsize) 1 << 20)
-#define PIECES 3
+#define PIECE ((gsize) 512 << 10)
+#define PIECES 6
 
 typedef struct {
+  gint64 at;
   gsize length; /* 0: the end */
   guint8 bytes[PIECE];
 } Piece;
@@ -42,17 +43,17 @@ struct _DadamPart {
   DadamHash *hash;
   int fd, marks_fd;
   Piece *piece; /* being filled, or %NULL */
-  GAsyncQueue *empty, *full;
-  GThread *hasher, *syncer;
+  GAsyncQueue *empty, *full, *written;
+  GThread *writer, *hasher, *syncer;
 
-  gint64 offset; /* written */
+  gint64 offset; /* received */
 
   GMutex lock; /* of what follows */
   GCond changed;
   gint64 hashed;
   gint64 wanted; /* to be made durable: all up to here */
   gint64 synced;
-  int problem;   /* errno of the hasher or syncer */
+  int problem;   /* errno of a thread of ours */
   gboolean ending;
 };
 
@@ -168,7 +169,7 @@ same_content (const DadamFacts *one, const DadamFacts *two)
          && g_strcmp0 (one->hash, two->hash) == 0;
 }
 
-/* ---- the hasher and the syncer ----------------------------------------- */
+/* ---- the writer, the hasher and the syncer ----------------------------- */
 
 static void
 note_problem (DadamPart *self, int code)
@@ -178,6 +179,58 @@ note_problem (DadamPart *self, int code)
     self->problem = code;
   g_cond_broadcast (&self->changed);
   g_mutex_unlock (&self->lock);
+}
+
+static int
+get_problem (DadamPart *self)
+{
+  int problem;
+
+  g_mutex_lock (&self->lock);
+  problem = self->problem;
+  g_mutex_unlock (&self->lock);
+
+  return problem;
+}
+
+/* 0, or an errno. */
+static int
+write_piece (DadamPart *self, const Piece *piece)
+{
+  gsize done = 0;
+
+  while (done < piece->length) {
+    gssize n = pwrite (self->fd, piece->bytes + done, piece->length - done,
+                       piece->at + (gint64) done);
+
+    if (n >= 0)
+      done += (gsize) n;
+    else if (errno != EINTR)
+      return errno;
+  }
+
+  return 0;
+}
+
+/* After a failure nothing more is written or hashed, but the worker finds room until it
+ * hears of it. */
+static gpointer
+writer_thread (gpointer user_data)
+{
+  DadamPart *self = user_data;
+  gboolean ended;
+
+  do {
+    Piece *piece = g_async_queue_pop (self->full);
+    int problem = get_problem (self);
+
+    ended = piece->length == 0;
+    if (problem == 0 && (problem = write_piece (self, piece)) != 0)
+      note_problem (self, problem);
+    g_async_queue_push (problem == 0 || ended ? self->written : self->empty, piece);
+  } while (!ended);
+
+  return NULL;
 }
 
 static gpointer
@@ -248,7 +301,7 @@ hasher_thread (gpointer user_data)
   gsize length;
 
   do {
-    Piece *piece = g_async_queue_pop (self->full);
+    Piece *piece = g_async_queue_pop (self->written);
 
     length = piece->length;
     take_bytes (self, piece->bytes, length);
@@ -263,6 +316,7 @@ start_threads (DadamPart *self)
 {
   self->ending = FALSE;
   self->hashed = self->wanted = self->synced = self->offset;
+  self->writer = g_thread_new ("writer", writer_thread, self);
   self->hasher = g_thread_new ("hasher", hasher_thread, self);
   self->syncer = g_thread_new ("syncer", syncer_thread, self);
 }
@@ -276,6 +330,7 @@ stop_threads (DadamPart *self)
     self->piece = g_async_queue_pop (self->empty);
   self->piece->length = 0;
   g_async_queue_push (self->full, g_steal_pointer (&self->piece));
+  g_thread_join (g_steal_pointer (&self->writer));
   g_thread_join (g_steal_pointer (&self->hasher));
   g_mutex_lock (&self->lock);
   self->wanted = self->hashed;
@@ -400,6 +455,7 @@ dadam_part_open (const char *final,
   self->facts = dadam_facts_copy (facts);
   self->empty = g_async_queue_new_full (g_free);
   self->full = g_async_queue_new_full (g_free);
+  self->written = g_async_queue_new_full (g_free);
   for (guint i = 0; i < PIECES; i++)
     g_async_queue_push (self->empty, g_malloc (sizeof (Piece)));
 
@@ -427,6 +483,7 @@ dadam_part_free (DadamPart *self)
   g_free (self->piece);
   g_async_queue_unref (self->empty);
   g_async_queue_unref (self->full);
+  g_async_queue_unref (self->written);
   g_clear_pointer (&self->hash, dadam_hash_free);
   dadam_facts_free (self->facts);
   g_free (self->final);
@@ -485,44 +542,24 @@ dadam_part_get_room (DadamPart *self, gsize *room)
   return self->piece->bytes;
 }
 
-static gboolean
-write_all (DadamPart *self, const guint8 *bytes, gsize length, GError **error)
-{
-  while (length > 0) {
-    gssize n = pwrite (self->fd, bytes, length, self->offset);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return fail (error, self->part_path, errno);
-    self->offset += n;
-    bytes += n;
-    length -= (gsize) n;
-  }
-
-  return TRUE;
-}
-
 /**
  * dadam_part_append:
  *
- * Takes the first @length bytes of the room.
+ * Takes the first @length bytes of the room.  An error may be that of bytes taken
+ * before.
  */
 gboolean
 dadam_part_append (DadamPart *self, gsize length, GError **error)
 {
-  int problem;
+  int problem = get_problem (self);
 
-  g_mutex_lock (&self->lock);
-  problem = self->problem;
-  g_mutex_unlock (&self->lock);
   if (problem != 0)
     return fail (error, self->part_path, problem);
   if (length == 0)
     return TRUE;
-  if (!write_all (self, self->piece->bytes, length, error))
-    return FALSE;
+  self->piece->at = self->offset;
   self->piece->length = length;
+  self->offset += (gint64) length;
   g_async_queue_push (self->full, g_steal_pointer (&self->piece));
 
   return TRUE;

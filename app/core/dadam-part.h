@@ -5,7 +5,7 @@
  * boundary of a block.  Whatever a crash or a loss of power leaves of the three,
  * opening them again finds the longest beginning that is surely right.
  *
- * Used by one worker's thread; it makes two of its own.
+ * Used by one worker's thread; it makes three of its own.
  */
 #pragma once
 

@@ -106,12 +106,47 @@ keep_file (int fd, const char *relative)
   copy_bytes (fd, inode);
 }
 
+/* Names that the live folder has no more. */
+static void
+drop_names (const char *live, const char *kept)
+{
+  char from[3 * PATH_MAX], to[3 * PATH_MAX];
+  struct dirent *entry;
+  DIR *dir = opendir (kept);
+
+  while (dir != NULL && (entry = readdir (dir)) != NULL) {
+    snprintf (from, sizeof from, "%s/%s", live, entry->d_name);
+    snprintf (to, sizeof to, "%s/%s", kept, entry->d_name);
+    if (entry->d_type == DT_REG && access (from, F_OK) != 0)
+      unlink (to);
+  }
+  if (dir != NULL)
+    closedir (dir);
+}
+
+/* Gives what is durable of a file a name, in place of what had it: one step, since we may
+ * be killed between two. */
+static void
+keep_name (const struct stat *info, const char *kept, const char *name)
+{
+  char inode[PATH_MAX], to[3 * PATH_MAX], beside[PATH_MAX + 16];
+
+  kept_inode (info, inode);
+  if (access (inode, F_OK) != 0)
+    close (open (inode, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+  snprintf (to, sizeof to, "%s/%s", kept, name);
+  snprintf (beside, sizeof beside, "%s.name", inode);
+  unlink (beside);
+  if (link (inode, beside) != 0 || rename (beside, to) != 0)
+    abort ();
+  unlink (beside);
+}
+
 /* The names of a folder as they are now, each with what is durable of its file. */
 static void
 keep_folder (const char *relative)
 {
-  char live[2 * PATH_MAX], kept[2 * PATH_MAX], from[3 * PATH_MAX], to[3 * PATH_MAX];
-  char inode[PATH_MAX];
+  char live[2 * PATH_MAX], kept[2 * PATH_MAX], path[3 * PATH_MAX];
   struct dirent *entry;
   struct stat info;
   DIR *dir;
@@ -119,32 +154,21 @@ keep_folder (const char *relative)
   snprintf (live, sizeof live, "%s/%s", getenv ("POWER_LIVE"), relative);
   snprintf (kept, sizeof kept, "%s/%s", getenv ("POWER_KEPT"), relative);
   mkdir (kept, 0755);
-  dir = opendir (kept);
-  while (dir != NULL && (entry = readdir (dir)) != NULL) {
-    snprintf (from, sizeof from, "%s/%s", kept, entry->d_name);
-    if (entry->d_type == DT_REG)
-      unlink (from);
-  }
-  if (dir != NULL)
-    closedir (dir);
   dir = opendir (live);
   while (dir != NULL && (entry = readdir (dir)) != NULL) {
-    snprintf (from, sizeof from, "%s/%s", live, entry->d_name);
-    snprintf (to, sizeof to, "%s/%s", kept, entry->d_name);
-    if (entry->d_name[0] == '.' || stat (from, &info) != 0)
+    snprintf (path, sizeof path, "%s/%s", live, entry->d_name);
+    if (entry->d_name[0] == '.' || stat (path, &info) != 0)
       continue;
-    if (S_ISDIR (info.st_mode)) {
-      mkdir (to, 0755);
+    if (!S_ISDIR (info.st_mode)) {
+      keep_name (&info, kept, entry->d_name);
       continue;
     }
-    kept_inode (&info, inode);
-    if (access (inode, F_OK) != 0)
-      close (open (inode, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
-    if (link (inode, to) != 0 && errno != EEXIST)
-      abort ();
+    snprintf (path, sizeof path, "%s/%s", kept, entry->d_name);
+    mkdir (path, 0755);
   }
   if (dir != NULL)
     closedir (dir);
+  drop_names (live, kept);
 }
 
 static int
