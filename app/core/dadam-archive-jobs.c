@@ -123,11 +123,15 @@ read_values (DadamBase *base, DadamOpened *self, GError **error)
   return FALSE;
 }
 
-/* A job of the scribe's: the first one. */
+/* A job of the scribe's: the first one, which is done again where it meets damage. */
 gboolean
 dadam_opened_read (DadamBase *base, gpointer opened, GError **error)
 {
   DadamOpened *self = opened;
+
+  g_ptr_array_set_size (self->conversations, 0);
+  g_ptr_array_set_size (self->trash, 0);
+  g_hash_table_remove_all (self->values);
 
   return empty_old_trash (base, error) && end_answers (base, error)
          && read_summaries (base, self, error) && read_values (base, self, error)
@@ -213,6 +217,7 @@ take_answer (DadamMessage *message, sqlite3_stmt *row)
     .prompt_seconds = sqlite3_column_double (row, 16),
     .first_token_seconds = sqlite3_column_double (row, 17),
     .decode_seconds = sqlite3_column_double (row, 18),
+    .dropped_messages = (guint) sqlite3_column_int (row, 20),
   };
 
   if (sqlite3_column_bytes (row, 19) > 0)
@@ -253,7 +258,7 @@ dadam_stored_read (DadamBase *base, gpointer stored, GError **error)
                          "SELECT id, parent, chosen, role, text, model_title, model_path,"
                          "  model_sha256, device, format, settings, seed, stop, reused_tokens,"
                          "  prompt_tokens, made_tokens, prompt_seconds, first_token_seconds,"
-                         "  decode_seconds, made"
+                         "  decode_seconds, made, dropped_messages"
                          " FROM message WHERE conversation = ?1 AND pane = ?2 ORDER BY id",
                          "ii", self->id, (gint64) self->pane);
   while (rows != NULL && dadam_base_next (base, rows, &failure))

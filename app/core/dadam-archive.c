@@ -20,7 +20,7 @@ struct _DadamArchive {
 
   /* Owned. */
   char *path;
-  char *set_aside;
+  char *set_aside; /* where a damaged file went */
   DadamScribe *scribe; /* %NULL: closed */
   GError *error;
   GListStore *conversations; /* of DadamSummary, as the next */
@@ -31,6 +31,7 @@ struct _DadamArchive {
 
   DadamArchiveState state;
   gint64 last_id;
+  gint64 n_saved; /* messages of the damaged file */
 };
 
 G_DEFINE_FINAL_TYPE (DadamArchive, dadam_archive, G_TYPE_OBJECT)
@@ -137,8 +138,10 @@ opened_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   DadamOpened *opened = g_task_propagate_pointer (G_TASK (result), &error);
 
-  if (self->scribe != NULL)
-    self->set_aside = dadam_scribe_get_set_aside (self->scribe);
+  if (self->scribe != NULL) {
+    self->set_aside = g_strdup (dadam_scribe_get_damage (self->scribe)->name);
+    self->n_saved = dadam_scribe_get_damage (self->scribe)->n_messages;
+  }
   if (opened != NULL)
     take (self, opened);
   else
@@ -210,11 +213,19 @@ dadam_archive_get_error (DadamArchive *self)
   return self->error;
 }
 
-/* (nullable): where the file went that was damaged.  Once it is open. */
+/**
+ * dadam_archive_get_set_aside:
+ * @n_saved: (out) (optional): how many messages of it could be read, and are here
+ *
+ * Returns: (nullable): where the file went that was damaged.  Once it is open
+ */
 const char *
-dadam_archive_get_set_aside (DadamArchive *self)
+dadam_archive_get_set_aside (DadamArchive *self, gint64 *n_saved)
 {
   g_return_val_if_fail (DADAM_IS_ARCHIVE (self), NULL);
+
+  if (n_saved != NULL)
+    *n_saved = self->n_saved;
 
   return self->set_aside;
 }

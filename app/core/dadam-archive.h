@@ -29,7 +29,7 @@ void dadam_archive_close (DadamArchive *self);
 const char *dadam_archive_get_path (DadamArchive *self);
 DadamArchiveState dadam_archive_get_state (DadamArchive *self);
 const GError *dadam_archive_get_error (DadamArchive *self);
-const char *dadam_archive_get_set_aside (DadamArchive *self);
+const char *dadam_archive_get_set_aside (DadamArchive *self, gint64 *n_saved);
 
 GListModel *dadam_archive_get_conversations (DadamArchive *self);
 GListModel *dadam_archive_get_trash (DadamArchive *self);

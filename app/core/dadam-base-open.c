@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Opening the file: one program at a time; a newer schema is refused untouched, an
- * older one copied before it is changed, a damaged file put aside.  And copies.
+ * older one copied before it is changed, a damaged file replaced.  And copies.
  */
 #include "config.h"
 
@@ -101,15 +101,9 @@ rename_with (const char *path, const char *to, const char *suffix)
   g_rename (from, target);
 }
 
-/**
- * dadam_base_set_aside:
- *
- * Gives a damaged file, which nobody may have open, another name.
- *
- * Returns: (transfer full) (nullable): that name
- */
-char *
-dadam_base_set_aside (const char *path, GError **error)
+/* (transfer full) (nullable): the new name of a file that nobody may have open. */
+static char *
+set_aside (const char *path, GError **error)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree char *stamp = g_date_time_format (now, "%Y%m%d-%H%M%S");
@@ -243,28 +237,50 @@ try_to_open (const char *path, int wanted, GError **error)
 }
 
 /**
+ * dadam_base_replace:
+ * @path: a damaged file, which nobody has open
+ * @damage: (out): where it is from now on
+ *
+ * Opens a new file in its place, with what could be read of it.
+ */
+DadamBase *
+dadam_base_replace (const char *path, int version, DadamDamage *damage, GError **error)
+{
+  DadamBase *self;
+
+  damage->name = set_aside (path, error);
+  if (damage->name == NULL)
+    return NULL;
+  self = try_to_open (path, version, error);
+  if (self != NULL)
+    damage->n_messages = dadam_base_salvage (self, damage->name);
+
+  return self;
+}
+
+/**
  * dadam_base_open:
- * @set_aside: (out) (nullable): the new name of a damaged file, in whose place an
- *   empty one is opened
+ * @damage: (out): what became of a file that was damaged; then it is another one that
+ *   is opened
  *
  * Opens the file, makes it where there is none.  Until it is closed no other program
  * can open it.
  */
 DadamBase *
-dadam_base_open (const char *path, char **set_aside, GError **error)
+dadam_base_open (const char *path, DadamDamage *damage, GError **error)
 {
-  return dadam_base_open_at (path, DADAM_BASE_VERSION, set_aside, error);
+  return dadam_base_open_at (path, DADAM_BASE_VERSION, damage, error);
 }
 
 /* As the program did when @version was the newest, for tests of what it left. */
 DadamBase *
-dadam_base_open_at (const char *path, int version, char **set_aside, GError **error)
+dadam_base_open_at (const char *path, int version, DadamDamage *damage, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (path);
   g_autoptr (GError) failure = NULL;
   DadamBase *self;
 
-  *set_aside = NULL;
+  *damage = (DadamDamage) { NULL, 0 };
   if (g_mkdir_with_parents (folder, 0700) != 0) {
     fail_file (folder, error);
     return NULL;
@@ -275,9 +291,7 @@ dadam_base_open_at (const char *path, int version, char **set_aside, GError **er
   self = try_to_open (path, version, &failure);
   if (self == NULL && g_error_matches (failure, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_DAMAGED)) {
     g_clear_error (&failure);
-    *set_aside = dadam_base_set_aside (path, &failure);
-    if (*set_aside != NULL)
-      self = try_to_open (path, version, &failure);
+    self = dadam_base_replace (path, version, damage, &failure);
   }
   if (self == NULL)
     g_propagate_error (error, g_steal_pointer (&failure));

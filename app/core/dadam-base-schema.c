@@ -90,10 +90,13 @@ static const char judged[] =
     "   AND (left_answer = OLD.id OR right_answer = OLD.id))"
     " BEGIN SELECT RAISE (ABORT, 'an answer that was judged cannot be changed'); END;";
 
+static const char dropped[] = "ALTER TABLE message ADD COLUMN dropped_messages INTEGER;";
+
 static const Step steps[DADAM_BASE_VERSION] = {
   { kept, NULL },
   { searched, dadam_index_fill },
   { judged, NULL },
+  { dropped, NULL },
 };
 
 /**

@@ -13,15 +13,21 @@
 
 G_BEGIN_DECLS
 
-#define DADAM_BASE_VERSION 3
+#define DADAM_BASE_VERSION 4
 
 typedef struct _DadamBase DadamBase;
 
-DadamBase *dadam_base_open (const char *path, char **set_aside, GError **error);
-DadamBase *dadam_base_open_at (const char *path, int version, char **set_aside, GError **error);
+/* What became of a file that was damaged. */
+typedef struct {
+  char *name;        /* the one it has now, owned; %NULL: there was none */
+  gint64 n_messages; /* those that could be read, and are in the new file */
+} DadamDamage;
+
+DadamBase *dadam_base_open (const char *path, DadamDamage *damage, GError **error);
+DadamBase *dadam_base_open_at (const char *path, int version, DadamDamage *damage, GError **error);
+DadamBase *dadam_base_replace (const char *path, int version, DadamDamage *damage, GError **error);
 void dadam_base_close (DadamBase *self);
 gboolean dadam_base_back_up (DadamBase *self, const char *path, GError **error);
-char *dadam_base_set_aside (const char *path, GError **error);
 gboolean dadam_base_migrate (DadamBase *self, int from, int to, GError **error);
 
 gboolean dadam_base_begin (DadamBase *self, GError **error);

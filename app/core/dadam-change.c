@@ -238,9 +238,10 @@ put_row (DadamBase *base, gint64 conversation, const Order *order, GError **erro
       base, error,
       "INSERT INTO message (id, conversation, pane, parent, role, text, model_title, model_path,"
       "  model_sha256, device, format, settings, seed, stop, reused_tokens, prompt_tokens,"
-      "  made_tokens, prompt_seconds, first_token_seconds, decode_seconds, made)"
+      "  made_tokens, prompt_seconds, first_token_seconds, decode_seconds, made,"
+      "  dropped_messages)"
       " VALUES (?1, ?2, ?3, nullif (?4, 0), ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-      "  nullif (?14, -1), ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
+      "  nullif (?14, -1), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)"
       " ON CONFLICT (id) DO UPDATE SET text = excluded.text, model_title = excluded.model_title,"
       "  model_path = excluded.model_path, model_sha256 = excluded.model_sha256,"
       "  device = excluded.device, format = excluded.format, settings = excluded.settings,"
@@ -248,12 +249,14 @@ put_row (DadamBase *base, gint64 conversation, const Order *order, GError **erro
       "  prompt_tokens = excluded.prompt_tokens, made_tokens = excluded.made_tokens,"
       "  prompt_seconds = excluded.prompt_seconds,"
       "  first_token_seconds = excluded.first_token_seconds,"
-      "  decode_seconds = excluded.decode_seconds, made = excluded.made",
-      "iiiiisssssssiiiiidddb", order->a, conversation, order->c, order->b, (gint64) row->role,
+      "  decode_seconds = excluded.decode_seconds, made = excluded.made,"
+      "  dropped_messages = excluded.dropped_messages",
+      "iiiiisssssssiiiiidddbi", order->a, conversation, order->c, order->b, (gint64) row->role,
       order->text, maker->title, maker->path, maker->sha256, maker->device, maker->format,
       maker->settings, maker->seed, row->has_ended ? (gint64) stats->stop : -1,
       stats->reused_tokens, stats->prompt_tokens, stats->made_tokens, stats->prompt_seconds,
-      stats->first_token_seconds, stats->decode_seconds, row->made);
+      stats->first_token_seconds, stats->decode_seconds, row->made,
+      (gint64) stats->dropped_messages);
 }
 
 /* What still grows is found once it has ended. */

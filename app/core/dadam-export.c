@@ -179,6 +179,7 @@ set_stats (JsonObject *object, const DadamStats *stats)
   json_object_set_int_member (object, "reused_tokens", stats->reused_tokens);
   json_object_set_int_member (object, "prompt_tokens", stats->prompt_tokens);
   json_object_set_int_member (object, "made_tokens", stats->made_tokens);
+  json_object_set_int_member (object, "dropped_messages", stats->dropped_messages);
   json_object_set_double_member (object, "prompt_seconds", stats->prompt_seconds);
   json_object_set_double_member (object, "first_token_seconds", stats->first_token_seconds);
   json_object_set_double_member (object, "decode_seconds", stats->decode_seconds);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A queue and the thread that empties it.  The thread opens the base before the
- * first job; where that failed, or the base is found damaged later, every job fails
- * with that error.
+ * first job; where that failed, or the base is found damaged after that job, every job
+ * fails with that error.
  */
 #include "config.h"
 
@@ -26,7 +26,8 @@ struct _DadamScribe {
   GAsyncQueue *jobs;
   DadamBase *base; /* the thread's */
   GError *error;   /* the thread's: why there is no base */
-  char *set_aside; /* written before the first job */
+  DadamDamage damage; /* written before the first job is done */
+  gboolean is_begun;  /* the thread's: the first job is done */
 };
 
 static void
@@ -59,24 +60,43 @@ do_job (DadamScribe *self, Job *job, GError **error)
   return FALSE;
 }
 
-/* What is written into a damaged file is lost: it gets out of the way, for the next start to begin
- * a new one. */
+static gboolean
+is_damage (const GError *error)
+{
+  return g_error_matches (error, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_DAMAGED);
+}
+
+/* Nobody has seen anything yet. */
+static gboolean
+begin_anew (DadamScribe *self, Job *job)
+{
+  g_clear_error (&job->error);
+  g_clear_pointer (&self->base, dadam_base_close);
+  self->base = dadam_base_replace (self->path, DADAM_BASE_VERSION, &self->damage, &self->error);
+
+  return do_job (self, job, &job->error);
+}
+
+/* What is written into a damaged file is lost.  The one that replaces it may have less than what
+ * is shown by now, so it waits for the next start. */
 static void
 give_up (DadamScribe *self)
 {
+  g_autoptr (DadamBase) replacement = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *name = NULL;
+  DadamDamage damage = { NULL, 0 };
 
   g_clear_pointer (&self->base, dadam_base_close);
-  name = dadam_base_set_aside (self->path, &error);
-  if (name != NULL)
-    self->error =
-        g_error_new (DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_DAMAGED,
-                     _ ("The file with the conversations is damaged. It was kept as “%s”; "
-                        "start Dadam again to begin a new one."),
-                     name);
+  replacement = dadam_base_replace (self->path, DADAM_BASE_VERSION, &damage, &error);
+  if (replacement != NULL)
+    self->error = g_error_new (DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_DAMAGED,
+                               /* Translators: a file's name. */
+                               _ ("The file with the conversations is damaged. It was kept as "
+                                  "“%s”. Start Dadam again to see what could be read of it."),
+                               damage.name);
   else
     self->error = g_steal_pointer (&error);
+  g_free (damage.name);
 }
 
 /* On the thread of the task: letting go of it here might end the archive, which waits for us. */
@@ -109,8 +129,11 @@ work (DadamScribe *self, Job *job)
 {
   gboolean ok = do_job (self, job, &job->error);
 
-  if (!ok && self->base != NULL
-      && g_error_matches (job->error, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_DAMAGED)) {
+  if (!ok && !self->is_begun && self->base != NULL && self->damage.name == NULL
+      && is_damage (job->error))
+    ok = begin_anew (self, job);
+  self->is_begun = TRUE;
+  if (!ok && self->base != NULL && is_damage (job->error)) {
     give_up (self);
     g_clear_error (&job->error);
     job->error = g_error_copy (self->error);
@@ -123,7 +146,7 @@ scribe_thread (gpointer data)
 {
   DadamScribe *self = data;
 
-  self->base = dadam_base_open (self->path, &self->set_aside, &self->error);
+  self->base = dadam_base_open (self->path, &self->damage, &self->error);
   for (;;) {
     Job *job = g_async_queue_pop (self->jobs);
 
@@ -214,14 +237,14 @@ dadam_scribe_free (DadamScribe *self)
   g_thread_join (self->thread);
   g_async_queue_unref (self->jobs);
   g_clear_error (&self->error);
-  g_free (self->set_aside);
+  g_free (self->damage.name);
   g_free (self->path);
   g_free (self);
 }
 
-/* (transfer full) (nullable): where a damaged file went.  Once a job was done. */
-char *
-dadam_scribe_get_set_aside (DadamScribe *self)
+/* (transfer none): what became of a damaged file.  Once a job was done. */
+const DadamDamage *
+dadam_scribe_get_damage (DadamScribe *self)
 {
-  return g_strdup (self->set_aside);
+  return &self->damage;
 }

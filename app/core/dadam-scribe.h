@@ -26,6 +26,6 @@ void dadam_scribe_push_plain (DadamScribe *self,
                               gpointer data,
                               GDestroyNotify free_data,
                               GTask *task);
-char *dadam_scribe_get_set_aside (DadamScribe *self);
+const DadamDamage *dadam_scribe_get_damage (DadamScribe *self);
 
 G_END_DECLS

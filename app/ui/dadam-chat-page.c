@@ -429,19 +429,39 @@ show_last (DadamChatPage *self)
     dadam_chat_page_show (self, id);
 }
 
+/* (transfer full) */
+static char *
+word_damage (const char *set_aside, gint64 n_saved)
+{
+  g_autofree char *kept = NULL;
+  g_autofree char *saved = NULL;
+
+  /* Translators: a file's name. */
+  kept = g_strdup_printf (_ ("The file with your conversations was damaged. It is kept as “%s”."),
+                          set_aside);
+  if (n_saved == 0)
+    return g_strdup_printf ("%s %s", kept,
+                            _ ("Nothing of it could be read, so a new one was begun."));
+  saved = g_strdup_printf (ngettext ("What could be read of it is here: %d message.",
+                                     "What could be read of it is here: %d messages.",
+                                     (gulong) n_saved),
+                           (int) n_saved);
+
+  return g_strdup_printf ("%s %s", kept, saved);
+}
+
 static void
 archive_opened_cb (DadamChatPage *self)
 {
   const GError *error = dadam_archive_get_error (self->archive);
-  const char *set_aside = dadam_archive_get_set_aside (self->archive);
+  gint64 n_saved;
+  const char *set_aside = dadam_archive_get_set_aside (self->archive, &n_saved);
   g_autofree char *text = NULL;
 
   if (error != NULL)
     text = g_strdup_printf ("%s %s", error->message, _ ("What you write now is not kept."));
   else if (set_aside != NULL)
-    text = g_strdup_printf (_ ("The file with your conversations was damaged, so a new one was "
-                               "begun. The damaged one is kept as “%s”."),
-                            set_aside);
+    text = word_damage (set_aside, n_saved);
   if (text != NULL)
     dadam_banner_show (self->banner, text, NULL, NULL);
   if (dadam_conversation_get_id (self->conversation) != 0)

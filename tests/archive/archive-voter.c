@@ -22,7 +22,7 @@ open_whole (const char *path)
   DadamArchive *archive = open_archive (path);
 
   if (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN
-      && dadam_archive_get_set_aside (archive) == NULL)
+      && dadam_archive_get_set_aside (archive, NULL) == NULL)
     return archive;
   fprintf (stderr, "%s is not sound\n", path);
   exit (1);

@@ -165,12 +165,12 @@ is_sound (DadamBase *base)
 static int
 look (const char *path)
 {
-  char *set_aside = NULL;
+  DadamDamage damage;
   g_autoptr (GError) error = NULL;
-  DadamBase *base = dadam_base_open (path, &set_aside, &error);
+  DadamBase *base = dadam_base_open (path, &damage, &error);
   sqlite3_stmt *rows;
 
-  if (base == NULL || set_aside != NULL || !is_sound (base)) {
+  if (base == NULL || damage.name != NULL || !is_sound (base)) {
     fprintf (stderr, "not sound: %s\n", error != NULL ? error->message : path);
     return 1;
   }
@@ -195,9 +195,9 @@ look (const char *path)
 static void
 write_old (const char *path)
 {
-  char *set_aside = NULL;
+  DadamDamage damage;
   g_autoptr (GError) error = NULL;
-  DadamBase *base = dadam_base_open_at (path, 1, &set_aside, &error);
+  DadamBase *base = dadam_base_open_at (path, 1, &damage, &error);
 
   if (base == NULL || !dadam_base_begin (base, &error)
       || !dadam_base_run (base, &error,

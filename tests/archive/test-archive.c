@@ -75,7 +75,7 @@ create_answer (gint64 id, gint64 parent)
     .seed = (gint64) 0x8000000000000001ULL,
   };
   g_autoptr (DadamMaker) maker = dadam_maker_new (&fields);
-  const DadamStats stats = { DADAM_STOP_LENGTH, 1, 2, 3, 0.5, 0.25, 1.5 };
+  const DadamStats stats = { DADAM_STOP_LENGTH, 1, 2, 3, 0.5, 0.25, 1.5, 4 };
 
   dadam_message_set_place (answer, id, parent);
   dadam_message_set_maker (answer, maker);
@@ -103,7 +103,7 @@ check_answer (DadamMessage *answer)
   CHECK (stats->stop == DADAM_STOP_LENGTH && stats->reused_tokens == 1);
   CHECK (stats->prompt_tokens == 2 && stats->made_tokens == 3);
   CHECK (stats->prompt_seconds == 0.5 && stats->first_token_seconds == 0.25);
-  CHECK (stats->decode_seconds == 1.5);
+  CHECK (stats->decode_seconds == 1.5 && stats->dropped_messages == 4);
 }
 
 static void
@@ -401,10 +401,10 @@ static void
 test_damaged (void)
 {
   g_autofree char *path = path_of ("damaged.db");
-  g_autofree char *bytes = NULL;
   g_autofree char *kept = NULL;
   g_autoptr (DadamArchive) archive = NULL;
-  gsize length;
+  const char *set_aside;
+  gint64 n_saved;
 
   CHECK (g_file_set_contents (path,
                               "This is no database, and longer than its header is said to be. "
@@ -412,27 +412,105 @@ test_damaged (void)
                               -1, NULL));
   archive = open_archive (path);
   CHECK (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN);
-  CHECK (dadam_archive_get_set_aside (archive) != NULL);
-  CHECK (g_file_get_contents (dadam_archive_get_set_aside (archive), &kept, NULL, NULL));
+  set_aside = dadam_archive_get_set_aside (archive, &n_saved);
+  CHECK (set_aside != NULL && n_saved == 0);
+  CHECK (g_file_get_contents (set_aside, &kept, NULL, NULL));
   CHECK (g_str_has_prefix (kept, "This is no database"));
-  for (guint i = 0; i < 200; i++)
-    add_conversation (archive,
-                      "다음에 망가질 긴 이야기가 여기에 있습니다. 여러 쪽에 걸쳐 있어야 합니다.");
-  dadam_archive_close (archive);
-  g_clear_object (&archive);
+  add_conversation (archive, "새 이야기");
+}
+
+#define TALKS 40
+#define TURNS 12
+#define WORDS "망가질 파일에 있던 긴 이야기입니다. 여러 쪽에 걸쳐 있어야 합니다. "
+
+/* A conversation of many messages, each after the one before. */
+static void
+add_talk (DadamArchive *archive, guint number)
+{
+  g_autofree char *title = g_strdup_printf ("이야기 %u", number);
+  gint64 id = add_conversation (archive, title);
+  gint64 parent = id + 1;
+  DadamChange *change = dadam_change_new (id);
+
+  for (guint i = 1; i < TURNS; i++) {
+    g_autofree char *text = g_strdup_printf ("%u-%u " WORDS WORDS WORDS WORDS, number, i);
+    g_autoptr (DadamMessage) message = dadam_message_new (DADAM_ROLE_USER, text);
+
+    dadam_message_set_place (message, dadam_archive_make_id (archive), parent);
+    parent = dadam_message_get_id (message);
+    dadam_change_put_message (change, 0, message);
+  }
+  write_change (archive, change);
+}
+
+/* Every twelfth page but the first two is lost. */
+static void
+damage (const char *path)
+{
+  g_autofree char *bytes = NULL;
+  gsize length;
 
   CHECK (g_file_get_contents (path, &bytes, &length, NULL));
-  memset (bytes + 4096, 0xa5, length - 4096);
+  for (gsize at = 2 * 4096; at + 4096 <= length; at += 12 * 4096)
+    memset (bytes + at, 0xa5, 4096);
   CHECK (g_file_set_contents (path, bytes, (gssize) length, NULL));
-  archive = open_archive (path);
-  /* Found while it is used, at the latest: then it gets out of the way, and the next start is whole. */
-  if (dadam_archive_get_state (archive) == DADAM_ARCHIVE_UNAVAILABLE) {
-    CHECK (g_error_matches (dadam_archive_get_error (archive), DADAM_ARCHIVE_ERROR,
-                            DADAM_ARCHIVE_ERROR_DAMAGED));
-    g_clear_object (&archive);
-    archive = open_archive (path);
+}
+
+/* Each that is there is whole, and where it can be seen. */
+static guint
+check_saved (DadamArchive *archive, gint64 id)
+{
+  g_autoptr (DadamTree) tree = dadam_tree_new ();
+  g_autoptr (GError) error = NULL;
+  DadamStored *stored = load (archive, id, &error);
+  guint n;
+
+  CHECK_MSG (stored != NULL, "%s", error != NULL ? error->message : "");
+  if (stored == NULL)
+    return 0;
+
+  n = stored->messages->len;
+  dadam_stored_plant (stored, tree);
+  for (guint i = 0; i < n; i++) {
+    DadamMessage *message = stored->messages->pdata[i];
+    const char *text = dadam_message_get_text (message);
+
+    CHECK (dadam_tree_get (tree, dadam_message_get_id (message)) == message);
+    CHECK_MSG (g_str_has_prefix (text, "이야기 ") || g_str_has_suffix (text, WORDS WORDS), "“%s”",
+               text);
   }
+  dadam_stored_free (stored);
+
+  return n;
+}
+
+/* What can be read of a damaged file is in the new one. */
+static void
+test_salvage (void)
+{
+  g_autofree char *path = path_of ("salvage.db");
+  g_autoptr (DadamArchive) archive = open_archive (path);
+  GListModel *talks;
+  gint64 n_saved;
+  guint n = 0;
+
+  for (guint i = 0; i < TALKS; i++)
+    add_talk (archive, i);
+  dadam_archive_close (archive);
+  g_clear_object (&archive);
+  damage (path);
+
+  archive = open_archive (path);
   CHECK (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN);
+  CHECK (dadam_archive_get_set_aside (archive, &n_saved) != NULL);
+  CHECK_MSG (n_saved > TALKS * TURNS / 2 && n_saved < TALKS * TURNS, "%d saved", (int) n_saved);
+  talks = dadam_archive_get_conversations (archive);
+  for (guint i = 0; i < count (talks); i++) {
+    g_autoptr (DadamSummary) summary = g_list_model_get_item (talks, i);
+
+    n += check_saved (archive, dadam_summary_get_id (summary));
+  }
+  CHECK_MSG (n == n_saved, "%u of %d are there", n, (int) n_saved);
   add_conversation (archive, "새 이야기");
 }
 
@@ -468,6 +546,7 @@ main (int argc, char **argv)
   test_held ();
   test_newer ();
   test_damaged ();
+  test_salvage ();
   test_no_access ();
 
   folder_remove (folder);

@@ -265,9 +265,9 @@ test_judged_answers_stay (void)
 static void
 write_version (const char *path, int version)
 {
-  char *set_aside = NULL;
+  DadamDamage damage;
   g_autoptr (GError) error = NULL;
-  DadamBase *base = dadam_base_open_at (path, version, &set_aside, &error);
+  DadamBase *base = dadam_base_open_at (path, version, &damage, &error);
 
   CHECK_MSG (base != NULL, "%s", error != NULL ? error->message : "");
   dadam_base_close (base);

@@ -130,9 +130,9 @@ remove_conversation (DadamBase *base, gint64 id)
 static void
 work (const char *path)
 {
-  char *set_aside = NULL;
+  DadamDamage damage;
   g_autoptr (GError) error = NULL;
-  DadamBase *base = dadam_base_open_at (path, 1, &set_aside, &error);
+  DadamBase *base = dadam_base_open_at (path, 1, &damage, &error);
 
   for (gint64 i = 1; base != NULL && i <= 20; i++) {
     if (!dadam_base_run (base, &error,
@@ -148,7 +148,7 @@ work (const char *path)
     g_hash_table_insert (written, GINT_TO_POINTER (i * 10 + 1), GUINT_TO_POINTER (16));
   }
   dadam_base_close (base);
-  base = error == NULL ? dadam_base_open (path, &set_aside, &error) : NULL;
+  base = error == NULL ? dadam_base_open (path, &damage, &error) : NULL;
   if (base == NULL) {
     fprintf (stderr, "%s\n", error->message);
     exit (1);
@@ -168,13 +168,13 @@ check_left (guint i, GHashTable *promises)
 {
   g_autofree char *folder = folder_of (i);
   g_autofree char *path = g_build_filename (folder, "power.db", NULL);
-  char *set_aside = NULL;
+  DadamDamage damage;
   g_autoptr (GError) error = NULL;
-  DadamBase *base = dadam_base_open (path, &set_aside, &error);
+  DadamBase *base = dadam_base_open (path, &damage, &error);
   sqlite3_stmt *rows;
 
-  CHECK_MSG (base != NULL && set_aside == NULL, "loss %u: %s", i,
-             error != NULL ? error->message : set_aside);
+  CHECK_MSG (base != NULL && damage.name == NULL, "loss %u: %s", i,
+             error != NULL ? error->message : damage.name);
   if (base == NULL)
     return;
   rows = dadam_base_ask (base, &error, "PRAGMA integrity_check", "");

@@ -9,6 +9,7 @@
 
 #include "dadam-fold.h"
 #include "dadam-hit.h"
+#include "dadam-index.h"
 #include "folder.h"
 #include "kept.h"
 #include <glib/gstdio.h>
@@ -339,51 +340,67 @@ test_removed (void)
 
 /* ---- from the version before -------------------------------------------- */
 
-/* As version 1 left it, interrupted in an answer. */
+/* As a version left it, interrupted in an answer. */
 static void
-write_version_1 (const char *path)
+write_version (const char *path, int version)
 {
-  char *set_aside = NULL;
+  DadamDamage damage;
   g_autoptr (GError) error = NULL;
-  DadamBase *base = dadam_base_open_at (path, 1, &set_aside, &error);
+  DadamBase *base = dadam_base_open_at (path, version, &damage, &error);
 
   CHECK_MSG (base != NULL, "%s", error != NULL ? error->message : "");
+  CHECK (dadam_base_run (base, NULL,
+                         "INSERT INTO conversation (id, kind, title, changed)"
+                         " VALUES (7, 0, '옛날', 7)",
+                         ""));
+  CHECK (dadam_base_run (base, NULL,
+                         "INSERT INTO pane (conversation, number, chosen) VALUES (7, 0, 8)", ""));
+  CHECK (dadam_base_run (base, NULL,
+                         "INSERT INTO message (id, conversation, pane, parent, role, text, chosen)"
+                         " VALUES (8, 7, 0, NULL, 1, '옛날 옛적에', 9),"
+                         " (9, 7, 0, 8, 2, '호랑이가 담배', NULL)",
+                         ""));
+  if (version >= 2)
+    CHECK (dadam_index_put (base, 8, "옛날 옛적에", NULL));
   dadam_base_close (base);
-  execute (path, "INSERT INTO conversation (id, kind, title, changed) VALUES (7, 0, '옛날', 7);"
-                 "INSERT INTO pane (conversation, number, chosen) VALUES (7, 0, 8);"
-                 "INSERT INTO message (id, conversation, pane, role, text, chosen)"
-                 " VALUES (8, 7, 0, 1, '옛날 옛적에', 9);"
-                 "INSERT INTO message (id, conversation, pane, parent, role, text)"
-                 " VALUES (9, 7, 0, 8, 2, '호랑이가 담배')");
 }
 
+/* Everything is there and found, and the copy is of the version before. */
 static void
-test_from_version_1 (void)
+check_from_version (int version)
 {
-  g_autofree char *path = g_build_filename (folder, "one.db", NULL);
-  g_autofree char *copy = g_build_filename (folder, "one.db.v1", NULL);
+  g_autofree char *name = g_strdup_printf ("from-%d.db", version);
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_autofree char *copy = g_strdup_printf ("%s.v%d", path, version);
   g_autoptr (DadamArchive) archive = NULL;
   g_autoptr (GListModel) hits = NULL;
+  g_autoptr (GListModel) first = NULL;
   g_autoptr (DadamHit) hit = NULL;
-  sqlite3 *db;
-  sqlite3_stmt *statement;
+  DadamDamage damage;
+  DadamBase *base;
+  gint64 n_messages;
 
-  write_version_1 (path);
+  write_version (path, version);
   archive = open_archive (path);
+  first = search (archive, "옛적", 10);
+  CHECK (g_list_model_get_n_items (first) == 1);
   hits = search (archive, "호랑이", 10);
   CHECK (g_list_model_get_n_items (hits) == 1);
   hit = g_list_model_get_item (hits, 0);
   CHECK (dadam_hit_get_conversation (hit) == 7 && dadam_hit_get_message (hit) == 9);
 
-  CHECK (sqlite3_open (copy, &db) == SQLITE_OK);
-  CHECK (sqlite3_prepare_v2 (db,
-                             "SELECT count (*), (SELECT * FROM pragma_user_version) FROM message",
-                             -1, &statement, NULL)
-         == SQLITE_OK);
-  CHECK (sqlite3_step (statement) == SQLITE_ROW && sqlite3_column_int (statement, 0) == 2);
-  CHECK (sqlite3_column_int (statement, 1) == 1);
-  sqlite3_finalize (statement);
-  sqlite3_close (db);
+  base = dadam_base_open_at (copy, version, &damage, NULL);
+  CHECK (base != NULL && damage.name == NULL);
+  CHECK (dadam_base_ask_integer (base, &n_messages, NULL, "SELECT count (*) FROM message", ""));
+  CHECK (n_messages == 2);
+  dadam_base_close (base);
+}
+
+static void
+test_from_versions (void)
+{
+  for (int version = 1; version < DADAM_BASE_VERSION; version++)
+    check_from_version (version);
 }
 
 /* ---- measuring ---------------------------------------------------------- */
@@ -461,7 +478,7 @@ main (int argc, char **argv)
     test_places ();
     test_random ();
     test_removed ();
-    test_from_version_1 ();
+    test_from_versions ();
   }
   folder_remove (folder);
   g_free (folder);
