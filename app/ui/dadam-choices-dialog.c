@@ -281,6 +281,7 @@ add_number (DadamChoicesDialog *self, guint i)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (spin), _ (row->title));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (spin), _ (row->subtitle));
+  gtk_editable_set_width_chars (GTK_EDITABLE (spin), 6); /* and not of its largest number */
   g_object_set_data (G_OBJECT (spin), "row", (gpointer) row);
   g_signal_connect_object (spin, "notify::value", G_CALLBACK (number_changed_cb), self,
                            G_CONNECT_DEFAULT);

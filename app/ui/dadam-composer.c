@@ -14,6 +14,7 @@
 
 #include "dadam-attachment-chip.h"
 #include "dadam-hangul.h"
+#include "dadam-tooltip.h"
 
 #define MOST_LINES 8
 
@@ -396,6 +397,7 @@ dadam_composer_init (DadamComposer *self)
   g_signal_connect_object (self->attachments, "items-changed", G_CALLBACK (attachments_changed_cb),
                            self, G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_tooltip_show_cut (self->count);
   show_count (self);
   show_button (self);
 }

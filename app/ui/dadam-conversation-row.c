@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-export.h"
+#include "dadam-tooltip.h"
 
 struct _DadamConversationRow {
   GtkBox parent_instance;
@@ -127,6 +128,7 @@ dadam_conversation_row_init (DadamConversationRow *self)
   gtk_label_set_xalign (self->title, 0);
   gtk_label_set_single_line_mode (self->title, TRUE);
   gtk_widget_set_hexpand (GTK_WIDGET (self->title), TRUE);
+  dadam_tooltip_show_cut (self->title);
   gtk_box_append (GTK_BOX (self), GTK_WIDGET (self->title));
 
   self->button = GTK_MENU_BUTTON (gtk_menu_button_new ());

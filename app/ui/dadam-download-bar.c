@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-download-row.h"
+#include "dadam-tooltip.h"
 
 struct _DadamDownloadBar {
   AdwBin parent_instance;
@@ -130,6 +131,7 @@ static void
 dadam_download_bar_init (DadamDownloadBar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_tooltip_show_cut (self->name);
 }
 
 /* Once. */

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-hangul.h"
+#include "dadam-tooltip.h"
 
 #define MUCH ((gint64) 64 << 20) /* bytes that are not thrown away without asking */
 
@@ -269,6 +270,7 @@ static void
 dadam_download_row_init (DadamDownloadRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_tooltip_show_cut (self->name);
 }
 
 GtkWidget *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The sample prompts, as pills that wrap.
+ * The sample prompts, as pills one below the other: a wrap box of libadwaita 1.7 puts those
+ * that are wider than it beside itself.
  */
 #include "config.h"
 
@@ -14,7 +15,7 @@ struct _DadamGreeting {
   AdwBin parent_instance;
 
   /* Template. */
-  AdwWrapBox *prompts;
+  GtkBox *prompts;
 };
 
 G_DEFINE_FINAL_TYPE (DadamGreeting, dadam_greeting, ADW_TYPE_BIN)
@@ -43,8 +44,9 @@ add_prompt (DadamGreeting *self, const char *text)
   gtk_button_set_child (GTK_BUTTON (button), label);
   gtk_widget_add_css_class (button, "prompt");
   gtk_widget_add_css_class (button, "circular");
+  gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
   g_signal_connect_object (button, "clicked", G_CALLBACK (clicked_cb), self, G_CONNECT_SWAPPED);
-  adw_wrap_box_append (self->prompts, button);
+  gtk_box_append (self->prompts, button);
 }
 
 static void

@@ -112,7 +112,7 @@ dadam_message_parts_create_reading (GtkLabel **label, GtkProgressBar **progress)
 
   *label = GTK_LABEL (dadam_message_parts_create_caption ());
   *progress = GTK_PROGRESS_BAR (bar);
-  gtk_label_set_ellipsize (*label, PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap (*label, TRUE);
   gtk_widget_set_valign (bar, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (bar, TRUE);
   gtk_widget_add_css_class (bar, "reading");

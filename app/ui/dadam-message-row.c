@@ -15,6 +15,7 @@
 #include "dadam-blocks.h"
 #include "dadam-message-parts.h"
 #include "dadam-text-blocks.h"
+#include "dadam-tooltip.h"
 
 #define FOOTER_HEIGHT 30
 
@@ -117,6 +118,7 @@ ensure_footer (DadamMessageRow *self)
   gtk_widget_set_size_request (footer, -1, FOOTER_HEIGHT);
   self->stats = GTK_LABEL (dadam_message_parts_create_caption ());
   gtk_label_set_ellipsize (self->stats, PANGO_ELLIPSIZE_END);
+  dadam_tooltip_show_cut (self->stats);
   gtk_box_append (GTK_BOX (footer), GTK_WIDGET (self->stats));
 }
 

@@ -12,6 +12,7 @@
 #include "dadam-device-list.h"
 #include "dadam-device.h"
 #include "dadam-settings.h"
+#include "dadam-tooltip.h"
 
 struct _DadamModelChip {
   AdwBin parent_instance;
@@ -293,6 +294,8 @@ static void
 dadam_model_chip_init (DadamModelChip *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_tooltip_show_cut (self->title);
+  dadam_tooltip_show_cut (self->caption);
 }
 
 /* Once, before the chip is shown. */

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-hangul.h"
+#include "dadam-tooltip.h"
 
 struct _DadamNetworkPage {
   AdwNavigationPage parent_instance;
@@ -66,6 +67,7 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_widget_add_css_class (line, "numeric");
   gtk_label_set_xalign (GTK_LABEL (host), 0);
   gtk_label_set_ellipsize (GTK_LABEL (host), PANGO_ELLIPSIZE_MIDDLE);
+  dadam_tooltip_show_cut (GTK_LABEL (host));
   gtk_label_set_xalign (GTK_LABEL (line), 0);
   gtk_label_set_wrap (GTK_LABEL (line), TRUE);
   gtk_box_append (GTK_BOX (box), host);

@@ -11,6 +11,7 @@
 
 #include "dadam-hangul.h"
 #include "dadam-hit.h"
+#include "dadam-tooltip.h"
 
 #define MOST_HITS 100
 
@@ -42,6 +43,7 @@ create_label (const char *css_class)
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  dadam_tooltip_show_cut (GTK_LABEL (label));
   gtk_widget_add_css_class (label, css_class);
 
   return label;

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * test-narrow MODEL: every page and dialog in a window of 360 × 640 with text of twice the
+ * usual size.  Nothing may stick out of the window, and what a label cuts off must be in a
+ * tooltip.  The test's session says in which language.
+ */
+#include "config.h"
+
+#include <locale.h>
+
+#include <glib/gi18n.h>
+
+#include "dadam-application.h"
+#include "dadam-chat-page.h"
+#include "dadam-composer.h"
+#include "dadam-models-page.h"
+#include "dadam-settings.h"
+#include "dadam-window.h"
+
+#include "window.h"
+
+#define WIDTH 360
+#define HEIGHT 640
+#define BORDER 10 /* both of what a window has where nothing composes */
+#define TOLERANCE 1.5f /* bars have negative margins, for their lines */
+#define SETTLE 120 /* milliseconds, twice: a few frames */
+
+typedef struct {
+  DadamApplication *application;
+  char *path;
+  guint step;
+  guint waited;
+  guint settled; /* looks since it is there */
+  guint faults;
+} Test;
+
+static Test test;
+
+static GtkWidget *
+window (void)
+{
+  return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (test.application)));
+}
+
+static GtkWidget *
+find (GType type)
+{
+  return window_find (window (), type);
+}
+
+/* ---- what is checked --------------------------------------------------- */
+
+static void
+complain (const char *page, GtkWidget *widget, const char *what)
+{
+  const char *text = GTK_IS_LABEL (widget) ? gtk_label_get_text (GTK_LABEL (widget)) : "";
+
+  g_print ("%s: %s “%.60s” %s\n", page, G_OBJECT_TYPE_NAME (widget), text, what);
+  test.faults++;
+}
+
+/* Whether what is wider may be moved into sight. */
+static gboolean
+scrolls_sideways (GtkWidget *widget)
+{
+  GtkPolicyType policy = GTK_POLICY_NEVER;
+
+  if (GTK_IS_SCROLLED_WINDOW (widget))
+    gtk_scrolled_window_get_policy (GTK_SCROLLED_WINDOW (widget), &policy, NULL);
+
+  return policy != GTK_POLICY_NEVER || ADW_IS_CAROUSEL (widget);
+}
+
+static gboolean
+has_tooltip (GtkWidget *widget)
+{
+  for (; widget != NULL && !GTK_IS_WINDOW (widget); widget = gtk_widget_get_parent (widget))
+    if (gtk_widget_get_has_tooltip (widget))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* That in a bar is the name of its page or dialog too, and has no tooltip in libadwaita. */
+static gboolean
+is_title (GtkWidget *label)
+{
+  return gtk_widget_has_css_class (label, "title")
+         && gtk_widget_get_ancestor (label, ADW_TYPE_HEADER_BAR) != NULL;
+}
+
+static void
+check_label (const char *page, GtkWidget *widget)
+{
+  if (pango_layout_is_ellipsized (gtk_label_get_layout (GTK_LABEL (widget)))
+      && !has_tooltip (widget) && !is_title (widget))
+    complain (page, widget, "is cut and has no tooltip");
+}
+
+/* The box of a gadget, such as a shade or the trough of a scroll bar, is its owner's affair. */
+static gboolean
+sticks_out (GtkWidget *widget, graphene_rect_t *box)
+{
+  return !g_str_has_suffix (G_OBJECT_TYPE_NAME (widget), "Gizmo")
+         && gtk_widget_compute_bounds (widget, window (), box) && box->size.width > 0
+         && (box->origin.x < -TOLERANCE || box->origin.x + box->size.width > WIDTH + TOLERANCE);
+}
+
+/* The innermost that stick out are told. */
+static void
+check_tree (const char *page, GtkWidget *widget)
+{
+  guint before = test.faults;
+  graphene_rect_t box;
+
+  if (!gtk_widget_get_mapped (widget) || gtk_widget_get_opacity (widget) < 0.01)
+    return;
+  if (GTK_IS_LABEL (widget))
+    check_label (page, widget);
+  if (!scrolls_sideways (widget))
+    for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+         child = gtk_widget_get_next_sibling (child))
+      check_tree (page, child);
+  if (test.faults == before && !GTK_IS_WINDOW (widget) && sticks_out (widget, &box)) {
+    g_autofree char *where = g_strdup_printf ("sticks out: from %.0f to %.0f", box.origin.x,
+                                              box.origin.x + box.size.width);
+
+    complain (page, widget, where);
+  }
+}
+
+/* ---- the pages --------------------------------------------------------- */
+
+static void
+show_installed (void)
+{
+  AdwViewStack *stack = ADW_VIEW_STACK (window_find (find (DADAM_TYPE_MODELS_PAGE),
+                                                     ADW_TYPE_VIEW_STACK));
+
+  adw_view_stack_set_visible_child_name (stack, "installed");
+}
+
+static void
+open_model (void)
+{
+  gtk_widget_activate_action (window (), "win.open-path", "s", test.path);
+}
+
+static void
+say (void)
+{
+  g_signal_emit_by_name (
+      find (DADAM_TYPE_COMPOSER), "send",
+      "한국어로 길게 말해 주세요.\n\n```c\nint main (void) { return 0; } /* a line "
+      "that is longer than the window is wide */\n```\n\n| 이름 | 값 |\n|---|---|\n| "
+      "가 | 1 |\n");
+}
+
+/* How a page is come to: by an action of a widget or by what a person does there;
+ * `ready`: a widget that is shown once it is there. */
+static const struct {
+  const char *name;
+  GType (*owner) (void);
+  const char *action;
+  void (*show) (void);
+  GType (*ready) (void);
+} pages[] = {
+  { .name = "first start" },
+  { "sidebar", dadam_window_get_type, "win.toggle-sidebar", NULL, NULL },
+  { "models", dadam_window_get_type, "win.show-models", NULL, NULL },
+  { "installed models", NULL, NULL, show_installed, NULL },
+  { "network", adw_view_stack_get_type, "models.network", NULL, NULL },
+  { "search of the hub", adw_view_stack_get_type, "models.search", NULL, NULL },
+  { "empty chat", NULL, NULL, open_model, dadam_composer_get_type },
+  { "conversation", NULL, NULL, say, NULL },
+  { "finding", dadam_window_get_type, "win.find", NULL, NULL },
+  { "settings of a conversation", dadam_composer_get_type, "chat.settings", NULL, NULL },
+  { "settings of a model", dadam_composer_get_type, "chat.model-settings", NULL, NULL },
+  { "preferences", dadam_window_get_type, "app.preferences", NULL, NULL },
+  { "shortcuts", dadam_window_get_type, "app.shortcuts", NULL, NULL },
+  { "about", dadam_window_get_type, "app.about", NULL, NULL },
+  { "diagnostics", dadam_window_get_type, "win.diagnostics", NULL, NULL },
+  { "search", dadam_window_get_type, "win.search", NULL, NULL },
+};
+
+static void
+show (guint step)
+{
+  if (pages[step].show != NULL)
+    pages[step].show ();
+  else if (!gtk_widget_activate_action (find (pages[step].owner ()), pages[step].action, NULL))
+    complain (pages[step].name, window (), "has no such action");
+}
+
+/* ---- the program ------------------------------------------------------- */
+
+static gboolean
+close_dialog (void)
+{
+  AdwDialog *dialog =
+      adw_application_window_get_visible_dialog (ADW_APPLICATION_WINDOW (window ()));
+
+  if (dialog != NULL)
+    adw_dialog_force_close (dialog);
+
+  return dialog != NULL;
+}
+
+static gboolean
+is_ready (void)
+{
+  GtkWidget *widget;
+
+  if (pages[test.step].ready == NULL)
+    return TRUE;
+  widget = find (pages[test.step].ready ());
+
+  return widget != NULL && gtk_widget_get_mapped (widget);
+}
+
+static gboolean
+step_cb (gpointer user_data)
+{
+  if (!is_ready () || test.settled++ == 0) {
+    if (++test.waited < 100)
+      return G_SOURCE_CONTINUE;
+    complain (pages[test.step].name, window (), "does not come");
+  }
+  if (gtk_widget_get_width (window ()) != WIDTH)
+    complain (pages[test.step].name, window (), "has another width");
+  check_tree (pages[test.step].name, window ());
+  close_dialog ();
+  test.waited = test.settled = 0;
+  if (++test.step == G_N_ELEMENTS (pages)) {
+    g_application_quit (G_APPLICATION (test.application));
+    return G_SOURCE_REMOVE;
+  }
+  show (test.step);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+startup_cb (GApplication *application)
+{
+  GSettings *settings = dadam_application_get_settings (DADAM_APPLICATION (application));
+
+  g_settings_set (settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", WIDTH + BORDER, HEIGHT);
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 2 * 96 * 1024, "gtk-enable-animations",
+                FALSE, "gtk-decoration-layout", "appmenu:close", NULL);
+}
+
+static void
+activate_cb (void)
+{
+  g_timeout_add (SETTLE, step_cb, NULL);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc < 2)
+    return 2;
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, DADAM_LOCALE_DIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  test.path = g_canonicalize_filename (argv[1], NULL);
+  test.application = dadam_application_new ();
+  g_signal_connect_after (test.application, "startup", G_CALLBACK (startup_cb), NULL);
+  g_signal_connect_after (test.application, "activate", G_CALLBACK (activate_cb), NULL);
+  g_application_run (G_APPLICATION (test.application), 1, argv);
+  g_object_unref (test.application);
+  g_free (test.path);
+
+  return test.step < G_N_ELEMENTS (pages) || test.faults > 0;
+}
