@@ -252,3 +252,17 @@ dadam_attachments_split (const char *message, GPtrArray *attachments)
 
   return message;
 }
+
+/* (transfer full): what is said in a message, without the files that go with it; of nothing but
+ * files the name of the first. */
+char *
+dadam_attachments_make_said (const char *message)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *said = dadam_attachments_split (message, files);
+
+  if (*said == '\0' && files->len > 0)
+    said = dadam_attachment_get_name (g_ptr_array_index (files, 0));
+
+  return g_strdup (said);
+}

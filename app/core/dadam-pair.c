@@ -178,6 +178,28 @@ create_pair (DadamDuel *duel, char *keys[2])
   return self;
 }
 
+/**
+ * dadam_pair_name_side:
+ * @duel: one of the pair's
+ *
+ * Returns: (transfer none): who stood on that side
+ */
+const char *
+dadam_pair_name_side (DadamPair *self, DadamDuel *duel, DadamSide side)
+{
+  g_autofree char *left = NULL;
+  g_autofree char *right = NULL;
+  char *keys[2] = { NULL, NULL };
+
+  g_return_val_if_fail (DADAM_IS_PAIR (self), NULL);
+
+  find_keys (duel, keys);
+  left = keys[DADAM_LEFT];
+  right = keys[DADAM_RIGHT];
+
+  return self->names[g_strcmp0 (keys[side], self->keys[0]) == 0 ? 0 : 1];
+}
+
 /* ---- counting ---------------------------------------------------------- */
 
 static void

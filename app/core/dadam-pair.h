@@ -24,6 +24,7 @@ const char *dadam_pair_get_name (DadamPair *self, guint which);
 const DadamTally *dadam_pair_get_tally (DadamPair *self);
 guint dadam_pair_get_n_open (DadamPair *self);
 GListModel *dadam_pair_get_duels (DadamPair *self);
+const char *dadam_pair_name_side (DadamPair *self, DadamDuel *duel, DadamSide side);
 
 GListModel *dadam_pairs_count (GListModel *duels, guint *n_alone);
 
