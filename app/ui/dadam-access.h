@@ -9,5 +9,6 @@
 G_BEGIN_DECLS
 
 void dadam_access_set_name (GtkWidget *widget, const char *format, ...) G_GNUC_PRINTF (2, 3);
+void dadam_access_name_menus (void);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-access.h"
 #include "dadam-actions.h"
 #include "dadam-background.h"
 #include "dadam-preferences-dialog.h"
@@ -122,6 +123,7 @@ dadam_application_startup (GApplication *application)
   G_APPLICATION_CLASS (dadam_application_parent_class)->startup (application);
 
   gtk_window_set_default_icon_name (DADAM_APP_ID);
+  dadam_access_name_menus ();
   self->engine = dadam_engine_new ();
   self->settings = dadam_settings_new ();
   self->library = dadam_library_new (self->engine, self->settings);

@@ -162,6 +162,7 @@ dadam_find_bar_class_init (DadamFindBarClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, previous_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_cb);
+  gtk_widget_class_bind_template_callback (widget_class, dadam_find_bar_close);
 }
 
 static void
