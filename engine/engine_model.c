@@ -45,6 +45,7 @@ name_devices (dd_model *model)
   const dd_places *places = &model->ready->places;
   dd_caps caps;
 
+  model->device[0] = '\0';
   for (int i = 0; i < places->count; i++) {
     if (dd_place_layers (&places->items[i], model->plan) == 0 && model->plan->n_layers > 0)
       continue;
@@ -53,26 +54,34 @@ name_devices (dd_model *model)
   }
 }
 
+/* Where it is now. */
+static void
+read_places (dd_model *model)
+{
+  const dd_ready *ready = model->ready;
+
+  name_devices (model);
+  model->info.device = model->device;
+  model->info.passed_over = ready->chosen.passed_over[0] ? ready->chosen.passed_over : NULL;
+  model->info.card_layers = dd_places_card_layers (&ready->places, model->plan);
+  model->info.memory = dd_places_memory (&ready->places);
+}
+
 static void
 read_info (dd_model *model, const char *repository)
 {
   const dd_format *format = dd_format_detect (model->file->gguf, repository);
 
-  name_devices (model);
   model->info = (dd_model_info) {
     .name = model->file->info.name,
     .family = model->file->info.family,
     .type = model->file->info.type,
-    .device = model->device,
-    .passed_over = model->ready->chosen.passed_over[0] ? model->ready->chosen.passed_over : NULL,
     .layers = model->plan->n_layers,
-    .card_layers = dd_places_card_layers (&model->ready->places, model->plan),
     .format = format != NULL ? format->name : NULL,
     .context = model->ready->request.context,
     .trained_context = model->plan->context,
     .vocab = model->plan->n_vocab,
     .file_bytes = model->file->info.bytes,
-    .memory = dd_places_memory (&model->ready->places),
   };
 }
 
@@ -145,8 +154,9 @@ dd_model_close (dd_model **model)
 }
 
 void
-dd_model_info_get (const dd_model *model, dd_model_info *out)
+dd_model_info_get (dd_model *model, dd_model_info *out)
 {
+  read_places (model);
   *out = model->info;
 }
 

@@ -145,7 +145,7 @@ run_sequences (dd_engine *engine,
 
   *into = (meter) { .waiting = (int) n };
   for (int64_t i = 0; ok && i < n; i++)
-    ok = dd_session_open (model, &sessions[i], error)
+    ok = cli_open_session (model, &sessions[i], error)
          && start (model, sessions[i], depth, made, into, error);
   ok = ok && work (engine, into, error);
   for (int64_t i = 0; i < n; i++)

@@ -24,6 +24,16 @@ interrupted (int number)
     dd_session_cancel (session);
 }
 
+/* Of the device; the answer goes on. */
+static void
+tell_trouble (const dd_error *error)
+{
+  char *words = cli_device_words (error->text);
+
+  cli_fail (0, N_ ("%s The answer goes on."), words != NULL ? words : error->text);
+  free (words);
+}
+
 static void
 show (dd_session *session, const dd_event *event, void *user)
 {
@@ -35,8 +45,8 @@ show (dd_session *session, const dd_event *event, void *user)
     fflush (stdout);
     self->line_open = event->text[event->length - 1] != '\n';
   }
-  if (event->kind == DD_EVENT_LOST)
-    cli_fail (0, N_ ("%s; the answer goes on"), event->error->text);
+  if (event->kind == DD_EVENT_LOST || event->kind == DD_EVENT_MOVED)
+    tell_trouble (event->error);
   if (event->kind == DD_EVENT_END) {
     self->stats = event->stats;
     self->reason = event->reason;
@@ -253,7 +263,7 @@ with_model (chat *self)
 
   if (!choose_format (self))
     return unknown_format (self->asked->format);
-  if (!dd_session_open (self->model, &self->session, &error))
+  if (!cli_open_session (self->model, &self->session, &error))
     return cli_fail_engine (EXIT_FAILURE, &error);
   status = self->asked->prompt != NULL ? answer_once (self) : chat_converse (self);
   dd_session_close (&self->session);

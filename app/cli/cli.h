@@ -42,6 +42,8 @@ struct dd_engine;
 struct dd_error;
 struct dd_file;
 struct dd_model;
+struct dd_session;
+struct dd_error;
 struct dd_model_options;
 
 /* The engine as every command uses it: with a cache, and with graphics cards tested
@@ -52,6 +54,8 @@ bool cli_open_model (struct dd_engine *engine,
                      const char *name,
                      struct dd_model_options options,
                      struct dd_model **out);
+/* dd_session_open; tells if the model had to leave a card for it. */
+bool cli_open_session (struct dd_model *model, struct dd_session **out, struct dd_error *error);
 struct dd_file *cli_open_file (const char *name);
 
 /* Options: a table that ends with an empty row. */

@@ -35,7 +35,7 @@ cli_open_engine (int64_t threads, dd_engine **out)
 
 /* A better device that stands idle is never kept quiet. */
 static void
-tell_passed_over (const dd_model *model)
+tell_passed_over (dd_model *model)
 {
   dd_model_info info;
   char *words;
@@ -44,7 +44,7 @@ tell_passed_over (const dd_model *model)
   if (info.passed_over == NULL)
     return;
   words = cli_device_words (info.passed_over);
-  cli_fail (0, N_ ("%s; running on %s"), words != NULL ? words : info.passed_over, info.device);
+  cli_fail (0, N_ ("%s Running on %s."), words != NULL ? words : info.passed_over, info.device);
   free (words);
 }
 
@@ -66,6 +66,20 @@ cli_open_model (dd_engine *engine, const char *name, dd_model_options options, d
   }
   free (path);
   free (repository);
+  return ok;
+}
+
+bool
+cli_open_session (dd_model *model, dd_session **out, dd_error *error)
+{
+  dd_model_info before, after;
+  bool ok;
+
+  dd_model_info_get (model, &before);
+  ok = dd_session_open (model, out, error);
+  dd_model_info_get (model, &after);
+  if (ok && after.card_layers != before.card_layers)
+    tell_passed_over (model);
   return ok;
 }
 

@@ -147,7 +147,7 @@ score_tokens (dd_model *model, const request *asked, dd_token *tokens, size_t n_
                      n_tokens, (long long) asked->context);
   if (asked->logits != NULL && (result.logits = fopen (asked->logits, "wbe")) == NULL)
     return cli_fail (EXIT_FAILURE, N_ ("cannot write “%s”: %s"), asked->logits, strerror (errno));
-  ok = dd_session_open (model, &session, &error);
+  ok = cli_open_session (model, &session, &error);
   if (ok) {
     ok = score_all (model, session, asked, tokens, n_tokens, &result, &error);
     dd_session_close (&session);

@@ -29,7 +29,14 @@ cli_error_words (const dd_error *error)
 char *
 cli_device_words (const char *text)
 {
-  return strdup (text);
+  size_t length = strlen (text);
+  char *words = malloc (length + 2);
+
+  if (words != NULL) {
+    memcpy (words, text, length);
+    memcpy (words + length, ".", 2);
+  }
+  return words;
 }
 
 char *

@@ -9,6 +9,7 @@
  * changes; "failed" with an error to show; "returned" with the text of a message that
  * could not be answered at all and was taken back; "answered" with a finished answer;
  * "lost" when the device stopped answering, was started again, and the answer goes on;
+ * "moved" when the model is on other devices than before, its card being short of memory;
  * "gone" when it was deleted.
  */
 #include "config.h"
@@ -20,7 +21,7 @@
 
 G_DEFINE_FINAL_TYPE (DadamConversation, dadam_conversation, G_TYPE_OBJECT)
 
-enum { CHANGED, FAILED, RETURNED, ANSWERED, LOST, GONE, N_SIGNALS };
+enum { CHANGED, FAILED, RETURNED, ANSWERED, LOST, MOVED, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -80,6 +81,8 @@ dadam_conversation_class_init (DadamConversationClass *klass)
                                     G_TYPE_NONE, 1, DADAM_TYPE_MESSAGE);
   signals[LOST] = g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 0);
+  signals[MOVED] = g_signal_new ("moved", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 0);
   signals[GONE] = g_signal_new ("gone", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 0);
 }
@@ -306,6 +309,13 @@ lost_cb (DadamConversation *self)
 }
 
 static void
+moved_cb (DadamConversation *self)
+{
+  dadam_model_tell_moved (self->model);
+  g_signal_emit (self, signals[MOVED], 0);
+}
+
+static void
 ended_cb (DadamConversation *self, const DadamStats *stats, GBytes *made, const GError *error)
 {
   gboolean is_stale = g_error_matches (error, DADAM_ERROR, DADAM_ERROR_BROKEN_MODEL)
@@ -345,6 +355,7 @@ ensure_session (DadamConversation *self)
   g_signal_connect_swapped (self->session, "progress", G_CALLBACK (progress_cb), self);
   g_signal_connect_swapped (self->session, "text", G_CALLBACK (text_cb), self);
   g_signal_connect_swapped (self->session, "lost", G_CALLBACK (lost_cb), self);
+  g_signal_connect_swapped (self->session, "moved", G_CALLBACK (moved_cb), self);
   g_signal_connect_swapped (self->session, "ended", G_CALLBACK (ended_cb), self);
 }
 

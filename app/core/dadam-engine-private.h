@@ -23,4 +23,15 @@ void dadam_loaded_begin (DadamLoaded *self, gpointer data, DadamFailure failure)
 void dadam_loaded_end (DadamLoaded *self, gpointer data);
 struct dd_model *dadam_loaded_get (DadamLoaded *self);
 
+/* Where a model is: the same for all who use it, until a card has no memory left for it. */
+typedef struct _DadamPlace DadamPlace;
+
+void dadam_place_free (DadamPlace *place);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamPlace, dadam_place_free)
+
+/* Engine thread: (transfer full): where it is now. */
+DadamPlace *dadam_loaded_find_place (DadamLoaded *self);
+/* Main thread: that is what it says from now on; whether it is news. */
+gboolean dadam_loaded_take_place (DadamLoaded *self, DadamPlace *place);
+
 G_END_DECLS

@@ -53,14 +53,19 @@ struct _DadamLoaded {
   /* Owned. */
   Worker *worker;
   dd_model *model;
+  DadamPlace *place; /* the main thread's */
   char *name;
-  char *device;
   char *format; /* detected; %NULL: unknown */
-  char *passed_over; /* %NULL: nothing */
 
   gint64 context;
   gint64 longest_context;
-  int layers, card_layers;
+  int layers;
+};
+
+struct _DadamPlace {
+  char *device;
+  char *passed_over; /* %NULL: nothing */
+  int card_layers;
 };
 
 struct _DadamEngine {
@@ -531,6 +536,26 @@ load_progress (uint64_t done, uint64_t total, void *user)
   return !g_cancellable_is_cancelled (g_task_get_cancellable (task));
 }
 
+static DadamPlace *
+place_new (const dd_model_info *info)
+{
+  DadamPlace *place = g_new0 (DadamPlace, 1);
+
+  place->device = g_strdup (info->device);
+  place->passed_over = g_strdup (info->passed_over);
+  place->card_layers = info->card_layers;
+
+  return place;
+}
+
+void
+dadam_place_free (DadamPlace *place)
+{
+  g_free (place->device);
+  g_free (place->passed_over);
+  g_free (place);
+}
+
 static DadamLoaded *
 loaded_new (Worker *worker, dd_model *model)
 {
@@ -542,13 +567,11 @@ loaded_new (Worker *worker, dd_model *model)
   self->worker = worker_ref (worker);
   self->model = model;
   self->name = g_strdup (info.name);
-  self->device = g_strdup (info.device);
+  self->place = place_new (&info);
   self->format = g_strdup (info.format);
-  self->passed_over = g_strdup (info.passed_over);
   self->context = info.context;
   self->longest_context = info.trained_context;
   self->layers = info.layers;
-  self->card_layers = info.card_layers;
   g_atomic_int_inc (&worker->n_users);
 
   return self;
@@ -777,9 +800,8 @@ run_close_model (gpointer data)
   dd_model_close (&self->model);
   g_atomic_int_add (&worker->n_users, -1);
   g_free (self->name);
-  g_free (self->device);
+  dadam_place_free (self->place);
   g_free (self->format);
-  g_free (self->passed_over);
   g_free (self);
   worker_unref (worker);
 }
@@ -800,14 +822,14 @@ dadam_loaded_get_name (DadamLoaded *self)
 const char *
 dadam_loaded_get_device (DadamLoaded *self)
 {
-  return self->device;
+  return self->place->device;
 }
 
 /* (nullable): a better device that is not used, and why, in the engine's words. */
 const char *
 dadam_loaded_get_passed_over (DadamLoaded *self)
 {
-  return self->passed_over;
+  return self->place->passed_over;
 }
 
 /* How many layers it has, and how many of them are on graphics cards. */
@@ -815,7 +837,7 @@ void
 dadam_loaded_get_layers (DadamLoaded *self, int *layers, int *card_layers)
 {
   *layers = self->layers;
-  *card_layers = self->card_layers;
+  *card_layers = self->place->card_layers;
 }
 
 /* The prompt format detected, or %NULL. */
@@ -855,6 +877,27 @@ void
 dadam_loaded_end (DadamLoaded *self, gpointer data)
 {
   g_hash_table_remove (self->worker->running, data);
+}
+
+DadamPlace *
+dadam_loaded_find_place (DadamLoaded *self)
+{
+  dd_model_info info;
+
+  dd_model_info_get (self->model, &info);
+
+  return place_new (&info);
+}
+
+gboolean
+dadam_loaded_take_place (DadamLoaded *self, DadamPlace *place)
+{
+  gboolean is_news = place->card_layers != self->place->card_layers;
+
+  dadam_place_free (self->place);
+  self->place = place;
+
+  return is_news;
 }
 
 dd_model *

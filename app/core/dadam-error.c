@@ -10,6 +10,7 @@
 
 #include <gio/gio.h>
 #include <glib/gi18n.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dadam/types.h"
@@ -92,38 +93,80 @@ dadam_error_word_problem (const char *problem)
   return problem;
 }
 
+/* (transfer full): what stands before @link in @text, which goes on at @rest; %NULL: @link is not
+ * in it. */
+static char *
+name_before (const char *text, const char *link, const char **rest)
+{
+  const char *found = strstr (text, link);
+
+  if (found == NULL)
+    return NULL;
+  *rest = found + strlen (link);
+
+  return g_strndup (text, (gsize) (found - text));
+}
+
+/* A card that is not used at all. */
+static char *
+word_unused (const char *text)
+{
+  static const char *const links[] = { " is not used: ", " cannot be used: " };
+  g_autofree char *roomless = NULL;
+  const char *rest;
+
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++) {
+    g_autofree char *name = name_before (text, links[i], &rest);
+
+    /* Translators: a graphics card, and a sentence that says why. */
+    if (name != NULL)
+      return g_strdup_printf (_ ("%s is not used. %s"), name, dadam_error_word_problem (rest));
+  }
+  roomless = name_before (text, " has no room for a layer", &rest);
+  if (roomless == NULL)
+    return NULL;
+
+  /* Translators: a graphics card. */
+  return g_strdup_printf (_ ("%s is not used. It has no room for any part of this model."),
+                          roomless);
+}
+
+/* What befell one that is used. */
+static char *
+word_trouble (const char *text)
+{
+  g_autofree char *lost = NULL, *moved = NULL;
+  const char *rest;
+  int left, all;
+
+  lost = name_before (text, " stopped answering and was opened anew", &rest);
+  /* Translators: a graphics card. */
+  if (lost != NULL)
+    return g_strdup_printf (_ ("%s stopped answering and was started again."), lost);
+  moved = name_before (text, " has no memory left; ", &rest);
+  if (moved == NULL || sscanf (rest, "%d of the model's %d layers", &left, &all) != 2)
+    return NULL;
+
+  /* Translators: a graphics card, and how many of the layers of a model are on it. */
+  return g_strdup_printf (_ ("%s has no memory left. %d of the model’s %d layers run on it now."),
+                          moved, left, all);
+}
+
 /**
  * dadam_error_word_device:
- * @text: the engine's line on a device that is not used
+ * @text: the engine's line on a device that is not used, or on what befell one
  *
  * Returns: (transfer full): the same for a person
  */
 char *
 dadam_error_word_device (const char *text)
 {
-  static const char *const links[] = { " is not used: ", " cannot be used: " };
-  const char *link;
+  char *words = word_unused (text);
 
-  for (guint i = 0; i < G_N_ELEMENTS (links); i++) {
-    g_autofree char *name = NULL;
+  if (words == NULL)
+    words = word_trouble (text);
 
-    link = strstr (text, links[i]);
-    if (link == NULL)
-      continue;
-    name = g_strndup (text, (gsize) (link - text));
-    /* Translators: a graphics card, and a sentence that says why. */
-    return g_strdup_printf (_ ("%s is not used. %s"), name,
-                            dadam_error_word_problem (link + strlen (links[i])));
-  }
-  link = strstr (text, " has no room for a layer");
-  if (link != NULL) {
-    g_autofree char *name = g_strndup (text, (gsize) (link - text));
-
-    /* Translators: a graphics card. */
-    return g_strdup_printf (_ ("%s is not used. It has no room for any part of this model."), name);
-  }
-
-  return g_strdup (dadam_error_word_problem (text));
+  return words != NULL ? words : g_strdup (dadam_error_word_problem (text));
 }
 
 /* ---- errors ------------------------------------------------------------ */

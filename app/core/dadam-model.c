@@ -296,6 +296,15 @@ changed (DadamModel *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
+/* What was loaded is on other devices than before. */
+void
+dadam_model_tell_moved (DadamModel *self)
+{
+  g_return_if_fail (DADAM_IS_MODEL (self));
+
+  changed (self);
+}
+
 /* The user's choice; it is remembered for the file. */
 void
 dadam_model_set_format (DadamModel *self, const char *format)

@@ -31,6 +31,7 @@ const GError *dadam_model_get_error (DadamModel *self);
 DadamLoaded *dadam_model_get_loaded (DadamModel *self);
 const char *dadam_model_get_device (DadamModel *self);
 const char *dadam_model_get_passed_over (DadamModel *self);
+void dadam_model_tell_moved (DadamModel *self);
 gint64 dadam_model_get_context (DadamModel *self);
 const char *dadam_model_get_format (DadamModel *self);
 void dadam_model_set_format (DadamModel *self, const char *format);

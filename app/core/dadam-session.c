@@ -38,6 +38,7 @@ typedef struct {
   gboolean is_called; /* the main context has been asked to look */
   gboolean has_ended;
   gboolean was_lost; /* the device, and it goes on */
+  DadamPlace *place; /* owned: of the model, which may have moved; %NULL: it has not */
   DadamStats stats;
   dd_error error;
 } Mailbox;
@@ -56,7 +57,7 @@ struct _DadamSession {
 
 G_DEFINE_FINAL_TYPE (DadamSession, dadam_session, G_TYPE_OBJECT)
 
-enum { PROGRESS, TEXT, LOST, ENDED, N_SIGNALS };
+enum { PROGRESS, TEXT, LOST, MOVED, ENDED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -115,6 +116,7 @@ mailbox_unref (Mailbox *mailbox)
   g_source_unref (mailbox->source);
   g_string_free (mailbox->text, TRUE);
   g_array_unref (mailbox->made);
+  g_clear_pointer (&mailbox->place, dadam_place_free);
   g_mutex_clear (&mailbox->lock);
   dadam_loaded_unref (mailbox->model);
   g_free (mailbox);
@@ -181,6 +183,14 @@ mailbox_put_dropped (Mailbox *mailbox, guint n_dropped)
 
 /* ---- on the engine thread ---------------------------------------------- */
 
+/* Under the lock. */
+static void
+mailbox_put_place (Mailbox *mailbox)
+{
+  g_clear_pointer (&mailbox->place, dadam_place_free);
+  mailbox->place = dadam_loaded_find_place (mailbox->model);
+}
+
 static void
 end_running (Mailbox *mailbox)
 {
@@ -207,6 +217,7 @@ event_cb (dd_session *session, const dd_event *event, void *user)
       g_array_append_val (mailbox->made, event->token);
     break;
   case DD_EVENT_LOST: mailbox->was_lost = TRUE; break;
+  case DD_EVENT_MOVED: mailbox_put_place (mailbox); break;
   case DD_EVENT_END:
     end_running (mailbox);
     mailbox_put_end (mailbox, event->reason, event->error, &event->stats);
@@ -265,6 +276,9 @@ open_session (Mailbox *mailbox, dd_error *error)
   if (!dd_session_open (dadam_loaded_get (mailbox->model), &session, error))
     return false;
   g_atomic_pointer_set (&mailbox->session, session);
+  g_mutex_lock (&mailbox->lock);
+  mailbox_put_place (mailbox); /* opening may have moved it */
+  g_mutex_unlock (&mailbox->lock);
 
   return true;
 }
@@ -365,6 +379,9 @@ dadam_session_class_init (DadamSessionClass *klass)
   /* The device stopped answering and was opened anew: the answer goes on. */
   signals[LOST] = g_signal_new ("lost", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 0);
+  /* The model moved, as a card has no memory left for as much of it as before. */
+  signals[MOVED] = g_signal_new ("moved", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                 0);
   /* DadamStats, the answer's tokens or %NULL, an error or %NULL. */
   signals[ENDED] = g_signal_new ("ended", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                  3, G_TYPE_POINTER, G_TYPE_BYTES, G_TYPE_ERROR);
@@ -411,6 +428,7 @@ dadam_session_empty_mailbox (DadamSession *self)
   g_autoptr (GBytes) made = NULL;
   g_autoptr (GError) error = NULL;
   guint64 done, total;
+  DadamPlace *place;
   gboolean has_ended, was_lost;
   DadamStats stats;
 
@@ -422,6 +440,7 @@ dadam_session_empty_mailbox (DadamSession *self)
   mailbox->total = 0;
   was_lost = mailbox->was_lost;
   mailbox->was_lost = FALSE;
+  place = g_steal_pointer (&mailbox->place);
   has_ended = mailbox->has_ended;
   stats = mailbox->stats;
   if (has_ended)
@@ -435,6 +454,8 @@ dadam_session_empty_mailbox (DadamSession *self)
 
   if (was_lost)
     g_signal_emit (self, signals[LOST], 0);
+  if (place != NULL && dadam_loaded_take_place (mailbox->model, place))
+    g_signal_emit (self, signals[MOVED], 0);
   if (total > 0)
     g_signal_emit (self, signals[PROGRESS], 0, (double) done / (double) total);
   if (*text != '\0')

@@ -389,6 +389,7 @@ connect_conversation (DadamChatPage *self)
   g_signal_connect_swapped (conversation, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_swapped (conversation, "returned", G_CALLBACK (returned_cb), self);
   g_signal_connect_swapped (conversation, "lost", G_CALLBACK (lost_cb), self);
+  g_signal_connect_swapped (conversation, "moved", G_CALLBACK (show_passed_over), self);
   g_signal_connect_swapped (conversation, "gone", G_CALLBACK (gone_cb), self);
 }
 

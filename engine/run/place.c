@@ -4,6 +4,7 @@
  */
 #include "run/place.h"
 
+#include <limits.h>
 #include <string.h>
 
 static bool
@@ -136,27 +137,43 @@ try_range (dd_device *device,
   return true;
 }
 
-/* The longest range from `first` that the device has room for: the whole rest if
- * it can be, else by halving, as what is needed grows with the range.
+/* The most cuts that a range from `first` may have without more than `layers` layers. */
+static size_t
+cuts_of_layers (const dd_plan *plan, size_t first, int layers)
+{
+  size_t cuts = 0, all = count_cuts (plan, first), end = first;
+
+  while (cuts < all) {
+    size_t next = nth_cut (plan, end, 1);
+
+    for (; end < next; end++)
+      layers -= plan->steps[end].kind == DD_STEP_QKV;
+    if (layers < 0)
+      break;
+    cuts++;
+  }
+  return cuts;
+}
+
+/* The longest range from `first`, of at most `layers` layers, that the device has room for:
+ * all of it if it can be, else by halving, as what is needed grows with the range.
  * `out->count` is 0 if not even one layer fits. */
 static bool
 longest_range (dd_device *device,
-               int eighths,
+               int layers,
                const dd_request *request,
                const dd_places *before,
                size_t first,
                dd_place *out,
                dd_error *error)
 {
-  size_t good = 0, bad = count_cuts (request->plan, first) + 1;
+  size_t good = 0, bad = cuts_of_layers (request->plan, first, layers) + 1;
   size_t middle = bad - 1;
   dd_measured measured;
   dd_caps caps;
   bool fit;
 
   dd_device_caps (device, &caps);
-  for (int i = 0; i < caps.n_heaps && !is_host (device); i++)
-    caps.heaps[i].available = caps.heaps[i].available / 8 * (uint64_t) eighths;
   out->device = device;
   out->first = first;
   while (bad - good > 1) {
@@ -218,7 +235,7 @@ too_big (dd_device *device, const dd_request *request, size_t first, dd_error *e
 static bool
 fill (dd_device *const *devices,
       int n_devices,
-      int eighths,
+      int card_layers,
       const dd_request *request,
       size_t first,
       dd_places *out,
@@ -226,11 +243,16 @@ fill (dd_device *const *devices,
 {
   for (int i = 0; i < n_devices && first < request->plan->n_steps; i++) {
     dd_place place = { .which = i };
+    bool host = is_host (devices[i]);
 
-    if (!longest_range (devices[i], eighths, request, out, first, &place, error))
+    if (!host && card_layers == 0)
+      continue;
+    if (!longest_range (devices[i], host ? INT_MAX : card_layers, request, out, first, &place,
+                        error))
       return false;
     if (place.count == 0)
       continue;
+    card_layers -= host ? 0 : dd_place_layers (&place, request->plan);
     out->items[out->count++] = place;
     first += place.count;
   }
@@ -260,7 +282,7 @@ keep_table (dd_device *const *devices,
 bool
 dd_places_find (dd_device *const *devices,
                 int n_devices,
-                int eighths,
+                int card_layers,
                 const dd_request *request,
                 dd_places *out,
                 dd_error *error)
@@ -271,13 +293,13 @@ dd_places_find (dd_device *const *devices,
   if (n_devices > 1 && is_host (devices[n_devices - 1]) && !is_host (devices[0])
       && plan->steps[0].kind == DD_STEP_EMBED && dd_plan_can_cut (plan, 1)) {
     if (!keep_table (devices, n_devices, request, out, error)
-        || !fill (devices, n_devices, eighths, request, 1, out, error))
+        || !fill (devices, n_devices, card_layers, request, 1, out, error))
       return false;
     if (out->items[1].which != out->items[0].which)
       return true;
     *out = (dd_places) { 0 }; /* nothing fits elsewhere: all in one place */
   }
-  return fill (devices, n_devices, eighths, request, 0, out, error);
+  return fill (devices, n_devices, card_layers, request, 0, out, error);
 }
 
 /* Progress of one range as a part of all. */

@@ -28,12 +28,12 @@ typedef struct dd_places {
  * the devices in their order: each takes as many whole layers as its memory
  * holds.  A device that gets nothing is left out.  Where the last device is the host
  * and another comes before it, the host keeps the table of tokens, of which a batch
- * reads a few rows.  `eighths` of what devices that are not the host have free may be
- * used: 8 unless a load has shown that they promise too much.  DD_ERROR_DEVICE_MEMORY
- * says how much is missing and what to do. */
+ * reads a few rows.  At most `card_layers` layers go to devices that are not the host:
+ * for when they have been found to promise too much.  DD_ERROR_DEVICE_MEMORY says how much
+ * is missing and what to do. */
 DD_MUST_CHECK bool dd_places_find (dd_device *const *devices,
                                    int n_devices,
-                                   int eighths,
+                                   int card_layers,
                                    const dd_request *request,
                                    dd_places *out,
                                    dd_error *error);

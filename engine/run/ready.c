@@ -4,6 +4,7 @@
  */
 #include "run/ready.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,34 +69,44 @@ note_empty (dd_ready *ready, dd_device *first)
 
 /* Finds places for the steps on the devices, which are open. */
 static bool
-find_places (dd_ready *ready, dd_devices *devices, int eighths, dd_error *error)
+find_places (dd_ready *ready, dd_devices *devices, int card_layers, dd_error *error)
 {
   dd_device *opened[DD_PLACES];
 
   for (int i = 0; i < ready->chosen.count; i++)
     if (!dd_devices_get (devices, ready->chosen.sources[i], &opened[i], error))
       return false;
-  if (!dd_places_find (opened, ready->chosen.count, eighths, &ready->request, &ready->places,
+  if (!dd_places_find (opened, ready->chosen.count, card_layers, &ready->request, &ready->places,
                        error))
     return false;
   note_empty (ready, opened[0]);
   return true;
 }
 
+/* Whether the model could do with less of its cards' memory; then with so many layers
+ * there. */
+static bool
+fewer_layers (const dd_ready *ready, int *card_layers)
+{
+  int layers = dd_places_card_layers (&ready->places, ready->plan);
+
+  *card_layers = layers - (layers + 7) / 8;
+  return ready->chosen.count > 1 && layers > 0;
+}
+
 /* Finds places and loads them.  Other programs take memory too, and drivers promise
  * what they do not have: then with fewer layers on the cards. */
 static bool
-load_places (dd_ready *ready, dd_devices *devices, dd_error *error)
+load_places (dd_ready *ready, dd_devices *devices, int card_layers, dd_error *error)
 {
-  for (int eighths = 8; eighths > 0; eighths--) {
-    if (!find_places (ready, devices, eighths, error))
+  for (;;) {
+    if (!find_places (ready, devices, card_layers, error))
       return false;
     if (dd_places_load (&ready->places, &ready->request, error))
       return true;
-    if (error->code != DD_ERROR_DEVICE_MEMORY || ready->chosen.count == 1)
-      break;
+    if (error->code != DD_ERROR_DEVICE_MEMORY || !fewer_layers (ready, &card_layers))
+      return false;
   }
-  return false;
 }
 
 bool
@@ -111,7 +122,7 @@ dd_ready_measure (dd_devices *devices,
   *out = (dd_estimate) { 0 };
   pthread_rwlock_rdlock (&devices->in_use);
   ok = find_devices (&trial, devices, plan, options, error)
-       && find_places (&trial, devices, 8, error);
+       && find_places (&trial, devices, INT_MAX, error);
   if (ok)
     *out = (dd_estimate) {
       .memory = dd_places_memory (&trial.places),
@@ -208,7 +219,7 @@ dd_ready_new (dd_runner *runner,
   pthread_rwlock_rdlock (&runner->devices->in_use);
   ok = find_devices (ready, runner->devices, plan, options, error) && count_units (ready, error)
        && dd_pages_new (&page_fns, ready, &ready->pages, error)
-       && load_places (ready, runner->devices, error);
+       && load_places (ready, runner->devices, INT_MAX, error);
   ready->request.progress = (dd_progress) { 0 };
   if (ok)
     dd_runner_add (runner, ready);
@@ -488,4 +499,24 @@ dd_ready_reload (dd_ready *ready, dd_error *error)
       return false;
   }
   return true;
+}
+
+/* ---- a card without memory ---------------------------------------------- */
+
+bool
+dd_ready_may_shrink (const dd_ready *ready)
+{
+  int card_layers;
+
+  return fewer_layers (ready, &card_layers);
+}
+
+void
+dd_ready_shrink (dd_ready *ready)
+{
+  int card_layers;
+
+  (void) fewer_layers (ready, &card_layers);
+  dd_ready_unload (ready, ~0u);
+  ready->gone = !load_places (ready, ready->runner->devices, card_layers, &ready->gone_error);
 }

@@ -45,7 +45,7 @@ struct dd_ready {
   int n_parked;         /* prompt passes in use */
   dd_speed speeds[DD_STEP_KINDS]; /* of prompt work */
   double decode_seconds; /* of the last decode pass */
-  bool gone;            /* could not be loaded again after its device was lost */
+  bool gone;            /* could not be loaded again */
   dd_error gone_error;
   dd_ready *next;       /* in the runner's list */
 };
@@ -111,3 +111,8 @@ void dd_ready_measured (dd_ready *ready, const dd_pass *pass, size_t first, doub
 bool dd_ready_uses (const dd_ready *ready, unsigned sources);
 void dd_ready_unload (dd_ready *ready, unsigned sources);
 DD_MUST_CHECK bool dd_ready_reload (dd_ready *ready, dd_error *error);
+
+/* A card without memory.  Whether there are layers on cards that could go elsewhere; loads the
+ * model anew with fewer there, all pages forgotten, or else it is `gone`. */
+bool dd_ready_may_shrink (const dd_ready *ready);
+void dd_ready_shrink (dd_ready *ready);

@@ -131,7 +131,11 @@ fail_session (dd_runner *runner, dd_session *session, const dd_error *error)
 
   if (atomic_load (&session->cancelled))
     dd_session_finish (session, DD_STOP_CANCELLED, NULL);
-  else if (error->code != DD_ERROR_DEVICE_LOST || !dd_runner_recover (runner, ready))
+  else if (error->code == DD_ERROR_DEVICE_LOST && dd_runner_recover (runner, ready))
+    return;
+  else if (error->code == DD_ERROR_DEVICE_MEMORY && dd_runner_make_room (runner, ready, error))
+    return;
+  else
     dd_session_finish (session, DD_STOP_ERROR, error);
 }
 

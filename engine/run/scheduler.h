@@ -47,3 +47,7 @@ bool dd_runner_work (dd_runner *runner);
 /* Opens the lost devices of a model anew and loads what was on them, of every
  * model; sessions start over.  False if none is lost. */
 bool dd_runner_recover (dd_runner *runner, const dd_ready *lost);
+
+/* Loads a model for whose pages or passes a card has no memory left with fewer layers there;
+ * its sessions start over.  False: there is nowhere to go.  `short_of` says what failed. */
+bool dd_runner_make_room (dd_runner *runner, dd_ready *ready, const dd_error *short_of);

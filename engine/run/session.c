@@ -10,6 +10,17 @@
 #include "run/clock.h"
 #include "run/scheduler.h"
 
+/* With fewer layers on cards if need be; not amid the work of others. */
+static bool
+join (dd_ready *ready, dd_error *error)
+{
+  while (!dd_ready_join (ready, error))
+    if (error->code != DD_ERROR_DEVICE_MEMORY || ready->runner->working
+        || !dd_runner_make_room (ready->runner, ready, error))
+      return false;
+  return true;
+}
+
 bool
 dd_session_new (dd_ready *ready, dd_session **out, dd_error *error)
 {
@@ -18,7 +29,7 @@ dd_session_new (dd_ready *ready, dd_session **out, dd_error *error)
   *out = NULL;
   if (session == NULL)
     return dd_fail_memory (error, "a session");
-  if (!dd_ready_join (ready, error)) {
+  if (!join (ready, error)) {
     dd_free (session);
     return false;
   }
@@ -243,9 +254,9 @@ tell (dd_session *session, dd_event *event)
 }
 
 void
-dd_session_tell_lost (dd_session *session, const dd_error *error)
+dd_session_tell (dd_session *session, dd_event_kind kind, const dd_error *error)
 {
-  dd_event event = { .kind = DD_EVENT_LOST, .error = error };
+  dd_event event = { .kind = kind, .error = error };
 
   tell (session, &event);
 }

@@ -29,7 +29,7 @@ struct dd_session {
   dd_generation generation;   /* `stops` is not kept */
   dd_stats stats;
   int losses;                 /* how often its device was lost */
-  bool restart;               /* its device was lost and it is to start over */
+  bool restart;               /* it is to start over, if it is running */
   size_t read_from;           /* where reading began */
   size_t chunk_end;           /* of `pass` */
   double started, read, last; /* seconds: of generate, of the whole prompt, of the last token */
@@ -88,7 +88,7 @@ DD_MUST_CHECK bool dd_session_run (dd_session *session,
                                    dd_error *error);
 
 /* Tells that its device was lost and opened anew. */
-void dd_session_tell_lost (dd_session *session, const dd_error *error);
+void dd_session_tell (dd_session *session, dd_event_kind kind, const dd_error *error);
 /* Tells how far reading has come. */
 void dd_session_report (dd_session *session);
 /* Takes the logits of a row of a pass that is done: draws a token and tells it,

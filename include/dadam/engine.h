@@ -141,7 +141,8 @@ typedef struct dd_model_options {
 typedef struct dd_model_info {
   const char *name, *family, *type;
   const char *device;      /* what it runs on, as people read it */
-  const char *passed_over; /* a better device that was not used, and why; NULL: none */
+  const char *passed_over; /* a better device that is not used, or for less than it was, and why;
+                              NULL: none */
   int layers;              /* of the model */
   int card_layers;         /* of them on graphics cards */
   const char *format;      /* prompt format detected; NULL: unknown, to be asked for */
@@ -160,7 +161,8 @@ DD_MUST_CHECK bool dd_model_open (dd_engine *engine,
                                   dd_error *error);
 /* Every session of it is closed before. */
 void dd_model_close (dd_model **model);
-void dd_model_info_get (const dd_model *model, dd_model_info *out);
+/* What it runs on may change at a DD_EVENT_MOVED. */
+void dd_model_info_get (dd_model *model, dd_model_info *out);
 
 /* Text.  Any thread.  Arrays are freed with dd_engine_free. */
 

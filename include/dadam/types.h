@@ -172,6 +172,8 @@ typedef enum dd_event_kind {
   DD_EVENT_TOKEN,   /* a token was made; text that may be shown, often empty */
   DD_EVENT_LOST,    /* the device stopped answering and was opened anew: the answer goes on once
                        what was read and made has been computed again; `error` says which */
+  DD_EVENT_MOVED,   /* the same after a card had no memory left and the model was loaded anew
+                       with fewer layers there */
   DD_EVENT_END,     /* the answer is over; the last text, reason, statistics */
 } dd_event_kind;
 
@@ -194,7 +196,7 @@ typedef struct dd_event {
   const dd_choice *best;   /* the n_best likeliest tokens before sampling, likeliest first */
   int n_best;
   dd_stop_reason reason;
-  const dd_error *error;   /* of DD_STOP_ERROR, and of DD_EVENT_LOST */
+  const dd_error *error;   /* of DD_STOP_ERROR, DD_EVENT_LOST and DD_EVENT_MOVED */
   dd_stats stats;
 } dd_event;
 

@@ -12,6 +12,8 @@
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan_core.h>
 
+#include "stand-in.h"
+
 #define GUARD 4096 /* bytes before and behind; a multiple of every alignment */
 #define FILL 0xff
 #define MOST 4096
@@ -146,12 +148,6 @@ free_memory (VkDevice device, VkDeviceMemory memory, const VkAllocationCallbacks
   pthread_mutex_unlock (&lock);
   real_free (device, memory, callbacks);
 }
-
-#define STAND_IN(name_, real_, mine_)                                                              \
-  if (strcmp (name, name_) == 0) {                                                                 \
-    real_ = (__typeof__ (real_)) function;                                                         \
-    return (void *) mine_;                                                                         \
-  }
 
 void *
 guard_intercept (const char *name, void *function, void *user)

@@ -25,6 +25,11 @@ answer_event (dd_session *session, const dd_event *event, void *user)
     out->losses++;
     return;
   }
+  if (event->kind == DD_EVENT_MOVED) {
+    CHECK (event->error->code == DD_ERROR_DEVICE_MEMORY);
+    out->moves++;
+    return;
+  }
   memcpy (out->text + out->length, event->text, event->length);
   out->length += event->length;
   if (event->kind == DD_EVENT_TOKEN) {

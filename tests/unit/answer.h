@@ -17,7 +17,7 @@ typedef struct answer {
   dd_choice best[20];       /* of the last token */
   int n_best;
   int readings;             /* events */
-  int losses;               /* events */
+  int losses, moves;        /* events */
   uint64_t done, total;     /* of the last one */
   int ends;
   dd_stop_reason reason;

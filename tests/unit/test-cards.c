@@ -2,99 +2,26 @@
  *
  * Models on a Vulkan device through the public door: shared with the processor where
  * its memory is short, decided as the estimate says; lost in the middle of an answer,
- * once and again; out of memory when loading and when running; distrusted.  The
- * driver is the machine's own with functions in between; skipped where there is none.
+ * once and again; out of memory when loading and amid an answer; distrusted.  The driver
+ * is the machine's own, in trouble when told to; skipped where there is none.
  */
-#define VK_NO_PROTOTYPES
-#include <vulkan/vulkan_core.h>
+#include <limits.h>
 
 #include "answer.h"
 #include "base/alloc.h"
 #include "check.h"
 #include "engine_private.h"
+#include "kernels/trouble.h"
 #include "tiny.h"
 
 #define ANSWER 24 /* tokens */
+#define LONG_ANSWER 150
 #define CONTEXT 256
 
 static dd_error error;
 
-/* ---- the functions in between ------------------------------------------ */
-
-static PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory;
-static PFN_vkAllocateMemory real_allocate;
-static PFN_vkQueueSubmit2 real_submit;
-static PFN_vkDeviceWaitIdle real_idle;
-static VkDevice last_device;
-
 #define HEAP (UINT64_C (512) << 20) /* bytes of the device … */
 #define SPARE (UINT64_C (128) << 20) /* … of which so many are left alone */
-
-static uint64_t budget = HEAP; /* what the driver promises */
-static int refusals;           /* of allocations to come */
-static int submits_left = -1;  /* until the device is lost; -1: never */
-
-static VKAPI_ATTR void VKAPI_CALL
-memory_properties (VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2 *out)
-{
-  VkPhysicalDeviceMemoryBudgetPropertiesEXT *told = out->pNext;
-
-  real_memory (device, out);
-  for (uint32_t i = 0; i < out->memoryProperties.memoryHeapCount; i++) {
-    out->memoryProperties.memoryHeaps[i].size = HEAP;
-    if (told != NULL) {
-      told->heapBudget[i] = budget;
-      told->heapUsage[i] = 0;
-    }
-  }
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL
-allocate (VkDevice device,
-          const VkMemoryAllocateInfo *info,
-          const VkAllocationCallbacks *callbacks,
-          VkDeviceMemory *out)
-{
-  last_device = device;
-  if (refusals > 0) {
-    refusals--;
-    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
-  }
-  return real_allocate (device, info, callbacks, out);
-}
-
-static VKAPI_ATTR VkResult VKAPI_CALL
-wait_idle (VkDevice device)
-{
-  return real_idle (device);
-}
-
-/* A lost device runs nothing any more, so this one is let finish first. */
-static VKAPI_ATTR VkResult VKAPI_CALL
-submit (VkQueue queue, uint32_t n, const VkSubmitInfo2 *submits, VkFence fence)
-{
-  if (submits_left >= 0 && submits_left-- == 0) {
-    (void) real_idle (last_device);
-    return VK_ERROR_DEVICE_LOST;
-  }
-  return real_submit (queue, n, submits, fence);
-}
-
-#define STAND_IN(name_, real_, mine_)                                                              \
-  if (strcmp (name, name_) == 0) {                                                                 \
-    real_ = (__typeof__ (real_)) function;                                                         \
-    return (void *) mine_;                                                                         \
-  }
-
-static void *
-intercept (const char *name, void *function, void *user)
-{
-  STAND_IN ("vkGetPhysicalDeviceMemoryProperties2", real_memory, memory_properties)
-  STAND_IN ("vkAllocateMemory", real_allocate, allocate)
-  STAND_IN ("vkQueueSubmit2", real_submit, submit)
-  STAND_IN ("vkDeviceWaitIdle", real_idle, wait_idle)
-  return function;
-}
 
 /* ---- an engine with that device ---------------------------------------- */
 
@@ -128,13 +55,14 @@ trust (void *user, uint64_t types, dd_error *why)
 static bool
 begin (void)
 {
-  const dd_vulkan_options options = { .intercept = intercept };
+  const dd_vulkan_options options = { .intercept = trouble_intercept };
   const dd_source sources[] = {
     { .id = "vulkan:0", .uuid = "the-card", .open = open_card, .trust = trust },
     { .id = "cpu", .open = open_cpu, .takes_rest = true },
   };
   dd_caps caps;
 
+  troubles.heap = troubles.budget = HEAP;
   if (!dd_vulkan_new (&options, &vulkan, &error) || dd_vulkan_count (vulkan) == 0
       || !dd_vulkan_caps (vulkan, 0, &caps, &error)) {
     printf ("no Vulkan device: %s\n", error.text);
@@ -233,10 +161,11 @@ test_short (const dd_memory *need)
     dd_model *model;
     int layers;
 
-    budget = SPARE
-             + (part < 0 ? 0
-                         : need->activations + (need->weights + need->cache) * (uint64_t) part / 10
-                               + 4096);
+    troubles.budget = SPARE
+                      + (part < 0
+                             ? 0
+                             : need->activations
+                                   + (need->weights + need->cache) * (uint64_t) part / 10 + 4096);
     layers = open_short (&model);
     CHECK_MSG (layers <= before, "%d layers, then %d", before, layers);
     if (layers != before) {
@@ -249,7 +178,7 @@ test_short (const dd_memory *need)
     dd_model_close (&model);
   }
   CHECK_MSG (before == 0 && kinds >= 3, "%d layers at last, %d other numbers", before, kinds);
-  budget = SPARE + need->weights + need->cache + need->activations + 4096;
+  troubles.budget = SPARE + need->weights + need->cache + need->activations + 4096;
 }
 
 /* The driver promises what it does not have: fewer layers.  While running: a sentence,
@@ -261,25 +190,129 @@ test_refused (void)
   dd_session *session = NULL;
   dd_model *model;
 
-  refusals = 2;
+  troubles.memory = (trouble_fate) { .times = 2 };
   REQUIRE_OK (open_model (NULL, &model), error);
-  CHECK (refusals == 0 && layers_on_card (model) > 0 && layers_on_card (model) < 4);
+  CHECK (troubles.memory.times == 0 && layers_on_card (model) > 0 && layers_on_card (model) < 4);
   ask (model, &session, &out);
   CHECK (out.reason == DD_STOP_LENGTH);
   dd_session_close (&session);
   dd_model_close (&model);
-  refusals = 1;
+  troubles.memory.times = 1;
   CHECK (!open_model ("the-card", &model) && error.code == DD_ERROR_DEVICE_MEMORY);
   CHECK_MSG (strstr (error.text, "no memory left; close other programs"), "%s", error.text);
   REQUIRE_OK (open_model ("the-card", &model), error);
-  refusals = 100;
+  troubles.memory.times = 100;
   CHECK (!dd_session_open (model, &session, &error) && error.code == DD_ERROR_DEVICE_MEMORY);
-  refusals = 0;
+  troubles.memory.times = 0;
   ask (model, &session, &out);
   CHECK (answer_equal (&out, &expected));
   dd_session_close (&session);
   dd_model_close (&model);
 }
+
+/* ---- no memory amid an answer ------------------------------------------- */
+
+#define BESIDE 4 /* sessions that start amid an answer: more pages than are there */
+
+static dd_session *beside[BESIDE];
+static answer others[BESIDE];
+
+static void
+start_beside (void)
+{
+  dd_token prompt[200];
+
+  troubles.memory = (trouble_fate) { .times = INT_MAX };
+  for (int i = 0; i < BESIDE; i++) {
+    dd_generation want = answer_want (&others[i], ANSWER);
+
+    answer_prompt (prompt, 200, 50 + (uint64_t) i);
+    answer_start (beside[i], prompt, 200, NULL, 0, &want);
+  }
+}
+
+static void
+on_token (dd_session *session, const dd_event *event, void *user)
+{
+  const answer *out = user;
+
+  answer_event (session, event, user);
+  if (event->kind == DD_EVENT_TOKEN && out->count == 5)
+    start_beside ();
+}
+
+/* A long answer, beside which others begin for whose pages there is no memory. */
+static void
+ask_beside (dd_model *model, answer *out)
+{
+  dd_generation want = answer_want (out, LONG_ANSWER);
+  dd_session *session;
+  dd_token prompt[40];
+
+  answer_prompt (prompt, 40, 7);
+  REQUIRE_OK (dd_session_open (model, &session, &error), error);
+  for (int i = 0; i < BESIDE; i++)
+    REQUIRE_OK (dd_session_open (model, &beside[i], &error), error);
+  want.event = on_token;
+  answer_start (session, prompt, 40, NULL, 0, &want);
+  answer_work (engine);
+  troubles.memory.times = 0;
+  CHECK (out->ends == 1 && memcmp (out->tokens, expected.tokens, 5 * sizeof *out->tokens) == 0);
+  dd_session_close (&session);
+  for (int i = 0; i < BESIDE; i++)
+    dd_session_close (&beside[i]);
+}
+
+/* With somewhere to go, the model gives up layers, here all of them, and all answers go on. */
+static void
+test_moved (void)
+{
+  static answer out;
+  dd_model_info info;
+  dd_model *model;
+
+  REQUIRE_OK (open_model (NULL, &model), error);
+  CHECK (layers_on_card (model) == 4);
+  ask_beside (model, &out);
+  CHECK_MSG (out.reason == DD_STOP_LENGTH && out.count == LONG_ANSWER && out.moves == 1,
+             "%d tokens, %d moves: %s", out.count, out.moves, out.error.text);
+  for (int i = 0; i < BESIDE; i++)
+    CHECK_MSG (others[i].reason == DD_STOP_LENGTH && others[i].count == ANSWER, "%s",
+               others[i].error.text);
+  dd_model_info_get (model, &info);
+  CHECK (info.card_layers == 0 && info.passed_over);
+  CHECK_MSG (strstr (info.passed_over, "no memory left; 0 of the model's 4 layers are left there"),
+             "%s", info.passed_over);
+  dd_model_close (&model);
+}
+
+/* Without, those that there is no memory for end with a sentence, and the next answer is whole. */
+static void
+test_stuck (void)
+{
+  static answer out;
+  dd_session *session = NULL;
+  dd_model *model;
+  int stuck = 0;
+
+  REQUIRE_OK (open_model ("the-card", &model), error);
+  ask_beside (model, &out);
+  CHECK (out.moves == 0);
+  for (int i = 0; i < BESIDE; i++) {
+    if (others[i].reason != DD_STOP_ERROR)
+      continue;
+    stuck++;
+    CHECK (others[i].error.code == DD_ERROR_DEVICE_MEMORY);
+    CHECK_MSG (strstr (others[i].error.text, "no memory left; close"), "%s", others[i].error.text);
+  }
+  CHECK (stuck > 0);
+  ask (model, &session, &out);
+  CHECK (answer_equal (&out, &expected));
+  dd_session_close (&session);
+  dd_model_close (&model);
+}
+
+/* ---- a lost device ------------------------------------------------------ */
 
 static int lose_again; /* times */
 
@@ -287,7 +320,7 @@ static void
 on_event (dd_session *session, const dd_event *event, void *user)
 {
   if (event->kind == DD_EVENT_LOST && lose_again-- > 0)
-    submits_left = 3;
+    troubles.submissions = (trouble_fate) { .after = 3, .times = 1 };
   answer_event (session, event, user);
 }
 
@@ -300,7 +333,7 @@ ask_and_lose (dd_session *session, int after, answer *out)
   answer_prompt (prompt, 40, 7);
   want.event = on_event;
   answer_start (session, prompt, 40, NULL, 0, &want);
-  submits_left = after;
+  troubles.submissions = (trouble_fate) { .after = after, .times = 1 };
   answer_work (engine);
   CHECK (out->ends == 1);
 }
@@ -325,7 +358,7 @@ test_lost (void)
   ask_and_lose (session, 5, &out);
   CHECK (out.reason == DD_STOP_ERROR && out.error.code == DD_ERROR_DEVICE_LOST);
   CHECK_MSG (strstr (out.error.text, "twice; choose another device"), "%s", out.error.text);
-  submits_left = -1;
+  troubles.submissions.times = 0;
   ask (model, &session, &out);
   CHECK (answer_equal (&out, &expected));
   dd_session_close (&session);
@@ -365,6 +398,8 @@ main (void)
   test_lost ();
   test_short (&estimate.memory);
   test_refused ();
+  test_moved ();
+  test_stuck ();
   test_distrusted ();
   dd_engine_close (&engine);
   dd_vulkan_free (&vulkan);

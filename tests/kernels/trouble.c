@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What a driver in trouble answers.
+ */
+#include "trouble.h"
+
+#include <pthread.h>
+
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan_core.h>
+
+#include "stand-in.h"
+
+trouble troubles;
+
+static PFN_vkEnumeratePhysicalDevices real_list;
+static PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory;
+static PFN_vkGetPhysicalDeviceFeatures2 real_features;
+static PFN_vkAllocateMemory real_allocate;
+static PFN_vkQueueSubmit2 real_submit;
+static PFN_vkWaitSemaphores real_wait;
+static PFN_vkDeviceWaitIdle real_idle;
+static VkDevice last_device;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of `troubles` and the queue */
+
+/* With the lock. */
+static bool
+fails (trouble_fate *fate)
+{
+  if (fate->times == 0)
+    return false;
+  if (fate->after > 0) {
+    fate->after--;
+    return false;
+  }
+  fate->times--;
+  return true;
+}
+
+/* With the lock.  A lost device runs nothing any more, so this one is let finish first;
+ * waiting is a use of the queue, and others may be submitting. */
+static VkResult
+lose (void)
+{
+  (void) real_idle (last_device);
+  return VK_ERROR_DEVICE_LOST;
+}
+
+static void
+ask (void)
+{
+  if (troubles.ask != NULL)
+    troubles.ask ();
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+list_devices (VkInstance instance, uint32_t *count, VkPhysicalDevice *out)
+{
+  uint32_t room = troubles.twice && out != NULL ? *count / 2 : *count;
+  VkResult result = real_list (instance, &room, out);
+
+  *count = troubles.twice ? 2 * room : room;
+  for (uint32_t i = 0; i < room && out != NULL && troubles.twice; i++)
+    out[room + i] = out[i];
+  return result;
+}
+
+static VKAPI_ATTR void VKAPI_CALL
+memory_properties (VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2 *out)
+{
+  VkPhysicalDeviceMemoryBudgetPropertiesEXT *told = out->pNext;
+
+  real_memory (device, out);
+  for (uint32_t i = 0; i < out->memoryProperties.memoryHeapCount && troubles.heap > 0; i++) {
+    out->memoryProperties.memoryHeaps[i].size = troubles.heap;
+    if (told != NULL) {
+      told->heapBudget[i] = troubles.budget;
+      told->heapUsage[i] = 0;
+    }
+  }
+}
+
+static VKAPI_ATTR void VKAPI_CALL
+get_features (VkPhysicalDevice device, VkPhysicalDeviceFeatures2 *out)
+{
+  real_features (device, out);
+  for (VkBaseOutStructure *s = out->pNext; s != NULL; s = s->pNext)
+    if (troubles.no_addresses && s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES)
+      ((VkPhysicalDeviceVulkan12Features *) s)->bufferDeviceAddress = VK_FALSE;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+allocate (VkDevice device,
+          const VkMemoryAllocateInfo *info,
+          const VkAllocationCallbacks *callbacks,
+          VkDeviceMemory *out)
+{
+  bool refused;
+
+  pthread_mutex_lock (&lock);
+  ask ();
+  last_device = device;
+  refused = fails (&troubles.memory);
+  pthread_mutex_unlock (&lock);
+  return refused ? VK_ERROR_OUT_OF_DEVICE_MEMORY : real_allocate (device, info, callbacks, out);
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+submit (VkQueue queue, uint32_t n, const VkSubmitInfo2 *submits, VkFence fence)
+{
+  VkResult result;
+
+  pthread_mutex_lock (&lock);
+  ask ();
+  troubles.submitted++;
+  result = fails (&troubles.submissions) ? lose () : real_submit (queue, n, submits, fence);
+  pthread_mutex_unlock (&lock);
+  return result;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+wait_semaphores (VkDevice device, const VkSemaphoreWaitInfo *info, uint64_t timeout)
+{
+  VkResult result = VK_SUCCESS;
+
+  pthread_mutex_lock (&lock);
+  if (fails (&troubles.waits))
+    result = lose ();
+  pthread_mutex_unlock (&lock);
+  return result == VK_SUCCESS ? real_wait (device, info, timeout) : result;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+wait_idle (VkDevice device)
+{
+  return real_idle (device);
+}
+
+void *
+trouble_intercept (const char *name, void *function, void *user)
+{
+  (void) user;
+  STAND_IN ("vkEnumeratePhysicalDevices", real_list, list_devices)
+  STAND_IN ("vkGetPhysicalDeviceMemoryProperties2", real_memory, memory_properties)
+  STAND_IN ("vkGetPhysicalDeviceFeatures2", real_features, get_features)
+  STAND_IN ("vkAllocateMemory", real_allocate, allocate)
+  STAND_IN ("vkQueueSubmit2", real_submit, submit)
+  STAND_IN ("vkWaitSemaphores", real_wait, wait_semaphores)
+  STAND_IN ("vkDeviceWaitIdle", real_idle, wait_idle)
+  return function;
+}
