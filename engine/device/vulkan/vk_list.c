@@ -263,6 +263,7 @@ describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
   snprintf (info->driver, sizeof info->driver, "%.70s %.80s", a.properties_12.driverName,
             a.properties_12.driverInfo);
   write_uuid (a.properties_11.deviceUUID, info->uuid);
+  out->driver = (uint32_t) a.properties_12.driverID;
   info->kind = kind_of (a.properties.properties.deviceType);
   find_problem (&a, family, info);
   read_features (vulkan, physical, &a, &out->features);
@@ -313,6 +314,33 @@ rank (dd_vulkan *vulkan)
     snprintf (vulkan->candidates[i].info.id, sizeof vulkan->candidates[i].info.id, "vulkan:%d", i);
 }
 
+static bool
+has_same_uuid (const dd_vulkan *vulkan, int i)
+{
+  for (int before = 0; before < i; before++)
+    if (strcmp (vulkan->candidates[before].info.uuid, vulkan->candidates[i].info.uuid) == 0)
+      return true;
+  return false;
+}
+
+/* A card that two drivers know has one UUID, and there are drivers that give one to several
+ * cards.  What is kept of a device is found by it, so whoever comes later gets the driver's
+ * number behind it, or at last its own in the list. */
+static void
+tell_apart (dd_vulkan *vulkan)
+{
+  for (int i = 1; i < vulkan->n_candidates; i++) {
+    vk_candidate *late = &vulkan->candidates[i];
+    size_t used = strlen (late->info.uuid);
+    char *end = late->info.uuid + used;
+
+    if (has_same_uuid (vulkan, i))
+      snprintf (end, sizeof late->info.uuid - used, "-d%" PRIu32, late->driver);
+    if (has_same_uuid (vulkan, i))
+      snprintf (end, sizeof late->info.uuid - used, "-%d", i);
+  }
+}
+
 bool
 vk_list (dd_vulkan *vulkan, dd_error *error)
 {
@@ -330,6 +358,7 @@ vk_list (dd_vulkan *vulkan, dd_error *error)
     write_readable_key (&vulkan->candidates[i], shaders);
   vulkan->n_candidates = (int) n;
   rank (vulkan);
+  tell_apart (vulkan);
   return true;
 }
 

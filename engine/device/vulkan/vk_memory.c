@@ -12,12 +12,6 @@
 #define SLAB_BYTES (UINT64_C (256) << 20)
 #define ALIGN 256
 
-uint64_t
-vk_most_allocation (const vk_device *device)
-{
-  return device->about->most_allocation;
-}
-
 static bool
 add_slab (vk_arena *arena, dd_error *error)
 {
@@ -36,7 +30,7 @@ add_slab (vk_arena *arena, dd_error *error)
 bool
 vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error)
 {
-  uint64_t limit = vk_most_allocation (arena->device);
+  uint64_t limit = arena->device->about->most_allocation;
   bool apart = arena->device->vulkan->options.apart;
   uint64_t full = apart ? 0 : SLAB_BYTES < limit ? SLAB_BYTES : limit;
   vk_slab *slab = arena->n_slabs ? &arena->slabs[arena->n_slabs - 1] : NULL;

@@ -160,7 +160,7 @@ typedef struct vk_candidate {
   uint64_t most_allocation; /* bytes of one */
   uint32_t family; /* of the queue */
   bool budget; /* VK_EXT_memory_budget */
-  bool no_shader_matrix;
+  uint32_t driver; /* VkDriverId */
   uint8_t cache_key[32]; /* of the driver: pipeline cache UUID, vendor, device, version */
 } vk_candidate;
 
@@ -362,7 +362,6 @@ bool vk_loader_open (dd_vulkan *vulkan, dd_error *error);
 void vk_loader_close (dd_vulkan *vulkan);
 bool vk_loader_device (vk_device *device, dd_error *error);
 bool vk_list (dd_vulkan *vulkan, dd_error *error);
-bool vk_device_open (vk_device *device, dd_error *error);
 /* Words a failed call; notes a lost device. */
 bool vk_failed (vk_device *device, VkResult result, const char *what, dd_error *error);
 /* Submits under the lock. */
@@ -370,8 +369,6 @@ VkResult vk_queue_submit (vk_device *device, const VkSubmitInfo2 *submit);
 
 /* ---- vk_memory.c ------------------------------------------------------- */
 
-/* The largest allocation that will be asked for. */
-uint64_t vk_most_allocation (const vk_device *device);
 /* Plans `size` bytes at a multiple of 256. */
 bool vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error);
 uint64_t vk_arena_bytes (const vk_arena *arena);

@@ -44,7 +44,7 @@ typedef struct dd_vulkan_info {
   char id[32]; /* "vulkan:0" */
   char name[96];
   char driver[160]; /* name and version */
-  char uuid[37];
+  char uuid[56]; /* the driver's, and something behind it where two devices have the same */
   char key
       [100]; /* of the driver, the shaders and their test: a verdict holds while it is the same */
   dd_vulkan_kind kind;
