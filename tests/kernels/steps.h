@@ -12,6 +12,7 @@
 
 #define STEP_SHAPES 20 /* how many ways to choose rows: see step_case_new */
 #define STEP_MAIN_SHAPES 11 /* the first of them: for those who cannot take all */
+#define STEP_BOTH_KINDS 10 /* the one with rows of a prompt and made ones */
 
 typedef struct step_case {
   /* Drawn. */
