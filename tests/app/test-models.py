@@ -75,6 +75,35 @@ def test_three_clicks():
     window.close()
 
 
+def test_by_keys():
+    """The same and a conversation, without a mouse and without what a screen reader can press."""
+    fresh()
+    window = Window()
+    window.find("button|push button", "Get komt Mistral 7B .*")
+    window.focus()
+    window.tab_to("Get komt Mistral 7B .*")
+    window.keys("key", "Return")
+    window.find("label", ".*apache-2.0.*")
+    window.tab_to("Download.*")
+    window.keys("key", "Return")
+    window.find("button|push button", "Is a cat an animal\\?")
+    window.tab_to("Is a cat an animal\\?")
+    window.keys("key", "Return")
+    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    window.keys("key", "Escape")
+    window.tab_to("Message")
+    window.keys("type", "Tell me more")
+    window.keys("key", "Return")
+    wait("another answer", lambda: len(window.turns()) == 4 and len(window.turns()[3]) > 3)
+    window.keys("key", "Escape")
+    window.keys("key", "ctrl+n")
+    window.find("button|push button", "Is a cat an animal\\?")
+    window.tab_to("Models")
+    window.keys("key", "Return")
+    window.find("label", "Models for Dadam")
+    window.close()
+
+
 def test_interrupted():
     """Paused, resumed, failed, tried again, and the window closed in the middle."""
     fresh()
@@ -181,6 +210,6 @@ def test_search():
 
 
 try:
-    run(test_three_clicks, test_interrupted, test_refused, test_kept, test_search)
+    run(test_three_clicks, test_by_keys, test_interrupted, test_refused, test_kept, test_search)
 finally:
     server.kill()

@@ -105,6 +105,28 @@ class Window:
         self.keys("mousemove", "--window", self._x_windows()[0], str(box.x + box.width // 2),
                   str(box.y + box.height // 2), "click", "1")
 
+    def focused(self):
+        """The innermost that has the focus, of what shows."""
+        found, below = None, [self.root]
+        while below:
+            node = below.pop()
+            states = node.get_state_set()
+            if states.contains(Atspi.StateType.FOCUSED) and states.contains(Atspi.StateType.SHOWING):
+                found = node
+            below += [child for i in range(node.get_child_count()) if (child := node.get_child_at_index(i))]
+        return found
+
+    def tab_to(self, name, presses=40):
+        """As one does without a mouse: Tab until the focus is there."""
+        seen = []
+        for _ in range(presses):
+            node = self.focused()
+            seen.append(node.get_name() if node is not None else None)
+            if node is not None and re.fullmatch(name, node.get_name() or "", re.S):
+                return
+            self.keys("key", "Tab")
+        raise Failed(f"Tab does not come to “{name}”, only to {list(dict.fromkeys(seen))}")
+
     def labels(self):
         return [node.get_name() for node in self._all("label")]
 
