@@ -10,10 +10,12 @@
 #include "dadam-catalogue.h"
 #include "dadam-download.h"
 #include "dadam-fit.h"
+#include "dadam-token.h"
 #include "store.h"
 
 typedef struct {
   DadamHub *hub;
+  DadamToken *token;
   DadamStore *store;
   DadamOffer *offer; /* of the catalogue, or NULL */
   char *id;          /* of the repository */
@@ -26,6 +28,7 @@ typedef struct {
 static void
 pull_clear (pull *self)
 {
+  g_clear_object (&self->token);
   g_clear_object (&self->hub);
   g_clear_object (&self->store);
   g_clear_object (&self->offer);
@@ -42,6 +45,21 @@ make_hub (void)
   g_autoptr (DadamLedger) ledger = dadam_ledger_new (path);
 
   return dadam_hub_new_from_environment (ledger);
+}
+
+/* That of the environment, or what the window keeps in the keyring. */
+static DadamToken *
+load_token (DadamHub *hub)
+{
+  DadamToken *token = dadam_token_new (hub);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  if (dadam_token_get_source (token) != DADAM_TOKEN_VARIABLE) {
+    dadam_token_load_async (token, cli_wait_cb, &result);
+    dadam_token_load_finish (token, cli_wait (&result));
+  }
+
+  return token;
 }
 
 /* "komt-mistral-7b-v1", "owner/name", an address; after a colon the file wanted. */
@@ -320,6 +338,7 @@ run (int n_arguments, char **arguments)
   if (n_rest != 1)
     return cli_usage (&cli_pull);
   self.hub = make_hub ();
+  self.token = load_token (self.hub);
   if (understand (&self, text)) {
     self.store = cli_store_open (true);
     if (self.store != NULL && look_up (&self))

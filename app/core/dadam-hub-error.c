@@ -31,17 +31,17 @@ static const char *const texts[] = {
       N_ ("There is no such repository, or your token may not see it. Check the name."),
   [DADAM_HUB_ERROR_HIDDEN] =
       N_ ("There is no such repository, or it is private. Check the name; for a private repository "
-          "give an access token."),
+          "enter an access token in the preferences, or set HF_TOKEN."),
   [DADAM_HUB_ERROR_NO_REVISION] = N_ ("The repository has no such version."),
   [DADAM_HUB_ERROR_NO_FILE] = N_ ("The repository has no such file."),
-  [DADAM_HUB_ERROR_GATED_NO_TOKEN] =
-      N_ ("This model asks for its terms to be accepted. Accept them on its web page, then give an "
-          "access token."),
+  [DADAM_HUB_ERROR_GATED_NO_TOKEN] = N_ (
+      "This model asks for its terms to be accepted. Accept them on its web page, then enter an "
+      "access token in the preferences, or set HF_TOKEN."),
   [DADAM_HUB_ERROR_GATED] =
       N_ ("The terms of this model have not been accepted with this account. Open its web page and "
           "accept them, then try again."),
   [DADAM_HUB_ERROR_BAD_TOKEN] =
-      N_ ("The access token is not valid. Make a new one, or take it out."),
+      N_ ("The access token is not valid. Enter a new one in the preferences, or remove it there."),
   [DADAM_HUB_ERROR_DISABLED] = N_ ("The hub has disabled this repository."),
   [DADAM_HUB_ERROR_FORBIDDEN] = N_ ("The server refused."),
   [DADAM_HUB_ERROR_EXPIRED] = N_ ("The server refused the download link. Try again later."),

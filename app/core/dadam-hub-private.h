@@ -54,6 +54,8 @@ JsonNode *dadam_hub_get_json (DadamHub *self,
 char *dadam_hub_url (DadamHub *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
 char *dadam_hub_escape (const char *text, gboolean keep_slashes);
 gboolean dadam_hub_is_default (DadamHub *self);
+gboolean dadam_hub_is_token (const char *text);
+gboolean dadam_hub_is_yes (const char *name);
 double dadam_hub_get_delay (DadamHub *self, guint failures);
 
 DadamHubRepo *dadam_hub_read_info (DadamHub *self,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Who we are and where the Hub is: the environment that other programs of the Hub
- * obey too, the token and its file, names that people paste.
+ * obey too, names that people paste.
  */
 #include "config.h"
 
@@ -144,8 +144,9 @@ dadam_hub_new (const char *endpoint,
 
 /* ---- the environment --------------------------------------------------- */
 
-static gboolean
-is_yes (const char *name)
+/* Whether a variable of the environment is set to yes, as the Hub's own programs read it. */
+gboolean
+dadam_hub_is_yes (const char *name)
 {
   const char *value = g_getenv (name);
 
@@ -154,46 +155,12 @@ is_yes (const char *name)
              || g_ascii_strcasecmp (value, "true") == 0 || g_ascii_strcasecmp (value, "on") == 0);
 }
 
-static char *
-token_path (void)
-{
-  const char *path = g_getenv ("HF_TOKEN_PATH");
-  const char *home = g_getenv ("HF_HOME");
-
-  if (path != NULL)
-    return g_strdup (path);
-  if (home != NULL)
-    return g_build_filename (home, "token", NULL);
-
-  return g_build_filename (g_get_user_cache_dir (), "huggingface", "token", NULL);
-}
-
-/* A token given for this run may go to any endpoint that was given for it; the one
- * that lies about in a file was made for the Hub itself. */
-static char *
-token_from_environment (gboolean is_default)
-{
-  const char *given = g_getenv ("HF_TOKEN");
-  g_autofree char *path = NULL;
-  char *text = NULL;
-
-  if (given != NULL && given[0] != '\0')
-    return g_strstrip (g_strdup (given));
-  if (!is_default || is_yes ("HF_HUB_DISABLE_IMPLICIT_TOKEN"))
-    return NULL;
-  path = token_path ();
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return NULL;
-
-  return g_strstrip (text);
-}
-
 /**
  * dadam_hub_new_from_environment:
  * @ledger: (nullable): where requests are noted
  *
- * The Hub as HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH, HF_HOME, HF_HUB_OFFLINE,
- * HF_HUB_DISABLE_IMPLICIT_TOKEN and HF_HUB_DOWNLOAD_TIMEOUT say.
+ * The Hub as HF_ENDPOINT, HF_HUB_OFFLINE and HF_HUB_DOWNLOAD_TIMEOUT say, without a
+ * token.
  */
 DadamHub *
 dadam_hub_new_from_environment (DadamLedger *ledger)
@@ -201,18 +168,13 @@ dadam_hub_new_from_environment (DadamLedger *ledger)
   const char *endpoint = g_getenv ("HF_ENDPOINT");
   const char *patience = g_getenv ("HF_HUB_DOWNLOAD_TIMEOUT");
   guint64 seconds = patience != NULL ? g_ascii_strtoull (patience, NULL, 10) : 0;
-  g_autofree char *token = NULL;
-  DadamHub *self;
 
   if (endpoint != NULL && endpoint[0] == '\0')
     endpoint = NULL;
-  self = g_object_new (DADAM_TYPE_HUB, "endpoint", endpoint, "offline", is_yes ("HF_HUB_OFFLINE"),
-                       "idle-seconds", seconds >= 1 && seconds <= 600 ? (guint) seconds : 30,
-                       "ledger", ledger, NULL);
-  token = token_from_environment (dadam_hub_is_default (self));
-  dadam_hub_set_token (self, token);
-
-  return self;
+  return g_object_new (DADAM_TYPE_HUB, "endpoint", endpoint, "offline",
+                       dadam_hub_is_yes ("HF_HUB_OFFLINE"), "idle-seconds",
+                       seconds >= 1 && seconds <= 600 ? (guint) seconds : 30, "ledger", ledger,
+                       NULL);
 }
 
 /* ---- facts ------------------------------------------------------------- */
@@ -248,8 +210,8 @@ dadam_hub_get_token (DadamHub *self)
 
 /* Something else than a token in the token's place, a whole file perhaps, is kept
  * to ourselves. */
-static gboolean
-is_token (const char *text)
+gboolean
+dadam_hub_is_token (const char *text)
 {
   gsize length = text != NULL ? strlen (text) : 0;
 
@@ -266,7 +228,7 @@ dadam_hub_set_token (DadamHub *self, const char *token)
   g_return_if_fail (DADAM_IS_HUB (self));
 
   g_mutex_lock (&self->lock);
-  g_set_str (&self->token, is_token (token) ? token : NULL);
+  g_set_str (&self->token, dadam_hub_is_token (token) ? token : NULL);
   g_mutex_unlock (&self->lock);
   g_object_notify (G_OBJECT (self), "token");
 }

@@ -17,9 +17,11 @@ struct _DadamManager {
   DadamCatalogue *catalogue;
   DadamLedger *ledger;
   DadamHub *hub;
+  DadamToken *token;
   DadamStore *store;
   DadamQueue *queue;
 
+  gboolean stopped;
   guint n_changes; /* that go on, removals that can be undone among them */
 };
 
@@ -69,6 +71,7 @@ dadam_manager_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->queue, self);
   g_clear_object (&self->queue);
   g_clear_object (&self->store);
+  g_clear_object (&self->token);
   g_clear_object (&self->hub);
   g_clear_object (&self->ledger);
   g_clear_object (&self->catalogue);
@@ -91,6 +94,7 @@ dadam_manager_init (DadamManager *self)
   self->catalogue = dadam_catalogue_new ();
   self->ledger = dadam_ledger_new (path);
   self->hub = dadam_hub_new_from_environment (self->ledger);
+  self->token = dadam_token_new (self->hub);
   self->store = dadam_store_new (NULL);
   self->queue = dadam_queue_new (self->hub, self->store);
   g_signal_connect_swapped (self->queue, "items-changed", G_CALLBACK (unlock_when_idle), self);
@@ -118,6 +122,14 @@ dadam_manager_get_hub (DadamManager *self)
   g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
 
   return self->hub;
+}
+
+DadamToken *
+dadam_manager_get_token (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->token;
 }
 
 DadamLedger *
@@ -161,18 +173,12 @@ dadam_manager_look (DadamManager *self)
   dadam_store_refresh_async (self->store, NULL, looked_cb, NULL);
 }
 
-/* Lists what is there, and goes on with what the last time left.  Where another
- * program is at it, it is left to that. */
-void
-dadam_manager_start (DadamManager *self)
+static void
+take_up_unfinished (DadamManager *self)
 {
-  g_autoptr (GPtrArray) unfinished = NULL;
+  g_autoptr (GPtrArray) unfinished = dadam_store_get_unfinished (self->store);
   g_autoptr (GError) error = NULL;
 
-  g_return_if_fail (DADAM_IS_MANAGER (self));
-
-  dadam_manager_look (self);
-  unfinished = dadam_store_get_unfinished (self->store);
   if (unfinished->len == 0)
     return;
   if (begin_change (self, &error))
@@ -181,12 +187,34 @@ dadam_manager_start (DadamManager *self)
     g_debug ("%s", error->message);
 }
 
+static void
+token_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (DadamManager) self = DADAM_MANAGER (user_data);
+
+  dadam_token_load_finish (DADAM_TOKEN (object), result);
+  if (!self->stopped)
+    take_up_unfinished (self);
+}
+
+/* Lists what is there, and goes on with what the last time left.  Where another
+ * program is at it, it is left to that. */
+void
+dadam_manager_start (DadamManager *self)
+{
+  g_return_if_fail (DADAM_IS_MANAGER (self));
+
+  dadam_manager_look (self);
+  dadam_token_load_async (self->token, token_cb, g_object_ref (self));
+}
+
 /* The program ends: downloads stop where they are, and their threads with them. */
 void
 dadam_manager_stop (DadamManager *self)
 {
   g_return_if_fail (DADAM_IS_MANAGER (self));
 
+  self->stopped = TRUE;
   dadam_queue_stop (self->queue);
   while (dadam_queue_is_active (self->queue))
     g_main_context_iteration (NULL, TRUE);

@@ -8,6 +8,7 @@
 
 #include "dadam-catalogue.h"
 #include "dadam-queue.h"
+#include "dadam-token.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,7 @@ G_DECLARE_FINAL_TYPE (DadamManager, dadam_manager, DADAM, MANAGER, GObject)
 DadamManager *dadam_manager_new (void);
 DadamCatalogue *dadam_manager_get_catalogue (DadamManager *self);
 DadamHub *dadam_manager_get_hub (DadamManager *self);
+DadamToken *dadam_manager_get_token (DadamManager *self);
 DadamLedger *dadam_manager_get_ledger (DadamManager *self);
 DadamStore *dadam_manager_get_store (DadamManager *self);
 DadamQueue *dadam_manager_get_queue (DadamManager *self);

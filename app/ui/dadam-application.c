@@ -43,7 +43,8 @@ preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DadamApplication *self = DADAM_APPLICATION (user_data);
 
-  adw_dialog_present (ADW_DIALOG (dadam_preferences_dialog_new (self->settings, self->archive)),
+  adw_dialog_present (ADW_DIALOG (dadam_preferences_dialog_new (
+                          self->settings, self->archive, dadam_manager_get_token (self->manager))),
                       active_window (self));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The preferences: every widget is bound to a setting, nothing else happens here.
+ * The preferences: widgets bound to settings, and groups that look after themselves.
  */
 #include "config.h"
 
@@ -9,6 +9,7 @@
 #include "dadam-archive-group.h"
 #include "dadam-hangul.h"
 #include "dadam-settings.h"
+#include "dadam-token-group.h"
 
 struct _DadamPreferencesDialog {
   AdwPreferencesDialog parent_instance;
@@ -17,6 +18,7 @@ struct _DadamPreferencesDialog {
   AdwSwitchRow *enter_sends;
   AdwSpinRow *text_zoom;
   AdwSpinRow *unload_after;
+  DadamTokenGroup *token;
   DadamArchiveGroup *archive;
 };
 
@@ -38,12 +40,14 @@ dadam_preferences_dialog_class_init (DadamPreferencesDialogClass *klass)
   G_OBJECT_CLASS (klass)->dispose = dadam_preferences_dialog_dispose;
 
   g_type_ensure (DADAM_TYPE_ARCHIVE_GROUP);
+  g_type_ensure (DADAM_TYPE_TOKEN_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-preferences-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, enter_sends);
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, text_zoom);
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, unload_after);
   gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, archive);
+  gtk_widget_class_bind_template_child (widget_class, DadamPreferencesDialog, token);
 }
 
 static void
@@ -56,7 +60,7 @@ dadam_preferences_dialog_init (DadamPreferencesDialog *self)
 }
 
 DadamPreferencesDialog *
-dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive)
+dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive, DadamToken *token)
 {
   DadamPreferencesDialog *self = g_object_new (DADAM_TYPE_PREFERENCES_DIALOG, NULL);
 
@@ -68,6 +72,7 @@ dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive)
                    G_SETTINGS_BIND_DEFAULT);
 
   dadam_archive_group_set_archive (self->archive, archive);
+  dadam_token_group_set_token (self->token, token);
 
   return self;
 }

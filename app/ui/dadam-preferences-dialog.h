@@ -7,6 +7,7 @@
 #include <adwaita.h>
 
 #include "dadam-archive.h"
+#include "dadam-token.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,8 @@ G_DECLARE_FINAL_TYPE (DadamPreferencesDialog,
                       PREFERENCES_DIALOG,
                       AdwPreferencesDialog)
 
-DadamPreferencesDialog *dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive);
+DadamPreferencesDialog *dadam_preferences_dialog_new (GSettings *settings,
+                                                      DadamArchive *archive,
+                                                      DadamToken *token);
 
 G_END_DECLS
