@@ -146,7 +146,10 @@ static GtkWidget *
 create_button (DadamDuel *duel)
 {
   GtkWidget *button = gtk_button_new_with_mnemonic (_ ("Open the _Conversation"));
+  GtkWidget *label = gtk_button_get_child (GTK_BUTTON (button));
 
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_justify (GTK_LABEL (label), GTK_JUSTIFY_CENTER);
   gtk_widget_add_css_class (button, "pill");
   gtk_widget_set_halign (button, GTK_ALIGN_CENTER);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.show-conversation");

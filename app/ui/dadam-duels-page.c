@@ -10,7 +10,9 @@
 
 #include "dadam-attachment.h"
 #include "dadam-duel-page.h"
+#include "dadam-hangul.h"
 #include "dadam-pair-words.h"
+#include "dadam-tooltip.h"
 
 /* ---- rows ---------------------------------------------------------------- */
 
@@ -28,6 +30,7 @@ setup_cb (GtkSignalListItemFactory *factory, GtkListItem *item)
   gtk_label_set_xalign (GTK_LABEL (question), 0);
   gtk_label_set_ellipsize (GTK_LABEL (question), PANGO_ELLIPSIZE_END);
   gtk_label_set_single_line_mode (GTK_LABEL (question), TRUE);
+  dadam_tooltip_show_cut (GTK_LABEL (question));
   gtk_label_set_xalign (GTK_LABEL (line), 0);
   gtk_label_set_wrap (GTK_LABEL (line), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (line), PANGO_WRAP_WORD_CHAR);
@@ -59,6 +62,7 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, DadamPair *pair)
   g_strdelimit (said, "\n\r\t", ' ');
   gtk_label_set_text (GTK_LABEL (question), said);
   gtk_label_set_text (GTK_LABEL (line), text);
+  dadam_hangul_mend (line);
   name = g_strdup_printf ("%s, %s", said, text);
   gtk_list_item_set_accessible_label (item, name);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * show-results FOLDER votes|none [WIDTH HEIGHT [dark]]: the results of votes, which are made
- * up and kept in FOLDER, in a window of their own.  For looking at, and for the test of
+ * show-results FOLDER votes|none [WIDTH HEIGHT [dark|large]]: the results of votes, which are
+ * made up and kept in FOLDER, in a window of their own.  For looking at, and for the test of
  * the page.
  */
 #include "config.h"
@@ -15,7 +15,7 @@
 
 static DadamArchive *archive;
 static int width = 1000, height = 720;
-static gboolean is_dark;
+static const char *look = "";
 
 /* ---- votes --------------------------------------------------------------- */
 
@@ -96,7 +96,9 @@ activate_cb (GApplication *application)
   g_autoptr (GSimpleAction) quit = g_simple_action_new ("quit", NULL);
 
   add_style ();
-  if (is_dark)
+  if (g_str_equal (look, "large"))
+    g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 2 * 96 * 1024, NULL);
+  if (g_str_equal (look, "dark"))
     adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
                                         ADW_COLOR_SCHEME_FORCE_DARK);
   g_signal_connect (show, "activate", G_CALLBACK (show_conversation_cb), window);
@@ -134,7 +136,8 @@ main (int argc, char **argv)
   if (g_str_equal (argv[2], "votes"))
     fill ();
   application = ADW_APPLICATION (adw_application_new (NULL, G_APPLICATION_NON_UNIQUE));
-  is_dark = argc > 5;
+  if (argc > 5)
+    look = argv[5];
   g_signal_connect (application, "activate", G_CALLBACK (activate_cb), NULL);
   g_application_run (G_APPLICATION (application), 1, argv);
   g_object_unref (archive);

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-results.py PROGRAM FOLDER: what the votes say, as a screen reader tells it: pairs, their duels, one duel, its
-# conversation; and that there are none.
+# test-results.py PROGRAM FOLDER [all]: what the votes say, as a screen reader tells it: pairs, their duels, one duel,
+# its conversation. With all, also that there are none, and what is written to a file, whose dialog takes its time.
+import json
 import os
+import sys
+import tempfile
 
 import window as windows
 
@@ -13,30 +16,57 @@ LITTLE = "Ten duels that one of them wins are needed to say something; there are
 
 
 def start(what):
-    folder = os.path.join(os.environ["DADAM_SCRATCH"], what)
-    os.makedirs(folder, exist_ok=True)
-    return windows.Window(folder, what)
+    return windows.Window(tempfile.mkdtemp(dir=os.environ["DADAM_SCRATCH"]), what)
 
 
 def votes():
     window = start("votes")
     window.find("label", f"Better: {BEST}")
-    labels = window.labels()
+    there = [(node.get_role_name(), node.get_name()) for node in window.nodes()]
+    labels = [name for role, name in there if role == "label"]
     for text in (SHARE, CHANCE, "3 ties · both bad: 1", "No Clear Difference", LITTLE, "Not Known Yet", "17 wins"):
         if text not in labels:
             raise windows.Failed(f"“{text}” is not among {labels}")
     if f"Better: {OTHER}" in labels or labels.count(f"Better: {BEST}") != 1:
         raise windows.Failed(f"a winner where there is none: {labels}")
-    pictures = [node.get_name() for node in window.nodes() if node.get_role_name() == "image" and node.get_name()]
+    pictures = [name for role, name in there if role == "image"]
     if SHARE not in pictures or LITTLE not in pictures:
         raise windows.Failed(f"the bars say {pictures}")
     window.click("list item", "25 Votes")
     window.find("list item", "고려와 조선의 차이를 .*, .* · Tie")
     window.click("list item", "제주도에서 .*, .* · Both bad")
-    for text in (f"{BEST}의 답", f"{WORST}의 답", "Left · CPU · Seed 7", "Right · CPU · Seed 7"):
-        window.find("label", text)
+    window.find("label", "Right · CPU · Seed 7")
+    labels = window.labels()
+    for text in (f"{BEST}의 답", f"{WORST}의 답", "Left · CPU · Seed 7"):
+        if text not in labels:
+            raise windows.Failed(f"“{text}” is not among {labels}")
     window.press("Open the Conversation")
     window.find("frame", "A conversation was opened")
+    window.close()
+
+
+def name_of(node):
+    text = node.get_text_iface()
+    return windows.Atspi.Text.get_text(text, 0, windows.Atspi.Text.get_character_count(text)) if text else ""
+
+
+def export():
+    window = start("votes")
+    path = os.path.join(os.environ["DADAM_SCRATCH"], "exported.jsonl")
+    window.find("toggle button", "Export").get_action_iface().do_action(0)
+    windows.wait("the menu", lambda: window._all("menu item"))[1].get_action_iface().do_action(0)
+    name = windows.wait("the name of the file", lambda: [
+        node for node in window._all("text") if name_of(node) == "Votes.jsonl"])[0]
+    windows.Atspi.EditableText.set_text_contents(name.get_editable_text_iface(), path)
+    window.press("Save")
+    window.find("label", "37 votes exported · 9 left out")
+    with open(path, encoding="utf-8") as file:
+        if sorted({tuple(sorted(json.loads(line))) for line in file}) != [("chosen", "messages", "prompt", "rejected")]:
+            raise windows.Failed("the lines are others")
+    window.press("Why\\?")
+    window.find("label", "To train with, .*")
+    window.press("Close")
+    windows.wait("it to close", lambda: not window.has("label", "To train with, .*"))
     window.close()
 
 
@@ -46,4 +76,4 @@ def none():
     window.close()
 
 
-windows.run(votes, none)
+windows.run(votes, *((none, export) if "all" in sys.argv else ()))

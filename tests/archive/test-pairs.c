@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What is said from votes: the same as scipy says; who is counted as whom.
+ * What is said from votes: the same as scipy says; who is counted as whom; in words.
  */
 #include "config.h"
 
 #include <math.h>
 
 #include "check.h"
-#include "dadam-pair.h"
+#include "dadam-pair-words.h"
 #include "golden/tally.h"
 
 /* ---- numbers ------------------------------------------------------------ */
@@ -149,6 +149,45 @@ test_unknown (void)
   CHECK (g_list_model_get_n_items (pairs) == 0 && n_alone == 1);
 }
 
+/* ---- words -------------------------------------------------------------- */
+
+static void
+check_words (guint wins, guint losses, const char *result, const char *chance)
+{
+  g_autoptr (GListStore) duels = g_list_store_new (DADAM_TYPE_DUEL);
+  g_autoptr (GListModel) pairs = NULL;
+  g_autoptr (DadamPair) pair = NULL;
+  g_autofree char *found = NULL;
+  g_autofree char *why = NULL;
+  guint n_alone;
+
+  for (guint i = 0; i < wins; i++)
+    add (duels, &komt, &other, DADAM_VERDICT_LEFT, TRUE);
+  for (guint i = 0; i < losses; i++)
+    add (duels, &komt, &other, DADAM_VERDICT_RIGHT, TRUE);
+  pairs = dadam_pairs_count (G_LIST_MODEL (duels), &n_alone);
+  pair = g_list_model_get_item (pairs, 0);
+  found = dadam_pair_describe_result (pair);
+  why = dadam_pair_describe_chance (pair);
+  CHECK_MSG (g_str_equal (found, result), "%u and %u: “%s”", wins, losses, found);
+  CHECK_MSG (strstr (why, chance) != NULL, "%u and %u: “%s”", wins, losses, why);
+}
+
+/* No winner before ten duels, nor where chance does as much. */
+static void
+test_words (void)
+{
+  check_words (9, 0, "Not Known Yet", "");
+  check_words (10, 0, "Better: komt", "only 2 would");
+  check_words (0, 10, "Better: llama", "only 2 would");
+  check_words (5, 5, "No Clear Difference", "100 would");
+  check_words (8, 2, "No Clear Difference", "11 would");
+  check_words (9, 1, "Better: komt", "only 21 would");
+  check_words (15, 5, "Better: komt", "only 41 would");
+  check_words (14, 6, "No Clear Difference", "12 would");
+  check_words (40, 10, "Better: komt", "not one would");
+}
+
 int
 main (void)
 {
@@ -156,6 +195,7 @@ main (void)
   test_empty ();
   test_pairs ();
   test_unknown ();
+  test_words ();
 
   return check_done ();
 }

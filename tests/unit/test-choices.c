@@ -38,6 +38,25 @@ check_choices (void)
   CHECK (strstr (whole, "\"temperature\"") != NULL && strstr (whole, "\"max_tokens\"") != NULL);
 }
 
+/* What is chosen otherwise, and nothing else. */
+static void
+check_words (void)
+{
+  g_autoptr (DadamChoices) usual = dadam_choices_new ();
+  g_autoptr (DadamChoices) choices = dadam_choices_copy (usual);
+  g_autofree char *same = dadam_choices_describe (choices, usual);
+  g_autofree char *words = NULL;
+  g_autofree char *back = NULL;
+
+  CHECK_MSG (g_str_equal (same, ""), "%s", same);
+  dadam_choices_apply (choices, "{\"temperature\": 0.2, \"top_k\": 10, \"system\": \"짧게.\"}");
+  words = dadam_choices_describe (choices, usual);
+  CHECK_MSG (g_str_equal (words, "System Prompt “짧게.” · Temperature 0.2 · Top K 10"), "%s",
+             words);
+  back = dadam_choices_describe (usual, choices);
+  CHECK_MSG (g_str_equal (back, "System Prompt – · Temperature 0.7 · Top K 40"), "%s", back);
+}
+
 static void
 check_hostile (void)
 {
@@ -181,6 +200,7 @@ main (void)
   g_autofree char *path = g_build_filename (folder, "file.txt", NULL);
 
   check_choices ();
+  check_words ();
   check_hostile ();
   check_attachments ();
   check_no_attachments ();
