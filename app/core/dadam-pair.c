@@ -141,11 +141,18 @@ find_keys (DadamDuel *duel, char *keys[2])
 }
 
 static char *
-name_by_choices (const DadamMaker *maker, const DadamMaker *other)
+describe_difference (const DadamMaker *maker, const DadamMaker *other)
 {
   g_autoptr (DadamChoices) choices = read_choices (maker);
   g_autoptr (DadamChoices) others = read_choices (other);
-  g_autofree char *difference = dadam_choices_describe (choices, others);
+
+  return dadam_choices_describe (choices, others);
+}
+
+static char *
+name_by_choices (const DadamMaker *maker, const DadamMaker *other)
+{
+  g_autofree char *difference = describe_difference (maker, other);
 
   return g_strdup_printf ("%s (%s)", maker->title, difference);
 }
@@ -198,6 +205,25 @@ dadam_pair_name_side (DadamPair *self, DadamDuel *duel, DadamSide side)
   right = keys[DADAM_RIGHT];
 
   return self->names[g_strcmp0 (keys[side], self->keys[0]) == 0 ? 0 : 1];
+}
+
+/**
+ * dadam_pair_describe_settings:
+ * @duel: one of the pair's
+ *
+ * Returns: (transfer full): what was set otherwise for that side than for the other one,
+ *   but for the seed; empty where nothing was
+ */
+char *
+dadam_pair_describe_settings (DadamPair *self, DadamDuel *duel, DadamSide side)
+{
+  const DadamMaker *maker = dadam_duel_get_maker (duel, side);
+  const DadamMaker *other = dadam_duel_get_maker (duel, !side);
+
+  g_return_val_if_fail (DADAM_IS_PAIR (self), NULL);
+  g_return_val_if_fail (maker != NULL && other != NULL, NULL);
+
+  return describe_difference (maker, other);
 }
 
 /* ---- counting ---------------------------------------------------------- */

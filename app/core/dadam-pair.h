@@ -25,6 +25,7 @@ const DadamTally *dadam_pair_get_tally (DadamPair *self);
 guint dadam_pair_get_n_open (DadamPair *self);
 GListModel *dadam_pair_get_duels (DadamPair *self);
 const char *dadam_pair_name_side (DadamPair *self, DadamDuel *duel, DadamSide side);
+char *dadam_pair_describe_settings (DadamPair *self, DadamDuel *duel, DadamSide side);
 
 GListModel *dadam_pairs_count (GListModel *duels, guint *n_alone);
 

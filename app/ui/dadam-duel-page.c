@@ -48,19 +48,27 @@ is_better (DadamDuel *duel, DadamSide side)
   return verdict == (side == DADAM_LEFT ? DADAM_VERDICT_LEFT : DADAM_VERDICT_RIGHT);
 }
 
-/* "Left · CPU · Seed 1234 · Better" */
+static void
+append (GString *line, const char *text)
+{
+  if (text != NULL && *text != '\0')
+    g_string_append_printf (line, " · %s", text);
+}
+
+/* "Left · CPU · Seed 1234 · Temperature 0.2 · Better" */
 static char *
-describe_side (DadamDuel *duel, DadamSide side)
+describe_side (DadamPair *pair, DadamDuel *duel, DadamSide side)
 {
   const DadamMaker *maker = dadam_duel_get_maker (duel, side);
+  g_autofree char *seed = g_strdup_printf ("%s %" G_GUINT64_FORMAT, _ ("Seed"),
+                                           (guint64) maker->seed);
+  g_autofree char *settings = dadam_pair_describe_settings (pair, duel, side);
   GString *line = g_string_new (side == DADAM_LEFT ? _ ("Left") : _ ("Right"));
 
-  if (maker != NULL && maker->device != NULL)
-    g_string_append_printf (line, " · %s", maker->device);
-  if (maker != NULL)
-    g_string_append_printf (line, " · %s %" G_GUINT64_FORMAT, _ ("Seed"), (guint64) maker->seed);
-  if (is_better (duel, side))
-    g_string_append_printf (line, " · %s", _ ("Better"));
+  append (line, maker->device);
+  append (line, seed);
+  append (line, settings);
+  append (line, is_better (duel, side) ? _ ("Better") : NULL);
 
   return g_string_free_and_steal (line);
 }
@@ -72,7 +80,7 @@ create_answer (DadamPair *pair, DadamDuel *duel, DadamSide side)
   GtkWidget *blocks = g_object_new (DADAM_TYPE_BLOCKS, NULL);
   const char *text = dadam_duel_get_text (duel, side);
   const char *name = dadam_pair_name_side (pair, duel, side);
-  g_autofree char *line = describe_side (duel, side);
+  g_autofree char *line = describe_side (pair, duel, side);
   GtkWidget *caption = create_label (line, "caption");
 
   gtk_widget_add_css_class (caption, "dimmed");

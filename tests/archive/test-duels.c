@@ -8,6 +8,8 @@
 #include "compared.h"
 #include "folder.h"
 
+#define FIRST_WITH_DUELS 3 /* of the versions */
+
 static char *folder;
 
 static char *
@@ -278,6 +280,13 @@ write_version (const char *path, int version)
                  " (10, 7, 1, NULL, 1, '묻고', NULL), (11, 7, 1, 10, 2, '답했다', 0);");
 }
 
+static const char judged_before[] =
+    "INSERT INTO conversation (id, kind, title, changed) VALUES (3, 0, '더 옛날', 3);"
+    "INSERT INTO pane (conversation, number) VALUES (3, 0), (3, 1);"
+    "INSERT INTO message (id, conversation, pane, role, text, stop) VALUES"
+    " (4, 3, 0, 2, '답', 0), (5, 3, 1, 2, '다른 답', 0);"
+    "INSERT INTO duel VALUES (5, 4, 1, 3, 6);";
+
 static void
 test_from_version (int version)
 {
@@ -285,13 +294,18 @@ test_from_version (int version)
   g_autofree char *path = path_of (name);
   g_autoptr (DadamArchive) archive = NULL;
   g_autoptr (DadamDuel) duel = dadam_duel_new (11, 9, TRUE);
+  guint n_before = 0;
 
   write_version (path, version);
+  if (version >= FIRST_WITH_DUELS) {
+    execute (path, judged_before);
+    n_before = 1;
+  }
   archive = open_archive (path);
   CHECK_MSG (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN, "version %d", version);
-  CHECK (count (archive, 0) == 0);
+  CHECK (count (archive, 0) == n_before && count (archive, 3) == n_before);
   CHECK (open_duel (archive, 7, duel) && compared_vote (archive, duel, DADAM_VERDICT_RIGHT));
-  CHECK (count (archive, 0) == 1);
+  CHECK (count (archive, 0) == n_before + 1);
 }
 
 int
