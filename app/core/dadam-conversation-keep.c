@@ -100,6 +100,20 @@ dadam_conversation_write (DadamConversation *self, DadamChange *change)
     dadam_archive_write (self->archive, change);
 }
 
+/* Whom it is with is kept as soon as another one was chosen. */
+void
+dadam_conversation_note_model (DadamConversation *self)
+{
+  DadamChange *change;
+
+  if (self->model == NULL || self->is_loading
+      || !g_set_str (&self->model_path, dadam_model_get_path (self->model)) || self->id == 0)
+    return;
+  change = dadam_change_new (self->id);
+  dadam_change_set_model (change, self->pane, self->model_path);
+  dadam_conversation_write (self, change);
+}
+
 /* The new conversation came to nothing: it was not, and will be another one. */
 void
 dadam_conversation_forget (DadamConversation *self, DadamChange *change)

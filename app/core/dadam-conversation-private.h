@@ -53,6 +53,7 @@ void dadam_conversation_write (DadamConversation *self, DadamChange *change);
 void dadam_conversation_note_draft (DadamConversation *self,
                                     DadamChange *change,
                                     const char *draft);
+void dadam_conversation_note_model (DadamConversation *self);
 void dadam_conversation_forget (DadamConversation *self, DadamChange *change);
 void dadam_conversation_flush (DadamConversation *self);
 void dadam_conversation_start_ticking (DadamConversation *self);

@@ -487,6 +487,7 @@ dadam_conversation_set_model (DadamConversation *self, DadamModel *model)
   g_set_object (&self->model, model);
   if (model != NULL)
     g_signal_connect_swapped (model, "changed", G_CALLBACK (model_changed_cb), self);
+  dadam_conversation_note_model (self);
   changed (self);
   g_object_unref (self);
 }

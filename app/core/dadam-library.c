@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The list of known models, kept in the settings.  It deletes and copies no file.
+ * The list of known models, kept in the settings, and one object for each file that was
+ * asked for, so that nobody loads it twice.  It deletes and copies no file.
  */
 #include "config.h"
 
@@ -24,7 +25,8 @@ struct _DadamLibrary {
   /* Owned. */
   DadamEngine *engine;
   GSettings *settings;
-  GListStore *models;
+  GListStore *models; /* opened lately */
+  GHashTable *known;  /* paths to all DadamModels of this run */
 };
 
 static void list_model_init (GListModelInterface *iface);
@@ -66,6 +68,7 @@ dadam_library_dispose (GObject *object)
   DadamLibrary *self = DADAM_LIBRARY (object);
 
   g_clear_object (&self->models);
+  g_clear_pointer (&self->known, g_hash_table_unref);
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
 
@@ -82,6 +85,7 @@ static void
 dadam_library_init (DadamLibrary *self)
 {
   self->models = g_list_store_new (DADAM_TYPE_MODEL);
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   g_signal_connect_swapped (self->models, "items-changed", G_CALLBACK (g_list_model_items_changed),
                             self);
 }
@@ -100,7 +104,7 @@ dadam_library_new (DadamEngine *engine, GSettings *settings)
   self->engine = g_object_ref (engine);
   self->settings = g_object_ref (settings);
   for (guint i = 0; paths[i] != NULL && i < MOST_RECENT; i++) {
-    g_autoptr (DadamModel) model = dadam_model_new (engine, settings, paths[i]);
+    g_autoptr (DadamModel) model = dadam_library_get (self, paths[i]);
 
     g_list_store_append (self->models, model);
   }
@@ -108,20 +112,48 @@ dadam_library_new (DadamEngine *engine, GSettings *settings)
   return self;
 }
 
-static DadamModel *
-find (DadamLibrary *self, const char *path, guint *position)
+/**
+ * dadam_library_get:
+ * @path: a file name, absolute
+ *
+ * Returns: (transfer full): its model, the same for all who ask; the list stays as it is
+ */
+DadamModel *
+dadam_library_get (DadamLibrary *self, const char *path)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->models));
+  DadamModel *model;
 
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamModel) model = g_list_model_get_item (G_LIST_MODEL (self->models), i);
+  g_return_val_if_fail (DADAM_IS_LIBRARY (self), NULL);
 
-    *position = i;
-    if (g_str_equal (dadam_model_get_path (model), path))
-      return g_steal_pointer (&model);
+  model = g_hash_table_lookup (self->known, path);
+  if (model == NULL) {
+    model = dadam_model_new (self->engine, self->settings, path);
+    g_hash_table_insert (self->known, g_strdup (path), model);
   }
 
-  return NULL;
+  return g_object_ref (model);
+}
+
+/**
+ * dadam_library_make_room:
+ * @one: (nullable): about to be loaded, as @other
+ *
+ * Unloads all models but these two: more rarely fit into memory.  One that is answering
+ * stays until it has.
+ */
+void
+dadam_library_make_room (DadamLibrary *self, DadamModel *one, DadamModel *other)
+{
+  GHashTableIter iter;
+  gpointer model;
+
+  g_return_if_fail (DADAM_IS_LIBRARY (self));
+
+  g_hash_table_iter_init (&iter, self->known);
+  while (g_hash_table_iter_next (&iter, NULL, &model))
+    if (model != one && model != other && !dadam_model_is_used (model)
+        && dadam_model_get_state (model) != DADAM_MODEL_UNLOADED)
+      dadam_model_unload (model);
 }
 
 static void
@@ -158,10 +190,8 @@ dadam_library_open (DadamLibrary *self, const char *path)
   g_return_val_if_fail (DADAM_IS_LIBRARY (self), NULL);
   g_return_val_if_fail (g_path_is_absolute (path), NULL);
 
-  model = find (self, path, &position);
-  if (model == NULL)
-    model = dadam_model_new (self->engine, self->settings, path);
-  else
+  model = dadam_library_get (self, path);
+  if (g_list_store_find (self->models, model, &position))
     g_list_store_remove (self->models, position);
 
   g_list_store_insert (self->models, 0, model);
@@ -182,13 +212,12 @@ DadamModel *
 dadam_library_get_last (DadamLibrary *self)
 {
   g_autofree char *path = NULL;
-  guint position;
 
   g_return_val_if_fail (DADAM_IS_LIBRARY (self), NULL);
 
   path = g_settings_get_string (self->settings, DADAM_SETTING_LAST_MODEL);
 
-  return find (self, path, &position);
+  return g_path_is_absolute (path) ? dadam_library_get (self, path) : NULL;
 }
 
 /**

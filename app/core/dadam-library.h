@@ -15,6 +15,8 @@ G_DECLARE_FINAL_TYPE (DadamLibrary, dadam_library, DADAM, LIBRARY, GObject)
 
 DadamLibrary *dadam_library_new (DadamEngine *engine, GSettings *settings);
 DadamModel *dadam_library_open (DadamLibrary *self, const char *path);
+DadamModel *dadam_library_get (DadamLibrary *self, const char *path);
+void dadam_library_make_room (DadamLibrary *self, DadamModel *one, DadamModel *other);
 DadamModel *dadam_library_get_last (DadamLibrary *self);
 char *dadam_library_get_starter (void);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Unloads a conversation's model when it has not answered for a while, and when the
- * system says that memory is low: at once where it rests, and where memory is about to
- * run out in the middle of an answer too, of which what was said stays.
+ * Unloads the models of the conversations that were shown: each when it has not answered
+ * for a while, and when the system says that memory is low: at once where it rests, and
+ * where memory is about to run out in the middle of an answer too, of which what was said
+ * stays.
  *
  * Signal: "unloaded" when it did so for want of memory.
  */
@@ -16,6 +17,7 @@ struct _DadamRest {
   /* Owned. */
   GMemoryMonitor *monitor;
   DadamConversation *conversation;
+  GHashTable *models; /* those that were seen loaded, to a gint64: when they were last at work */
 
   guint seconds; /* without an answer; 0: any number */
   guint source;
@@ -27,49 +29,98 @@ enum { UNLOADED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
-static DadamModel *
-loaded_model (DadamRest *self)
-{
-  DadamModel *model = self->conversation != NULL ? dadam_conversation_get_model (self->conversation)
-                                                 : NULL;
+static void schedule (DadamRest *self);
 
-  return model != NULL && dadam_model_get_state (model) == DADAM_MODEL_LOADED ? model : NULL;
+static void
+note_work (DadamRest *self, DadamModel *model)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  g_hash_table_insert (self->models, g_object_ref (model), g_memdup2 (&now, sizeof now));
+}
+
+/* What is loaded, and at rest or, where @is_any, not. */
+static GPtrArray *
+find_loaded (DadamRest *self, gboolean is_any)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer model;
+
+  g_hash_table_iter_init (&iter, self->models);
+  while (g_hash_table_iter_next (&iter, &model, NULL))
+    if (dadam_model_get_state (model) != DADAM_MODEL_LOADED)
+      g_hash_table_iter_remove (&iter);
+    else if (is_any || !dadam_model_is_used (model))
+      g_ptr_array_add (found, g_object_ref (model));
+
+  return found;
+}
+
+static gint64
+due_of (DadamRest *self, DadamModel *model)
+{
+  return *(gint64 *) g_hash_table_lookup (self->models, model)
+         + (gint64) self->seconds * G_TIME_SPAN_SECOND;
 }
 
 static gboolean
 rested_cb (gpointer user_data)
 {
   DadamRest *self = DADAM_REST (user_data);
-  DadamModel *model = loaded_model (self);
+  g_autoptr (GPtrArray) loaded = find_loaded (self, FALSE);
+  gint64 now = g_get_monotonic_time ();
 
   self->source = 0;
-  if (model != NULL)
-    dadam_model_unload (model);
+  for (guint i = 0; i < loaded->len; i++)
+    if (due_of (self, loaded->pdata[i]) <= now)
+      dadam_model_unload (loaded->pdata[i]);
+  schedule (self);
 
   return G_SOURCE_REMOVE;
 }
 
-/* Counts anew: something was said, or the model came or went. */
+/* One that answers for a conversation which is not shown tells nobody when it has: it is asked again
+ * after another while. */
+static void
+schedule (DadamRest *self)
+{
+  g_autoptr (GPtrArray) loaded = find_loaded (self, TRUE);
+  gint64 now = g_get_monotonic_time ();
+  gint64 due = G_MAXINT64;
+
+  g_clear_handle_id (&self->source, g_source_remove);
+  for (guint i = 0; i < loaded->len; i++) {
+    if (dadam_model_is_used (loaded->pdata[i]))
+      note_work (self, loaded->pdata[i]);
+    due = MIN (due, due_of (self, loaded->pdata[i]));
+  }
+  if (self->seconds > 0 && loaded->len > 0)
+    self->source = g_timeout_add ((guint) (MAX (due - now, 0) / 1000) + 1, rested_cb, self);
+}
+
+/* Something was said, or the model came or went. */
 static void
 changed_cb (DadamRest *self)
 {
-  g_clear_handle_id (&self->source, g_source_remove);
-  if (self->seconds > 0 && loaded_model (self) != NULL
-      && !dadam_conversation_is_answering (self->conversation))
-    self->source = g_timeout_add_seconds (self->seconds, rested_cb, self);
+  DadamModel *model = self->conversation != NULL ? dadam_conversation_get_model (self->conversation)
+                                                 : NULL;
+
+  if (model != NULL && dadam_model_get_state (model) == DADAM_MODEL_LOADED)
+    note_work (self, model);
+  schedule (self);
 }
 
 static void
 low_memory_cb (DadamRest *self, GMemoryMonitorWarningLevel level)
 {
-  DadamModel *model = loaded_model (self);
+  gboolean is_critical = level >= G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL;
+  g_autoptr (GPtrArray) loaded = find_loaded (self, is_critical);
 
-  if (model == NULL || level < G_MEMORY_MONITOR_WARNING_LEVEL_MEDIUM)
+  if (level < G_MEMORY_MONITOR_WARNING_LEVEL_MEDIUM || loaded->len == 0)
     return;
-  if (dadam_conversation_is_answering (self->conversation)
-      && level < G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL)
-    return;
-  dadam_model_unload (model);
+  for (guint i = 0; i < loaded->len; i++)
+    dadam_model_unload (loaded->pdata[i]);
   g_signal_emit (self, signals[UNLOADED], 0);
 }
 
@@ -82,14 +133,24 @@ dadam_rest_dispose (GObject *object)
   if (self->monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);
+  g_clear_handle_id (&self->source, g_source_remove);
 
   G_OBJECT_CLASS (dadam_rest_parent_class)->dispose (object);
+}
+
+static void
+dadam_rest_finalize (GObject *object)
+{
+  g_hash_table_unref (DADAM_REST (object)->models);
+
+  G_OBJECT_CLASS (dadam_rest_parent_class)->finalize (object);
 }
 
 static void
 dadam_rest_class_init (DadamRestClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dadam_rest_dispose;
+  G_OBJECT_CLASS (klass)->finalize = dadam_rest_finalize;
 
   signals[UNLOADED] = g_signal_new ("unloaded", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                     NULL, NULL, NULL, G_TYPE_NONE, 0);
@@ -98,6 +159,7 @@ dadam_rest_class_init (DadamRestClass *klass)
 static void
 dadam_rest_init (DadamRest *self)
 {
+  self->models = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
   self->monitor = g_memory_monitor_dup_default ();
   g_signal_connect_swapped (self->monitor, "low-memory-warning", G_CALLBACK (low_memory_cb), self);
 }
@@ -115,12 +177,13 @@ dadam_rest_set_seconds (DadamRest *self, guint seconds)
   g_return_if_fail (DADAM_IS_REST (self));
 
   self->seconds = seconds;
-  changed_cb (self);
+  schedule (self);
 }
 
 /**
  * dadam_rest_watch:
- * @conversation: (nullable): whose model to unload from now on
+ * @conversation: (nullable): whose model to watch too; of those watched before one may
+ *   still be loaded
  */
 void
 dadam_rest_watch (DadamRest *self, DadamConversation *conversation)

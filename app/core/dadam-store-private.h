@@ -30,6 +30,7 @@ struct _DadamInstalled {
 };
 
 GPtrArray *dadam_store_scan (const char *root);
+char *dadam_store_scan_repo (const char *root, const char *path);
 GPtrArray *dadam_store_scan_unfinished (const char *root);
 void dadam_store_scan_shared (GPtrArray *found);
 void dadam_store_give_names (GPtrArray *all);

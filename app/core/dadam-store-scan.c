@@ -83,19 +83,29 @@ take_facts (DadamInstalled *self)
   self->verified = time_of (object, "verified");
 }
 
+/* (transfer full) (nullable): "owner/name", of a place in the store. */
+static char *
+repo_of_words (char **words)
+{
+  g_autofree char *repo = NULL;
+
+  if (g_strv_length (words) < 4)
+    return NULL;
+  repo = g_strdup_printf ("%s/%s", words[0], words[1]);
+
+  return dadam_hub_id_is_safe (repo) ? g_steal_pointer (&repo) : NULL;
+}
+
 static void
 visit_store (const char *path, const char *relative, gpointer user_data)
 {
   GPtrArray *found = user_data;
   g_auto (GStrv) words = g_strsplit (relative, "/", 4);
-  g_autofree char *repo = NULL;
+  g_autofree char *repo = repo_of_words (words);
   DadamInstalled *self;
   gint64 size = size_of (path);
 
-  if (g_strv_length (words) < 4 || !is_gguf (path) || size < 0)
-    return;
-  repo = g_strdup_printf ("%s/%s", words[0], words[1]);
-  if (!dadam_hub_id_is_safe (repo))
+  if (repo == NULL || !is_gguf (path) || size < 0)
     return;
   self = dadam_installed_new (path, repo, words[2], DADAM_ORIGIN_STORE);
   self->size = size;
@@ -198,28 +208,36 @@ shared_root (void)
   return g_build_filename (g_get_user_cache_dir (), "huggingface", "hub", NULL);
 }
 
-/* "models--owner--name/snapshots/COMMIT/file": a link to a blob that is called as
- * its hash. */
+/* (transfer full) (nullable): of "models--owner--name/snapshots/COMMIT/file". */
+static char *
+repo_of_shared_words (char **words)
+{
+  g_auto (GStrv) names = NULL;
+  g_autofree char *repo = NULL;
+
+  if (g_strv_length (words) < 4 || !g_str_equal (words[1], "snapshots"))
+    return NULL;
+  names = g_strsplit (words[0], "--", 3);
+  if (g_strv_length (names) != 3 || !g_str_equal (names[0], "models"))
+    return NULL;
+  repo = g_strdup_printf ("%s/%s", names[1], names[2]);
+
+  return dadam_hub_id_is_safe (repo) ? g_steal_pointer (&repo) : NULL;
+}
+
+/* Each is a link to a blob that is called as its hash. */
 static void
 visit_shared (const char *path, const char *relative, gpointer user_data)
 {
   GPtrArray *found = user_data;
   g_auto (GStrv) words = g_strsplit (relative, "/", 4);
-  g_auto (GStrv) names = NULL;
-  g_autofree char *repo = NULL;
+  g_autofree char *repo = repo_of_shared_words (words);
   g_autofree char *target = NULL;
   g_autofree char *blob = NULL;
   DadamInstalled *self;
   gint64 size = size_of (path);
 
-  if (g_strv_length (words) < 4 || !g_str_equal (words[1], "snapshots") || !is_gguf (path)
-      || size < 0)
-    return;
-  names = g_strsplit (words[0], "--", 3);
-  if (g_strv_length (names) != 3)
-    return;
-  repo = g_strdup_printf ("%s/%s", names[1], names[2]);
-  if (!g_str_equal (names[0], "models") || !dadam_hub_id_is_safe (repo))
+  if (repo == NULL || !is_gguf (path) || size < 0)
     return;
   self = dadam_installed_new (path, repo, words[2], DADAM_ORIGIN_SHARED);
   self->size = size;
@@ -236,4 +254,31 @@ dadam_store_scan_shared (GPtrArray *found)
   g_autofree char *root = shared_root ();
 
   walk (root, "", 0, visit_shared, found);
+}
+
+/* ---- what is not there any more ---------------------------------------- */
+
+/* (transfer full) (nullable): the words of @path below @root. */
+static char **
+words_below (const char *root, const char *path)
+{
+  gsize length = strlen (root);
+
+  return g_str_has_prefix (path, root) && path[length] == '/'
+             ? g_strsplit (path + length + 1, "/", 4)
+             : NULL;
+}
+
+/* (transfer full) (nullable): where a file came from, by its place alone. */
+char *
+dadam_store_scan_repo (const char *root, const char *path)
+{
+  g_autofree char *shared = shared_root ();
+  g_auto (GStrv) words = words_below (root, path);
+  g_auto (GStrv) shared_words = words_below (shared, path);
+
+  if (words != NULL)
+    return repo_of_words (words);
+
+  return shared_words != NULL ? repo_of_shared_words (shared_words) : NULL;
 }

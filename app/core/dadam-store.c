@@ -353,6 +353,16 @@ dadam_store_find_path (DadamStore *self, const char *path)
   return NULL;
 }
 
+/* (transfer full) (nullable): the repository of the Hub that a file is from, also one that is not
+ * there any more; %NULL: it was no place for files of the Hub. */
+char *
+dadam_store_find_repo (DadamStore *self, const char *path)
+{
+  g_return_val_if_fail (DADAM_IS_STORE (self), NULL);
+
+  return dadam_store_scan_repo (self->root, path);
+}
+
 /* (transfer full): where a file of the Hub is kept. */
 char *
 dadam_store_get_place (DadamStore *self, const DadamFacts *facts)

@@ -49,6 +49,7 @@ void dadam_store_refresh_async (DadamStore *self,
 gboolean dadam_store_refresh_finish (DadamStore *self, GAsyncResult *result, GError **error);
 DadamInstalled *dadam_store_find (DadamStore *self, const char *name, GError **error);
 DadamInstalled *dadam_store_find_path (DadamStore *self, const char *path);
+char *dadam_store_find_repo (DadamStore *self, const char *path);
 char *dadam_store_get_place (DadamStore *self, const DadamFacts *facts);
 gboolean dadam_store_has (DadamStore *self, const DadamFacts *facts);
 GPtrArray *dadam_store_get_unfinished (DadamStore *self);

@@ -15,6 +15,7 @@
 #include "dadam-conversation.h"
 #include "dadam-error.h"
 #include "dadam-find-bar.h"
+#include "dadam-gone-bar.h"
 #include "dadam-greeting.h"
 #include "dadam-meter.h"
 #include "dadam-model-chip.h"
@@ -38,12 +39,15 @@ struct _DadamChatPage {
   GtkStack *stack;
   DadamWelcome *welcome;
   DadamPane *pane;
+  DadamGoneBar *gone_bar;
   GtkWidget *bottom;
   DadamComposer *composer;
 
   /* Owned. */
   DadamArchive *archive;
   DadamConversation *conversation; /* the one that is shown */
+  DadamLibrary *library;
+  DadamManager *manager;
   DadamOpener *opener;
   GSettings *settings;
   DadamModel *model;          /* the conversation's, to hear of its changes */
@@ -115,15 +119,27 @@ count (DadamChatPage *self)
 
 /* ---- what the page shows ----------------------------------------------- */
 
+/* Whether there was a model, whose file has been taken away. */
+static gboolean
+is_gone (DadamChatPage *self)
+{
+  return self->model == NULL && !dadam_conversation_is_loading (self->conversation)
+         && dadam_conversation_get_model_path (self->conversation) != NULL;
+}
+
 static void
 show_child (DadamChatPage *self)
 {
   GListModel *messages = dadam_conversation_get_messages (self->conversation);
   const char *child = "messages";
 
+  /* What was shown before stays for the moment. */
+  if (dadam_conversation_is_loading (self->conversation))
+    return;
   if (g_list_model_get_n_items (messages) == 0)
     child = self->model != NULL ? "greeting" : "welcome";
   gtk_widget_set_visible (self->bottom, self->model != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->gone_bar), is_gone (self));
   gtk_stack_set_visible_child_name (self->stack, child);
 }
 
@@ -193,23 +209,48 @@ model_changed_cb (DadamChatPage *self)
     show_passed_over (self);
 }
 
-/* The model before goes: two rarely fit into memory. */
 static void
 set_model (DadamChatPage *self, DadamModel *model)
 {
-  g_autoptr (DadamModel) before = g_steal_pointer (&self->model);
-
-  if (before != NULL)
-    g_signal_handlers_disconnect_by_func (before, model_changed_cb, self);
+  if (self->model != NULL)
+    g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
   g_set_object (&self->model, model);
+  self->model_state = model != NULL ? dadam_model_get_state (model) : DADAM_MODEL_UNLOADED;
   dadam_conversation_set_model (self->conversation, model);
   dadam_model_chip_set_model (self->chip, model);
   if (model != NULL)
     g_signal_connect_swapped (model, "changed", G_CALLBACK (model_changed_cb), self);
-  if (before != NULL && before != model)
-    dadam_model_unload (before);
+  if (is_gone (self))
+    dadam_gone_bar_show (self->gone_bar, dadam_conversation_get_model_path (self->conversation),
+                         self->library, dadam_manager_get_store (self->manager));
   allow_actions (self);
   show_child (self);
+}
+
+/* (transfer full) (nullable): whom the conversation that is shown goes on with.  A new one begins
+ * with the model that was talked to last. */
+static DadamModel *
+find_model (DadamChatPage *self)
+{
+  DadamModel *model = dadam_conversation_get_model (self->conversation);
+  const char *path = dadam_conversation_get_model_path (self->conversation);
+
+  if (model != NULL)
+    return g_object_ref (model);
+  if (path == NULL)
+    return dadam_library_get_last (self->library);
+
+  return g_path_is_absolute (path) && g_file_test (path, G_FILE_TEST_EXISTS)
+             ? dadam_library_get (self->library, path)
+             : NULL;
+}
+
+static void
+take_model (DadamChatPage *self)
+{
+  g_autoptr (DadamModel) model = find_model (self);
+
+  set_model (self, model);
 }
 
 /* The text of a message that was not answered: back where it came from. */
@@ -243,6 +284,16 @@ end_editing (DadamChatPage *self)
 
 /* ---- what the user does ------------------------------------------------ */
 
+/* What is talked to is what the next conversation begins with, and has the memory to itself. */
+static void
+prepare_model (DadamChatPage *self)
+{
+  g_autoptr (DadamModel)
+      model = dadam_library_open (self->library, dadam_model_get_path (self->model));
+
+  dadam_library_make_room (self->library, model, NULL);
+}
+
 static void
 send (DadamChatPage *self, const char *text)
 {
@@ -252,6 +303,7 @@ send (DadamChatPage *self, const char *text)
 
   dadam_banner_reset (self->banner);
   dadam_pane_follow (self->pane);
+  prepare_model (self);
   if (self->editing != NULL) {
     g_autoptr (DadamMessage) question = g_object_ref (self->editing);
 
@@ -304,6 +356,7 @@ static void
 opened_cb (DadamChatPage *self, DadamModel *model)
 {
   set_model (self, model);
+  dadam_library_make_room (self->library, model, NULL);
   dadam_model_load (model);
   dadam_composer_focus (self->composer);
 }
@@ -337,24 +390,6 @@ draft_changed_cb (DadamChatPage *self)
   count (self);
 }
 
-/* It can be read all the same, and any other model can go on with it. */
-static void
-tell_gone_model (DadamChatPage *self)
-{
-  const char *path = dadam_conversation_get_model_path (self->conversation);
-  g_autofree char *name = NULL;
-  g_autofree char *text = NULL;
-
-  if (path == NULL || g_file_test (path, G_FILE_TEST_EXISTS))
-    return;
-  name = g_filename_display_basename (path);
-  /* Translators: a file's name. */
-  text = g_strdup_printf (_ ("The model of this conversation, “%s”, is gone. Another one can go on "
-                             "with it."),
-                          name);
-  dadam_banner_show (self->banner, text, _ ("_Open Model…"), "win.open");
-}
-
 static void
 found_cb (DadamChatPage *self, guint position)
 {
@@ -368,8 +403,8 @@ read_cb (DadamChatPage *self)
   if (dadam_conversation_is_loading (self->conversation))
     return;
   g_signal_handlers_disconnect_by_func (self->conversation, read_cb, self);
+  take_model (self);
   show_draft (self);
-  tell_gone_model (self);
 }
 
 static void
@@ -393,7 +428,6 @@ connect_conversation (DadamChatPage *self)
   g_signal_connect_swapped (conversation, "gone", G_CALLBACK (gone_cb), self);
 }
 
-/* One that answers keeps its model; any other goes on with the one that is chosen. */
 static void
 set_conversation (DadamChatPage *self, DadamConversation *conversation)
 {
@@ -405,8 +439,8 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
   dadam_find_bar_close (self->find_bar);
   connect_conversation (self);
   dadam_rest_watch (self->rest, conversation);
-  if (!dadam_conversation_is_answering (conversation))
-    dadam_conversation_set_model (conversation, self->model);
+  if (!dadam_conversation_is_loading (conversation))
+    take_model (self);
   show_draft (self);
   changed_cb (self);
 }
@@ -492,6 +526,8 @@ dadam_chat_page_dispose (GObject *object)
   g_clear_object (&self->archive);
   g_clear_object (&self->model);
   g_clear_object (&self->opener);
+  g_clear_object (&self->library);
+  g_clear_object (&self->manager);
   g_clear_object (&self->settings);
 
   G_OBJECT_CLASS (dadam_chat_page_parent_class)->dispose (object);
@@ -521,6 +557,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, find_bar);
   gtk_widget_class_bind_template_callback (widget_class, found_cb);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, pane);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, gone_bar);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, bottom);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, composer);
   gtk_widget_class_bind_template_callback (widget_class, edit);
@@ -546,6 +583,7 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
                                    NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (DADAM_TYPE_BANNER);
+  g_type_ensure (DADAM_TYPE_GONE_BAR);
   g_type_ensure (DADAM_TYPE_GREETING);
   g_type_ensure (DADAM_TYPE_MODEL_CHIP);
   g_type_ensure (DADAM_TYPE_PANE);
@@ -606,6 +644,8 @@ dadam_chat_page_set_up (DadamChatPage *self,
 
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
+  self->library = g_object_ref (library);
+  self->manager = g_object_ref (manager);
   self->opener = dadam_opener_new (engine, library, settings);
   g_signal_connect_swapped (self->opener, "opened", G_CALLBACK (opened_cb), self);
   g_signal_connect_swapped (self->opener, "failed", G_CALLBACK (failed_cb), self);
@@ -613,7 +653,6 @@ dadam_chat_page_set_up (DadamChatPage *self,
   self->settings = g_object_ref (settings);
   g_signal_connect_swapped (archive, "opened", G_CALLBACK (archive_opened_cb), self);
   g_signal_connect_swapped (archive, "failed", G_CALLBACK (archive_failed_cb), self);
-  set_conversation (self, conversation);
   dadam_model_chip_set_up (self->chip, engine, library, settings);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
                            G_CALLBACK (dadam_banner_reset), self->banner, G_CONNECT_SWAPPED);
@@ -625,9 +664,9 @@ dadam_chat_page_set_up (DadamChatPage *self,
                            G_CALLBACK (unload_after_changed_cb), self, G_CONNECT_SWAPPED);
   unload_after_changed_cb (self);
 
-  last = dadam_library_get_last (library);
-  set_model (self, last);
   dadam_banner_reset (self->banner);
+  set_conversation (self, conversation);
+  last = dadam_library_get_last (library);
   if (last != NULL && !g_file_test (dadam_model_get_path (last), G_FILE_TEST_EXISTS))
     dadam_banner_show (self->banner,
                        _ ("The model used last time cannot be found. Open another one."),

@@ -105,25 +105,49 @@ def test_settings():
     window.close()
 
 
-def test_gone():
-    """A conversation whose model is gone is read, and goes on with another, which is said."""
+def chip(window):
+    """What the button with the model's name says."""
+    return next((node.get_name() for node in window._all("toggle button", "Model: .*")), "")
+
+
+def test_models():
+    """Each conversation has its model. One whose model is gone is read, and goes on with another, which is said."""
     path = os.path.join(os.environ["DADAM_SCRATCH"], "gone.gguf")
     shutil.copy(MODEL, path)
     window = Window(path)
     window.find("label", "CPU")
     say(window, "tea")
+    window.press("New Chat")
+    wait("an empty chat", lambda: window.turns() == [])
+    subprocess.run([PROGRAM, MODEL], check=True)
+    wait("the other model", lambda: chip(window) == "Model: tiny, CPU")
+    say(window, "water")
+    window.click("list item", "tea")
+    wait("the first one, not loaded", lambda: chip(window) == "Model: gone, Loads on the first message")
+    window.click("list item", "water")
+    wait("the other one, loaded still", lambda: chip(window) == "Model: tiny, CPU")
+    window.click("list item", "tea")
+    wait("its turns", lambda: len(window.turns()) == 2 and window.turns()[0] == "tea")
+    say(window, "green")
+    wait("the first model", lambda: chip(window) == "Model: gone, CPU")
     answer = window.turns()[1]
+    window.click("list item", "water")
+    wait("the other one, unloaded", lambda: chip(window) == "Model: tiny, Loads on the first message")
+    say(window, "still")
+    window.click("list item", "tea")
+    wait("the first model", lambda: chip(window).startswith("Model: gone"))
     window.close()
     os.remove(path)
     window = Window(keeps=True)
-    window.find("label", ".*gone.gguf.*is gone.*")
+    window.find("label", "The model of this conversation is gone: gone")
     expect("the text is there", window.turns()[0] == "tea" and window.turns()[1][:20] == answer[:20])
-    subprocess.run([PROGRAM, MODEL], check=True)
+    expect("nowhere to write", not window.has("text", "Message"))
+    window.press("Go On with tiny")
     window.find("label", "CPU")
     say(window, "and more")
     wait("the other model's name", lambda: any(re.match("tiny · .*stopped", label) for label in window.labels()))
-    expect("four turns", len(window.turns()) == 4)
+    expect("six turns", len(window.turns()) == 6)
     window.close()
 
 
-run(test_edit, test_again, test_settings, test_gone)
+run(test_edit, test_again, test_settings, test_models)
