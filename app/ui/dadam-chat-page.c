@@ -302,6 +302,7 @@ send (DadamChatPage *self, const char *text)
     return;
 
   dadam_banner_reset (self->banner);
+  dadam_pane_set_sought (self->pane, NULL);
   dadam_pane_follow (self->pane);
   prepare_model (self);
   if (self->editing != NULL) {
@@ -556,6 +557,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, welcome);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, find_bar);
   gtk_widget_class_bind_template_callback (widget_class, found_cb);
+  gtk_widget_class_bind_template_callback (widget_class, dadam_pane_set_sought);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, pane);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, gone_bar);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, bottom);
@@ -734,12 +736,19 @@ dadam_chat_page_show (DadamChatPage *self, gint64 id)
   set_conversation (self, conversation);
 }
 
-/* Brings a message of the conversation that is shown into sight, whichever branch it is on. */
+/**
+ * dadam_chat_page_show_message:
+ * @sought: (nullable): words that are marked in what is shown
+ *
+ * Brings a message of the conversation that is shown into sight, whichever branch it is
+ * on.
+ */
 void
-dadam_chat_page_show_message (DadamChatPage *self, gint64 message)
+dadam_chat_page_show_message (DadamChatPage *self, gint64 message, const char *sought)
 {
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
+  dadam_pane_set_sought (self->pane, sought);
   dadam_pane_show_message (self->pane, message);
 }
 

@@ -28,7 +28,7 @@ void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);
 gint64 dadam_chat_page_get_shown (DadamChatPage *self);
 void dadam_chat_page_show (DadamChatPage *self, gint64 id);
-void dadam_chat_page_show_message (DadamChatPage *self, gint64 message);
+void dadam_chat_page_show_message (DadamChatPage *self, gint64 message, const char *sought);
 void dadam_chat_page_find (DadamChatPage *self);
 void dadam_chat_page_new_chat (DadamChatPage *self);
 

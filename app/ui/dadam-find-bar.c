@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-composed.h"
 #include "dadam-fold.h"
 #include "dadam-message.h"
 
@@ -32,7 +33,7 @@ struct _DadamFindBar {
 
 G_DEFINE_FINAL_TYPE (DadamFindBar, dadam_find_bar, ADW_TYPE_BIN)
 
-enum { FOUND, N_SIGNALS };
+enum { FOUND, SOUGHT, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -73,15 +74,6 @@ next_cb (DadamFindBar *self)
   show (self, self->shown + 1);
 }
 
-static DadamQuery *
-create_query (DadamFindBar *self)
-{
-  g_autofree char *text = g_strconcat (gtk_editable_get_text (self->entry),
-                                       self->composed != NULL ? self->composed : "", NULL);
-
-  return dadam_query_new (text);
-}
-
 static void
 find (DadamFindBar *self, DadamQuery *query)
 {
@@ -100,11 +92,15 @@ find (DadamFindBar *self, DadamQuery *query)
 static void
 changed_cb (DadamFindBar *self)
 {
+  g_autofree char *sought = dadam_composed_join (self->entry, self->composed);
   g_autoptr (DadamQuery) query = NULL;
 
-  if (!gtk_search_bar_get_search_mode (self->bar))
+  if (!gtk_search_bar_get_search_mode (self->bar)) {
+    g_signal_emit (self, signals[SOUGHT], 0, NULL);
     return;
-  query = create_query (self);
+  }
+  g_signal_emit (self, signals[SOUGHT], 0, sought);
+  query = dadam_query_new (sought);
   find (self, query);
   update (self, !dadam_query_is_empty (query));
   show (self, self->found->len - 1);
@@ -151,6 +147,8 @@ dadam_find_bar_class_init (DadamFindBarClass *klass)
 
   signals[FOUND] = g_signal_new ("found", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  signals[SOUGHT] = g_signal_new ("sought", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-find-bar.ui");

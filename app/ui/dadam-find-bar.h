@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Finding words in the conversation that is shown, message by message.  "found" tells
- * the position of the message to be seen.
+ * the position of the message to be seen, "sought" the
+ * words, %NULL when it is closed.
  */
 #pragma once
 

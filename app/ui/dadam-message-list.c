@@ -10,6 +10,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-mark.h"
 #include "dadam-message-row.h"
 
 static void
@@ -25,6 +26,13 @@ static GListModel *
 messages_of (GtkListView *list)
 {
   return gtk_no_selection_get_model (GTK_NO_SELECTION (gtk_list_view_get_model (list)));
+}
+
+/* (nullable): what was looked for last. */
+static DadamQuery *
+query_of (GtkListView *list)
+{
+  return g_object_get_data (G_OBJECT (list), "query");
 }
 
 static const char *
@@ -64,12 +72,19 @@ bind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_dat
   dadam_message_row_set_message (row, message);
   dadam_message_row_set_names_model (row, is_of_another (messages_of (list),
                                                          gtk_list_item_get_position (item)));
+  if (query_of (list) != NULL)
+    dadam_mark_words (GTK_WIDGET (row), query_of (list));
 }
 
 static void
 unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_data)
 {
-  dadam_message_row_set_message (DADAM_MESSAGE_ROW (gtk_list_item_get_child (item)), NULL);
+  GtkListView *list = GTK_LIST_VIEW (user_data);
+  GtkWidget *row = gtk_list_item_get_child (item);
+
+  if (query_of (list) != NULL)
+    dadam_mark_words (row, NULL);
+  dadam_message_row_set_message (DADAM_MESSAGE_ROW (row), NULL);
 }
 
 /* Once. */
@@ -81,7 +96,7 @@ dadam_message_list_set_up (GtkListView *list)
 
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), list);
-  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), list);
   gtk_list_view_set_model (list, GTK_SELECTION_MODEL (selection));
   gtk_list_view_set_factory (list, factory);
 }
@@ -133,6 +148,23 @@ dadam_message_list_update (GtkListView *list, DadamConversation *conversation, g
 /* ---- what was looked for ----------------------------------------------- */
 
 #define FLASH_MS 1200
+
+/**
+ * dadam_message_list_set_sought:
+ * @sought: (nullable): the words to mark in all messages, in place of others; %NULL: none
+ */
+void
+dadam_message_list_set_sought (GtkListView *list, const char *sought)
+{
+  DadamQuery *query = sought != NULL ? dadam_query_new (sought) : NULL;
+
+  if (query == NULL && query_of (list) == NULL)
+    return;
+  for (GtkWidget *item = gtk_widget_get_first_child (GTK_WIDGET (list)); item != NULL;
+       item = gtk_widget_get_next_sibling (item))
+    dadam_mark_words (item, query);
+  g_object_set_data_full (G_OBJECT (list), "query", query, (GDestroyNotify) dadam_query_free);
+}
 
 static gboolean
 unmark_cb (gpointer row)

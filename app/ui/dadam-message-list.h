@@ -15,6 +15,7 @@ void dadam_message_list_set_messages (GtkListView *list, GListModel *messages);
 void dadam_message_list_update (GtkListView *list,
                                 DadamConversation *conversation,
                                 guint n_dropped);
+void dadam_message_list_set_sought (GtkListView *list, const char *sought);
 void dadam_message_list_show (GtkListView *list, guint position);
 
 G_END_DECLS

@@ -230,6 +230,7 @@ dadam_pane_set_conversation (DadamPane *self, DadamConversation *conversation)
   g_return_if_fail (DADAM_IS_PANE (self));
 
   release (self);
+  dadam_message_list_set_sought (self->list, NULL);
   self->conversation = g_object_ref (conversation);
   self->n_dropped = 0;
   self->wanted = 0;
@@ -269,6 +270,15 @@ dadam_pane_show_position (DadamPane *self, guint position)
 
   dadam_follower_release (self->follower);
   dadam_message_list_show (self->list, position);
+}
+
+/* (nullable): the words to mark in the messages. */
+void
+dadam_pane_set_sought (DadamPane *self, const char *sought)
+{
+  g_return_if_fail (DADAM_IS_PANE (self));
+
+  dadam_message_list_set_sought (self->list, sought);
 }
 
 /* Goes to the newest message and stays there. */

@@ -19,6 +19,7 @@ void dadam_pane_set_conversation (DadamPane *self, DadamConversation *conversati
 void dadam_pane_set_n_dropped (DadamPane *self, guint n_dropped);
 void dadam_pane_show_message (DadamPane *self, gint64 id);
 void dadam_pane_show_position (DadamPane *self, guint position);
+void dadam_pane_set_sought (DadamPane *self, const char *sought);
 void dadam_pane_follow (DadamPane *self);
 
 G_END_DECLS

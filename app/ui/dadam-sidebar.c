@@ -7,6 +7,7 @@
 #include "dadam-sidebar.h"
 
 #include "dadam-actions.h"
+#include "dadam-composed.h"
 #include "dadam-download-bar.h"
 
 struct _DadamSidebar {
@@ -31,26 +32,10 @@ G_DEFINE_FINAL_TYPE (DadamSidebar, dadam_sidebar, ADW_TYPE_BIN)
 
 /* ---- searching --------------------------------------------------------- */
 
-/* What is in the entry, with the syllable that is still being composed at the cursor. */
-static char *
-get_searched (DadamSidebar *self)
-{
-  const char *text = gtk_editable_get_text (self->search_entry);
-  const char *cursor = g_utf8_offset_to_pointer (text,
-                                                 gtk_editable_get_position (self->search_entry));
-  const char *composed = self->composed != NULL ? self->composed : "";
-  GString *searched = g_string_new_len (text, cursor - text);
-
-  g_string_append (searched, composed);
-  g_string_append (searched, cursor);
-
-  return g_strstrip (g_string_free_and_steal (searched));
-}
-
 static void
 search_changed_cb (DadamSidebar *self)
 {
-  g_autofree char *searched = get_searched (self);
+  g_autofree char *searched = dadam_sidebar_get_sought (self);
   gboolean is_searching = gtk_search_bar_get_search_mode (self->search_bar) && *searched != '\0';
 
   gtk_stack_set_visible_child (self->stack,
@@ -178,4 +163,13 @@ dadam_sidebar_search (DadamSidebar *self)
 
   gtk_search_bar_set_search_mode (self->search_bar, TRUE);
   gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+}
+
+/* (transfer full): what is looked for, or "". */
+char *
+dadam_sidebar_get_sought (DadamSidebar *self)
+{
+  g_return_val_if_fail (DADAM_IS_SIDEBAR (self), NULL);
+
+  return dadam_composed_join (self->search_entry, self->composed);
 }

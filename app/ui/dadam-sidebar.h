@@ -21,5 +21,6 @@ void dadam_sidebar_set_up (DadamSidebar *self, DadamManager *manager);
 void dadam_sidebar_select_models (DadamSidebar *self, gboolean selected);
 DadamSearchResults *dadam_sidebar_get_results (DadamSidebar *self);
 void dadam_sidebar_search (DadamSidebar *self);
+char *dadam_sidebar_get_sought (DadamSidebar *self);
 
 G_END_DECLS

@@ -114,9 +114,11 @@ show_id (DadamWindow *self, gint64 id)
 static void
 show_hit (DadamWindow *self, gint64 id, gint64 message)
 {
+  g_autofree char *sought = dadam_sidebar_get_sought (self->sidebar);
+
   show_id (self, id);
   if (message != 0)
-    dadam_chat_page_show_message (self->chat_page, message);
+    dadam_chat_page_show_message (self->chat_page, message, sought);
 }
 
 static void
