@@ -587,11 +587,7 @@ add_message (DadamConversation *self, DadamRole role, const char *text, gint64 p
 char *
 dadam_conversation_make_title (const char *text)
 {
-  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
-  const char *said = dadam_attachments_split (text, files);
-
-  if (*said == '\0' && files->len > 0)
-    said = dadam_attachment_get_name (g_ptr_array_index (files, 0));
+  g_autofree char *said = dadam_attachments_make_said (text);
 
   return dadam_summary_make_title (said);
 }

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-access.h"
 #include "dadam-duels-page.h"
 #include "dadam-pair-words.h"
 #include "dadam-share-bar.h"
@@ -115,6 +116,7 @@ create_result (DadamPair *pair)
   add_label (GTK_BOX (box), dadam_pair_describe_rest (pair), "caption");
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
+  dadam_access_set_name (row, "%s", title);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
 

@@ -29,6 +29,8 @@ def votes():
             raise windows.Failed(f"“{text}” is not among {labels}")
     if f"Better: {OTHER}" in labels or labels.count(f"Better: {BEST}") != 1:
         raise windows.Failed(f"a winner where there is none: {labels}")
+    if ("list item", "Not Known Yet") not in there:
+        raise windows.Failed("a row has no name")
     pictures = [name for role, name in there if role == "image"]
     if SHARE not in pictures or LITTLE not in pictures:
         raise windows.Failed(f"the bars say {pictures}")
