@@ -22,6 +22,7 @@ typedef enum {
   DADAM_ERROR_DEVICE_LOST,
   DADAM_ERROR_BROKEN_MODEL,
   DADAM_ERROR_NO_DEVICE,
+  DADAM_ERROR_INTERRUPTED, /* the program died of it the last time */
 } DadamError;
 
 struct dd_error;

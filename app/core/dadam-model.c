@@ -10,6 +10,8 @@
 #include <glib/gi18n.h>
 
 #include "dadam-digest.h"
+#include "dadam-error.h"
+#include "dadam-loading.h"
 #include "dadam-settings.h"
 
 struct _DadamModel {
@@ -24,6 +26,7 @@ struct _DadamModel {
   char *format; /* chosen by the user, or detected; %NULL: unknown, to be asked for */
   char *own_device; /* as the setting has it; %NULL: the setting's */
   GCancellable *cancellable; /* of the loading that is going on */
+  char *devices; /* that it is being loaded onto; %NULL: the best */
   DadamLoaded *loaded;
   GError *error; /* why it FAILED */
 
@@ -40,13 +43,22 @@ static guint signals[N_SIGNALS];
 
 static void device_changed_cb (DadamModel *self);
 
+/* The loading that went on has an end. */
+static void
+end_loading (DadamModel *self)
+{
+  if (self->cancellable != NULL)
+    dadam_loading_end (self->path, self->devices);
+  g_clear_object (&self->cancellable);
+}
+
 static void
 dadam_model_dispose (GObject *object)
 {
   DadamModel *self = DADAM_MODEL (object);
 
   g_clear_pointer (&self->loaded, dadam_loaded_unref);
-  g_clear_object (&self->cancellable);
+  end_loading (self);
   g_clear_object (&self->engine);
   g_clear_object (&self->settings);
 
@@ -63,6 +75,7 @@ dadam_model_finalize (GObject *object)
   g_free (self->sha256);
   g_free (self->format);
   g_free (self->own_device);
+  g_free (self->devices);
   g_clear_error (&self->error);
 
   G_OBJECT_CLASS (dadam_model_parent_class)->finalize (object);
@@ -392,7 +405,7 @@ load_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (g_task_get_cancellable (G_TASK (result)) != self->cancellable)
     return;
 
-  g_clear_object (&self->cancellable);
+  end_loading (self);
   if (loaded != NULL)
     take_loaded (self, g_steal_pointer (&loaded));
   else {
@@ -412,30 +425,45 @@ dadam_model_get_devices (DadamModel *self)
                                   : dadam_settings_get_devices (self->settings);
 }
 
+static void
+begin_loading (DadamModel *self)
+{
+  g_autoptr (DadamChoices) choices = dadam_model_get_choices (self);
+
+  self->state = DADAM_MODEL_LOADING;
+  self->fraction = 0;
+  self->cancellable = g_cancellable_new ();
+  dadam_loading_begin (self->path, self->devices);
+  dadam_engine_load_async (self->engine, self->path, self->devices, choices->context,
+                           self->cancellable, progress_cb, self, load_cb, g_object_ref (self));
+}
+
 /**
  * dadam_model_load:
  *
- * Starts loading unless it is loaded or loading.
+ * Starts loading unless it is loaded or loading.  If the program died while it loaded
+ * this model the last time, that FAILS once, with %DADAM_ERROR_INTERRUPTED, so that
+ * somebody is asked.
  */
 void
 dadam_model_load (DadamModel *self)
 {
-  g_autoptr (DadamChoices) choices = NULL;
-  g_autofree char *devices = NULL;
-
   g_return_if_fail (DADAM_IS_MODEL (self));
 
   if (self->state == DADAM_MODEL_LOADING || self->state == DADAM_MODEL_LOADED)
     return;
 
   g_clear_error (&self->error);
-  self->state = DADAM_MODEL_LOADING;
-  self->fraction = 0;
-  self->cancellable = g_cancellable_new ();
-  choices = dadam_model_get_choices (self);
-  devices = dadam_model_get_devices (self);
-  dadam_engine_load_async (self->engine, self->path, devices, choices->context, self->cancellable,
-                           progress_cb, self, load_cb, g_object_ref (self));
+  g_free (self->devices);
+  self->devices = dadam_model_get_devices (self);
+  if (dadam_loading_take_interrupted (self->path, self->devices)) {
+    self->state = DADAM_MODEL_FAILED;
+    self->error = g_error_new_literal (DADAM_ERROR, DADAM_ERROR_INTERRUPTED,
+                                       _ ("Dadam ended the last time while it was loading this "
+                                          "model. Load it again, or choose another one."));
+  } else {
+    begin_loading (self);
+  }
   changed (self);
 }
 
@@ -452,7 +480,7 @@ dadam_model_unload (DadamModel *self)
 
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  end_loading (self);
   g_clear_pointer (&self->loaded, dadam_loaded_unref);
   g_clear_error (&self->error);
   self->state = DADAM_MODEL_UNLOADED;

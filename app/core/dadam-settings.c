@@ -22,9 +22,9 @@ dadam_settings_new (void)
   if (source == NULL && parent != NULL)
     source = g_settings_schema_source_ref (parent);
   if (source != NULL)
-    schema = g_settings_schema_source_lookup (source, DADAM_APP_ID, TRUE);
+    schema = g_settings_schema_source_lookup (source, DADAM_SCHEMA_ID, TRUE);
   if (schema == NULL)
-    g_error ("The settings schema %s is not installed", DADAM_APP_ID);
+    g_error ("The settings schema %s is not installed", DADAM_SCHEMA_ID);
 
   return g_settings_new_full (schema, NULL, NULL);
 }

@@ -149,8 +149,11 @@ ensure_window (DadamApplication *self)
 {
   GtkWidget *window = active_window (self);
 
-  if (window == NULL)
+  if (window == NULL) {
     window = GTK_WIDGET (dadam_window_new (self));
+    if (DADAM_DEVEL)
+      gtk_widget_add_css_class (window, "devel");
+  }
 
   return DADAM_WINDOW (window);
 }

@@ -89,6 +89,10 @@ show_passed_over (DadamChatPage *self)
 static void
 failed_cb (DadamChatPage *self, const GError *error)
 {
+  if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_INTERRUPTED)) {
+    dadam_banner_show (self->banner, error->message, _ ("_Load Again"), "chat.load-again");
+    return;
+  }
   dadam_banner_show_error (self->banner, error,
                            dadam_chat_page_is_empty (self) ? NULL : "win.new-chat",
                            dadam_settings_may_use_card (self->settings));
@@ -292,6 +296,15 @@ prepare_model (DadamChatPage *self)
       model = dadam_library_open (self->library, dadam_model_get_path (self->model));
 
   dadam_library_make_room (self->library, model, NULL);
+}
+
+static void
+load_again (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  DadamChatPage *self = DADAM_CHAT_PAGE (widget);
+
+  if (self->model != NULL)
+    dadam_model_load (self->model);
 }
 
 static void
@@ -596,6 +609,7 @@ dadam_chat_page_class_init (DadamChatPageClass *klass)
   bind_template (widget_class);
   gtk_widget_class_install_action (widget_class, "chat.settings", NULL, settings);
   gtk_widget_class_install_action (widget_class, "chat.model-settings", NULL, settings);
+  gtk_widget_class_install_action (widget_class, "chat.load-again", NULL, load_again);
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 }
 
