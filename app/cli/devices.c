@@ -73,6 +73,8 @@ print_all (dd_engine *engine, bool json)
   }
   if (json)
     printf ("]\n");
+  else
+    host_write_nvidia (NULL, NULL, stdout);
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "dadam-error.h"
 
 #include "dadam/engine.h"
+#include "nvidia.h"
 
 struct _DadamDevice {
   GObject parent_instance;
@@ -189,4 +190,27 @@ dadam_device_get_threads (DadamDevice *self)
   g_return_val_if_fail (DADAM_IS_DEVICE (self), 0);
 
   return self->threads;
+}
+
+/**
+ * dadam_device_word_nvidia:
+ * @driver_file: (nullable): for tests, as host_nvidia_differs() takes it
+ * @sandbox_file: (nullable): the same
+ *
+ * Returns: (transfer full) (nullable): why NVIDIA's cards are not seen in this sandbox,
+ *   and what to do
+ */
+char *
+dadam_device_word_nvidia (const char *driver_file, const char *sandbox_file)
+{
+  host_nvidia nvidia;
+
+  if (!host_nvidia_differs (driver_file, sandbox_file, &nvidia))
+    return NULL;
+
+  /* Translators: a version; two commands; the name of what the second one installs. */
+  return g_strdup_printf (
+      _ ("Flatpak has nothing that fits NVIDIA’s driver %s. Run “%s” in a "
+         "terminal or, if that brings nothing, “%s %s”, and start Dadam again."),
+      nvidia.driver, HOST_NVIDIA_UPDATE, HOST_NVIDIA_INSTALL, nvidia.extension);
 }

@@ -29,4 +29,6 @@ gboolean dadam_device_is_distrusted (DadamDevice *self);
 guint64 dadam_device_get_memory (DadamDevice *self);
 int dadam_device_get_threads (DadamDevice *self);
 
+char *dadam_device_word_nvidia (const char *driver_file, const char *sandbox_file);
+
 G_END_DECLS

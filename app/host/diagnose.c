@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 
 #include "dadam/engine.h"
+#include "nvidia.h"
 
 #define GIB (1024.0 * 1024 * 1024)
 
@@ -70,6 +71,19 @@ write_device (const dd_device_info *info, FILE *out)
     fprintf (out, "  not used: %s\n", info->problem);
 }
 
+void
+host_write_nvidia (const char *driver_file, const char *sandbox_file, FILE *out)
+{
+  host_nvidia nvidia;
+
+  if (!host_nvidia_differs (driver_file, sandbox_file, &nvidia))
+    return;
+  fprintf (out, "\nNVIDIA: the driver is %s, Flatpak has %s%s\n", nvidia.driver,
+           nvidia.sandbox[0] != '\0' ? "that of " : "none", nvidia.sandbox);
+  fprintf (out, "  so the card cannot be used. Run: " HOST_NVIDIA_UPDATE "\n");
+  fprintf (out, "  If that brings nothing: " HOST_NVIDIA_INSTALL " %s\n", nvidia.extension);
+}
+
 char *
 host_diagnose (dd_engine *engine, const char *version)
 {
@@ -89,5 +103,6 @@ host_diagnose (dd_engine *engine, const char *version)
     if (info.kind != DD_DEVICE_REFERENCE)
       write_device (&info, out);
   }
+  host_write_nvidia (NULL, NULL, out);
   return fclose (out) == 0 ? text : NULL;
 }

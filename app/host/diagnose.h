@@ -5,10 +5,15 @@
  */
 #pragma once
 
+#include <stdio.h>
+
 struct dd_engine;
 
 /* English; free with free.  NULL without memory.  On the engine thread. */
 char *host_diagnose (struct dd_engine *engine, const char *version);
+
+/* A few lines, or nothing where host_nvidia_differs() does not; its files, or NULL. */
+void host_write_nvidia (const char *driver_file, const char *sandbox_file, FILE *out);
 
 /* "graphics card", "integrated graphics", …: what kind of device it is; static. */
 const char *host_kind_name (int kind);

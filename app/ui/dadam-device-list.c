@@ -121,6 +121,7 @@ fill (DadamDeviceList *self)
 {
   g_autofree char *chosen = g_settings_get_string (self->settings, DADAM_SETTING_DEVICE);
   g_autofree char *best = find_best (dadam_engine_get_devices (self->engine));
+  g_autofree char *nvidia = dadam_device_word_nvidia (NULL, NULL);
   GtkWidget *child;
   guint n_added;
 
@@ -131,6 +132,10 @@ fill (DadamDeviceList *self)
   if (!add_devices (self, chosen, &n_added)) {
     add_choice (self, _ ("The graphics card that was chosen"), _ ("It is not there any more"),
                 chosen);
+    n_added++;
+  }
+  if (nvidia != NULL) {
+    add_choice (self, "NVIDIA", nvidia, NULL);
     n_added++;
   }
   dadam_hangul_mend (GTK_WIDGET (self->rows));
