@@ -35,6 +35,7 @@ static const DadamAction actions[] = {
     N_ ("Keyboard shortcuts"),
     N_ ("_Keyboard Shortcuts"),
     DADAM_GROUP_GENERAL },
+  { "app.help", { "F1" }, N_ ("User guide"), N_ ("User _Guide"), DADAM_GROUP_GENERAL },
   { "app.about", { NULL }, NULL, N_ ("_About Dadam"), DADAM_GROUP_GENERAL },
   { "window.close", { "<Control>w" }, N_ ("Close window"), NULL, DADAM_GROUP_GENERAL },
   { "app.quit", { "<Control>q" }, N_ ("Quit"), NULL, DADAM_GROUP_GENERAL },

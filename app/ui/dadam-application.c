@@ -12,6 +12,7 @@
 #include "dadam-access.h"
 #include "dadam-actions.h"
 #include "dadam-background.h"
+#include "dadam-guide-dialog.h"
 #include "dadam-preferences-dialog.h"
 #include "dadam-settings.h"
 #include "dadam-shortcuts-dialog.h"
@@ -52,6 +53,12 @@ static void
 shortcuts_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   adw_dialog_present (dadam_shortcuts_dialog_new (), active_window (DADAM_APPLICATION (user_data)));
+}
+
+static void
+help_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  adw_dialog_present (dadam_guide_dialog_new (), active_window (DADAM_APPLICATION (user_data)));
 }
 
 static void
@@ -99,6 +106,7 @@ quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 static const GActionEntry entries[] = {
   { "preferences", preferences_cb },
   { "shortcuts", shortcuts_cb },
+  { "help", help_cb },
   { "about", about_cb },
   { "show", show_cb },
   { "open-model", open_model_cb, "s" },

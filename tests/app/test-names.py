@@ -84,6 +84,7 @@ def test_first_start():
     menu(window, "window", "F10")
     dialog(window, "preferences", "ctrl+comma")
     dialog(window, "shortcuts", "ctrl+shift+slash")
+    dialog(window, "guide", "F1")
     window.click("list item", "Models|모델")
     window.find("label", "Models for Dadam|다담에서 쓸 수 있는 모델")
     walk(window, "models")

@@ -178,6 +178,7 @@ static const struct {
   { "settings of a model", dadam_composer_get_type, "chat.model-settings", NULL, NULL },
   { "preferences", dadam_window_get_type, "app.preferences", NULL, NULL },
   { "shortcuts", dadam_window_get_type, "app.shortcuts", NULL, NULL },
+  { "guide", dadam_window_get_type, "app.help", NULL, NULL },
   { "about", dadam_window_get_type, "app.about", NULL, NULL },
   { "diagnostics", dadam_window_get_type, "win.diagnostics", NULL, NULL },
   { "search", dadam_window_get_type, "win.search", NULL, NULL },
