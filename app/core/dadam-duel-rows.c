@@ -13,6 +13,9 @@
 
 #include <glib/gi18n.h>
 
+static const char not_counted[] =
+    N_ ("This vote was not counted: it has been voted already, or an answer is still being made.");
+
 static gboolean
 has_changed (DadamBase *base, const char *otherwise, GError **error)
 {
@@ -81,8 +84,7 @@ dadam_duel_judge (DadamBase *base,
                          "    (SELECT conversation FROM message WHERE id = ?1)))",
                          "iiii", dadam_duel_get_answer (duel, DADAM_LEFT),
                          dadam_duel_get_answer (duel, DADAM_RIGHT), (gint64) verdict, voted)
-         && has_changed (base, _ ("This vote could not be counted: there is one already."), error)
-         && end_secret (base, duel, error);
+         && has_changed (base, _ (not_counted), error) && end_secret (base, duel, error);
 }
 
 /* ---- reading ----------------------------------------------------------- */
