@@ -83,6 +83,7 @@ dadam_comparison_class_init (DadamComparisonClass *klass)
 static void
 dadam_comparison_init (DadamComparison *self)
 {
+  self->has_room = TRUE;
 }
 
 /* ---- what it is -------------------------------------------------------- */
@@ -175,6 +176,15 @@ dadam_comparison_takes_turns (DadamComparison *self)
   g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
 
   return self->wants_turns || !self->has_room;
+}
+
+/* Whether memory has room for both models, as far as is known. */
+gboolean
+dadam_comparison_has_room (DadamComparison *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARISON (self), TRUE);
+
+  return self->has_room;
 }
 
 /* Whether they shall in any case: alone on the computer each shows how fast it is. */

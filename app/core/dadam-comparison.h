@@ -32,6 +32,7 @@ gboolean dadam_comparison_can_judge (DadamComparison *self);
 void dadam_comparison_judge (DadamComparison *self, DadamVerdict verdict);
 DadamVerdict dadam_comparison_get_verdict (DadamComparison *self);
 gboolean dadam_comparison_takes_turns (DadamComparison *self);
+gboolean dadam_comparison_has_room (DadamComparison *self);
 void dadam_comparison_set_takes_turns (DadamComparison *self, gboolean takes_turns);
 
 gboolean dadam_comparison_can_send (DadamComparison *self);

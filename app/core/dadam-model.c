@@ -98,10 +98,10 @@ dadam_model_init (DadamModel *self)
 {
 }
 
-/* A file's name without its ending.  Every komt repository calls its files
+/* (transfer full): a file's name without its ending.  Every komt repository calls its files
  * "ggml-model-…", so there the repository's name comes in front. */
-static char *
-title_from_path (const char *path)
+char *
+dadam_model_make_title (const char *path)
 {
   g_autofree char *name = g_path_get_basename (path);
   g_autofree char *folder = g_path_get_dirname (path);
@@ -137,7 +137,7 @@ dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path)
   self->engine = g_object_ref (engine);
   self->settings = g_object_ref (settings);
   self->path = g_strdup (path);
-  self->title = title_from_path (path);
+  self->title = dadam_model_make_title (path);
   self->format = dadam_settings_get_format (settings, path);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
                            G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);

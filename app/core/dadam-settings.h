@@ -18,6 +18,12 @@ G_BEGIN_DECLS
 #define DADAM_SETTING_TEXT_ZOOM "text-zoom"
 #define DADAM_SETTING_ENTER_SENDS "enter-sends"
 #define DADAM_SETTING_UNLOAD_AFTER "unload-after"
+#define DADAM_SETTING_COMPARE_MODELS "compare-models"
+#define DADAM_SETTING_COMPARE_DEVICES "compare-devices"
+#define DADAM_SETTING_COMPARE_CHOICES "compare-choices"
+#define DADAM_SETTING_COMPARE_BLIND "compare-blind"
+#define DADAM_SETTING_COMPARE_IN_TURNS "compare-in-turns"
+#define DADAM_SETTING_COMPARE_SCROLL "compare-scroll-together"
 
 #define DADAM_DEVICE_CPU "cpu" /* a value of the setting; "": the best; else a card's UUID */
 

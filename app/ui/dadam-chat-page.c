@@ -26,7 +26,7 @@
 #include "dadam-sidebar-button.h"
 #include "dadam-welcome.h"
 
-/* Under this name the archive keeps which conversation is shown. */
+/* Under this name the window keeps in the archive which conversation is shown. */
 #define SHOWN "shown"
 
 struct _DadamChatPage {
@@ -41,6 +41,7 @@ struct _DadamChatPage {
   DadamPane *pane;
   DadamGoneBar *gone_bar;
   GtkWidget *bottom;
+  GtkWidget *compare_button;
   DadamComposer *composer;
 
   /* Owned. */
@@ -166,6 +167,7 @@ allow_actions (DadamChatPage *self)
 {
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.settings", self->model != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.model-settings", self->model != NULL);
+  gtk_widget_set_visible (self->compare_button, self->model != NULL);
 }
 
 static void
@@ -178,17 +180,6 @@ unloaded_cb (DadamChatPage *self)
       NULL, NULL);
 }
 
-/* For the next start. */
-static void
-remember_shown (DadamChatPage *self)
-{
-  gint64 id = dadam_conversation_get_id (self->conversation);
-  g_autofree char *name = g_strdup_printf ("%" G_GINT64_FORMAT, id);
-
-  if (dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_OPEN)
-    dadam_archive_set_value (self->archive, SHOWN, id != 0 ? name : NULL);
-}
-
 static void
 changed_cb (DadamChatPage *self)
 {
@@ -197,7 +188,6 @@ changed_cb (DadamChatPage *self)
   dadam_composer_set_is_answering (self->composer, is_answering);
   show_child (self);
   count (self);
-  remember_shown (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
@@ -475,7 +465,7 @@ show_last (DadamChatPage *self)
 
   if (summary != NULL && dadam_summary_get_trashed (summary) == 0
       && dadam_composer_is_empty (self->composer))
-    dadam_chat_page_show (self, id);
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-conversation", "x", id);
 }
 
 /* (transfer full) */
@@ -574,6 +564,7 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, pane);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, gone_bar);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, bottom);
+  gtk_widget_class_bind_template_child (widget_class, DadamChatPage, compare_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, composer);
   gtk_widget_class_bind_template_callback (widget_class, edit);
   gtk_widget_class_bind_template_callback (widget_class, needs_model_cb);
@@ -721,6 +712,34 @@ dadam_chat_page_is_empty (DadamChatPage *self)
 
   return self->conversation == NULL
          || g_list_model_get_n_items (dadam_conversation_get_messages (self->conversation)) == 0;
+}
+
+/* (nullable): the file of the model to talk to. */
+const char *
+dadam_chat_page_get_model_path (DadamChatPage *self)
+{
+  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), NULL);
+
+  return self->model != NULL ? dadam_model_get_path (self->model) : NULL;
+}
+
+/* (transfer full): what was asked last in the conversation that is shown, or "". */
+char *
+dadam_chat_page_get_question (DadamChatPage *self)
+{
+  GListModel *messages;
+
+  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), NULL);
+
+  messages = dadam_conversation_get_messages (self->conversation);
+  for (guint i = g_list_model_get_n_items (messages); i > 0; i--) {
+    g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i - 1);
+
+    if (dadam_message_get_role (message) == DADAM_ROLE_USER)
+      return g_strdup (dadam_message_get_text (message));
+  }
+
+  return g_strdup ("");
 }
 
 /* The id of the conversation that is shown; 0: one that is not kept yet. */

@@ -26,6 +26,8 @@ gboolean dadam_chat_page_has_model (DadamChatPage *self);
 void dadam_chat_page_attach (DadamChatPage *self, GFile *file);
 void dadam_chat_page_open (DadamChatPage *self, const char *path);
 gboolean dadam_chat_page_is_empty (DadamChatPage *self);
+const char *dadam_chat_page_get_model_path (DadamChatPage *self);
+char *dadam_chat_page_get_question (DadamChatPage *self);
 gint64 dadam_chat_page_get_shown (DadamChatPage *self);
 void dadam_chat_page_show (DadamChatPage *self, gint64 id);
 void dadam_chat_page_show_message (DadamChatPage *self, gint64 message, const char *sought);

@@ -377,7 +377,7 @@ dadam_choices_dialog_new_for_conversation (DadamConversation *conversation, cons
   self->conversation = g_object_ref (conversation);
   self->model = g_object_ref (dadam_conversation_get_model (conversation));
   self->choices = dadam_conversation_get_choices (conversation);
-  self->base = dadam_model_get_choices (self->model);
+  self->base = dadam_conversation_get_usual (conversation);
   self->draft = g_strdup (*draft != '\0' ? draft : _ ("Hello!"));
   adw_preferences_group_set_description (
       self->system_group, _ ("For this conversation alone. What is not changed here is as for the "

@@ -238,6 +238,24 @@ export_json_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   choose_file (user_data, parameter, DADAM_EXPORT_JSON);
 }
 
+/* (transfer full): what to write a conversation as. */
+GMenuModel *
+dadam_conversation_actions_create_exports (gint64 id)
+{
+  GMenu *exports = g_menu_new ();
+
+  for (DadamExport format = DADAM_EXPORT_MARKDOWN; format <= DADAM_EXPORT_JSON; format++) {
+    g_autoptr (GMenuItem) item = g_menu_item_new (dadam_export_get_title (format), NULL);
+    g_autofree char *action = g_strconcat ("conversation.export-", dadam_export_get_suffix (format),
+                                           NULL);
+
+    g_menu_item_set_action_and_target (item, action, "x", id);
+    g_menu_append_item (exports, item);
+  }
+
+  return G_MENU_MODEL (exports);
+}
+
 /**
  * dadam_conversation_actions_insert:
  * @window: gets the group “conversation”, and has an action “win.show-conversation”

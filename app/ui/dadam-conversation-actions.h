@@ -11,6 +11,7 @@
 
 G_BEGIN_DECLS
 
+GMenuModel *dadam_conversation_actions_create_exports (gint64 id);
 void dadam_conversation_actions_insert (GtkWidget *window,
                                         AdwToastOverlay *toasts,
                                         DadamArchive *archive);

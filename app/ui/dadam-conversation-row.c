@@ -8,13 +8,14 @@
 
 #include <glib/gi18n.h>
 
-#include "dadam-export.h"
+#include "dadam-conversation-actions.h"
 #include "dadam-tooltip.h"
 
 struct _DadamConversationRow {
   GtkBox parent_instance;
 
   /* Children. */
+  GtkWidget *icon;
   GtkLabel *title;
   GtkMenuButton *button;
 
@@ -34,28 +35,13 @@ add_item (GMenu *menu, const char *label, const char *action, gint64 id)
 }
 
 static GMenuModel *
-create_exports (gint64 id)
-{
-  GMenu *exports = g_menu_new ();
-
-  for (DadamExport format = DADAM_EXPORT_MARKDOWN; format <= DADAM_EXPORT_JSON; format++) {
-    g_autofree char *action = g_strconcat ("conversation.export-", dadam_export_get_suffix (format),
-                                           NULL);
-
-    add_item (exports, dadam_export_get_title (format), action, id);
-  }
-
-  return G_MENU_MODEL (exports);
-}
-
-static GMenuModel *
 create_menu (DadamSummary *summary)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenu) changes = g_menu_new ();
   g_autoptr (GMenu) deletion = g_menu_new ();
-  g_autoptr (GMenuModel) exports = create_exports (dadam_summary_get_id (summary));
   gint64 id = dadam_summary_get_id (summary);
+  g_autoptr (GMenuModel) exports = dadam_conversation_actions_create_exports (id);
 
   add_item (changes, _ ("_Rename…"), "conversation.rename", id);
   if (dadam_summary_get_is_pinned (summary))
@@ -123,6 +109,11 @@ add_gestures (DadamConversationRow *self)
 static void
 dadam_conversation_row_init (DadamConversationRow *self)
 {
+  self->icon = gtk_image_new_from_icon_name ("view-dual-symbolic");
+  gtk_widget_set_margin_end (self->icon, 6);
+  gtk_widget_set_tooltip_text (self->icon, _ ("Comparison"));
+  gtk_box_append (GTK_BOX (self), self->icon);
+
   self->title = GTK_LABEL (gtk_label_new (NULL));
   gtk_label_set_ellipsize (self->title, PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (self->title, 0);
@@ -160,6 +151,8 @@ dadam_conversation_row_set_summary (DadamConversationRow *self, DadamSummary *su
 
   g_clear_pointer (&self->binding, g_binding_unbind);
   g_set_object (&self->summary, summary);
+  gtk_widget_set_visible (self->icon,
+                          summary != NULL && dadam_summary_get_kind (summary) != DADAM_KIND_CHAT);
   if (summary != NULL)
     self->binding = g_object_bind_property (summary, "title", self->title, "label",
                                             G_BINDING_SYNC_CREATE);

@@ -35,6 +35,7 @@ struct _DadamMessageRow {
   GtkLabel *reading_label;
   GtkProgressBar *progress;
   GtkLabel *stats;
+  GtkWidget *again;
   GtkWidget *go_on;
   GtkWidget *before;
   GtkLabel *sibling;
@@ -213,6 +214,7 @@ show_stats (DadamMessageRow *self)
   g_autofree char *stats = stats_to_text (dadam_message_get_stats (self->message), model);
   g_autofree char *tooltip = maker_to_text (self->message);
 
+  gtk_widget_set_visible (GTK_WIDGET (self->stats), !is_secret);
   gtk_label_set_text (self->stats, is_secret ? "" : stats);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->stats), is_secret ? NULL : tooltip);
 }
@@ -338,6 +340,19 @@ after_cb (DadamMessageRow *self)
   activate (self, "message.sibling-after");
 }
 
+/* An answer that is secret is not to be had anew. */
+static void
+allow_buttons (DadamMessageRow *self)
+{
+  gboolean is_secret = self->message != NULL
+                       && dadam_message_get_veil (self->message) != DADAM_VEIL_NONE;
+
+  if (self->go_on == NULL)
+    return;
+  gtk_widget_set_visible (self->again, !is_secret);
+  gtk_widget_set_visible (self->go_on, !is_secret && self->can_continue);
+}
+
 /* ---- buttons ----------------------------------------------------------- */
 
 static void
@@ -348,14 +363,14 @@ create_footer_buttons (DadamMessageRow *self)
   gtk_box_append (footer, dadam_message_parts_create_button ("edit-copy-symbolic", _ ("Copy"),
                                                              _ ("Copy this message"), "small",
                                                              G_CALLBACK (copy_cb), self));
-  gtk_box_append (footer, dadam_message_parts_create_button ("view-refresh-symbolic",
-                                                             _ ("Answer Again"), NULL, "small",
-                                                             G_CALLBACK (regenerate_cb), self));
+  self->again = dadam_message_parts_create_button ("view-refresh-symbolic", _ ("Answer Again"),
+                                                   NULL, "small", G_CALLBACK (regenerate_cb), self);
+  gtk_box_append (footer, self->again);
   self->go_on = dadam_message_parts_create_button ("media-skip-forward-symbolic", _ ("Go On"),
                                                    _ ("Go on with this answer"), "small",
                                                    G_CALLBACK (go_on_cb), self);
   gtk_box_append (footer, self->go_on);
-  gtk_widget_set_visible (self->go_on, self->can_continue);
+  allow_buttons (self);
 }
 
 static void
@@ -467,6 +482,7 @@ static void
 changed_cb (DadamMessageRow *self)
 {
   show_state (self);
+  allow_buttons (self);
   show_siblings (self);
 }
 
@@ -541,8 +557,7 @@ dadam_message_row_set_can_continue (DadamMessageRow *self, gboolean can_continue
   g_return_if_fail (DADAM_IS_MESSAGE_ROW (self));
 
   self->can_continue = can_continue;
-  if (self->go_on != NULL)
-    gtk_widget_set_visible (self->go_on, can_continue);
+  allow_buttons (self);
 }
 
 /* Whether the model begins to read here, because the context has no room for what is above. */

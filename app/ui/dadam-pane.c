@@ -32,6 +32,7 @@ struct _DadamPane {
 
   gint64 wanted;      /* the message to be scrolled to; 0: none */
   guint n_dropped;    /* of the first messages, by the last count */
+  gboolean is_secret; /* whose answers they are: nothing may be done that tells it */
   gboolean is_read;   /* all its messages are there */
   gboolean is_asking; /* it had no prompt format when it last changed */
 };
@@ -58,7 +59,7 @@ ask_for_format (DadamPane *self)
   gboolean was_asking = self->is_asking;
 
   self->is_asking = needs_format;
-  if (!needs_format || self->format_dialog != NULL)
+  if (!needs_format || self->is_secret || self->format_dialog != NULL)
     return;
   if (was_asking && !dadam_conversation_is_answering (self->conversation))
     return;
@@ -97,7 +98,7 @@ allow_actions (DadamPane *self)
 {
   static const char *const actions[] = { "message.edit", "message.regenerate", "message.continue",
                                          "message.sibling-before", "message.sibling-after" };
-  gboolean can = !dadam_conversation_is_answering (self->conversation);
+  gboolean can = !self->is_secret && !dadam_conversation_is_answering (self->conversation);
 
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), actions[i], can);
@@ -162,6 +163,8 @@ answered_cb (DadamPane *self, DadamMessage *message)
 {
   gboolean is_whole = dadam_message_get_stats (message)->stop != DADAM_STOP_CANCELLED;
 
+  if (self->is_secret)
+    return;
   gtk_accessible_announce (GTK_ACCESSIBLE (self),
                            is_whole ? _ ("The answer is finished") : _ ("The answer was stopped"),
                            GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
@@ -288,4 +291,25 @@ dadam_pane_follow (DadamPane *self)
   g_return_if_fail (DADAM_IS_PANE (self));
 
   dadam_follower_follow (self->follower);
+}
+
+/* While it is, nobody is asked for its model's format, told when it has answered, or offered to
+ * have it answer anew. */
+void
+dadam_pane_set_is_secret (DadamPane *self, gboolean is_secret)
+{
+  g_return_if_fail (DADAM_IS_PANE (self));
+
+  self->is_secret = is_secret;
+  if (self->conversation != NULL)
+    allow_actions (self);
+}
+
+/* (transfer none): how far down it is scrolled. */
+GtkAdjustment *
+dadam_pane_get_adjustment (DadamPane *self)
+{
+  g_return_val_if_fail (DADAM_IS_PANE (self), NULL);
+
+  return gtk_scrolled_window_get_vadjustment (self->scroller);
 }

@@ -21,5 +21,7 @@ void dadam_pane_show_message (DadamPane *self, gint64 id);
 void dadam_pane_show_position (DadamPane *self, guint position);
 void dadam_pane_set_sought (DadamPane *self, const char *sought);
 void dadam_pane_follow (DadamPane *self);
+void dadam_pane_set_is_secret (DadamPane *self, gboolean is_secret);
+GtkAdjustment *dadam_pane_get_adjustment (DadamPane *self);
 
 G_END_DECLS

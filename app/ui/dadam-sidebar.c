@@ -16,6 +16,7 @@ struct _DadamSidebar {
   /* Template. */
   GtkMenuButton *menu_button;
   GtkListBox *pages;
+  GtkListBoxRow *compare_row;
   GtkListBoxRow *models_row;
   DadamDownloadBar *downloads;
   DadamConversationList *conversations;
@@ -66,9 +67,10 @@ dadam_sidebar_finalize (GObject *object)
 }
 
 static void
-activated_cb (DadamSidebar *self)
+activated_cb (DadamSidebar *self, GtkListBoxRow *row)
 {
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-models", NULL);
+  gtk_widget_activate_action (GTK_WIDGET (self),
+                              row == self->compare_row ? "win.compare" : "win.show-models", NULL);
 }
 
 static void
@@ -94,6 +96,7 @@ dadam_sidebar_class_init (DadamSidebarClass *klass)
                                                DADAM_RESOURCE_PATH "/dadam-sidebar.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, menu_button);
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, pages);
+  gtk_widget_class_bind_template_child (widget_class, DadamSidebar, compare_row);
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, models_row);
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, downloads);
   gtk_widget_class_bind_template_child (widget_class, DadamSidebar, conversations);
@@ -137,13 +140,15 @@ dadam_sidebar_set_up (DadamSidebar *self, DadamManager *manager)
   dadam_download_bar_set_up (self->downloads, manager);
 }
 
-/* Whether the models are what is beside the sidebar. */
+/* Which of the pages with a row is beside the sidebar; %NULL: none of them. */
 void
-dadam_sidebar_select_models (DadamSidebar *self, gboolean selected)
+dadam_sidebar_select_page (DadamSidebar *self, const char *name)
 {
   g_return_if_fail (DADAM_IS_SIDEBAR (self));
 
-  gtk_list_box_select_row (self->pages, selected ? self->models_row : NULL);
+  gtk_list_box_select_row (self->pages, g_strcmp0 (name, "models") == 0    ? self->models_row
+                                        : g_strcmp0 (name, "compare") == 0 ? self->compare_row
+                                                                           : NULL);
 }
 
 /* (transfer none). */

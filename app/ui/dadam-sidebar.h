@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (DadamSidebar, dadam_sidebar, DADAM, SIDEBAR, AdwBin)
 
 DadamConversationList *dadam_sidebar_get_conversations (DadamSidebar *self);
 void dadam_sidebar_set_up (DadamSidebar *self, DadamManager *manager);
-void dadam_sidebar_select_models (DadamSidebar *self, gboolean selected);
+void dadam_sidebar_select_page (DadamSidebar *self, const char *name);
 DadamSearchResults *dadam_sidebar_get_results (DadamSidebar *self);
 void dadam_sidebar_search (DadamSidebar *self);
 char *dadam_sidebar_get_sought (DadamSidebar *self);

@@ -10,11 +10,15 @@
 #include <glib/gi18n.h>
 
 #include "dadam-chat-page.h"
+#include "dadam-compare-page.h"
 #include "dadam-conversation-actions.h"
 #include "dadam-diagnostics-dialog.h"
 #include "dadam-models-page.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
+
+/* Under this name the archive keeps which conversation is shown. */
+#define SHOWN "shown"
 
 #define ZOOM_STEP 10
 #define ZOOM_NORMAL 100
@@ -28,10 +32,12 @@ struct _DadamWindow {
   DadamSidebar *sidebar;
   GtkStack *pages;
   DadamChatPage *chat_page;
+  DadamComparePage *compare_page;
   DadamModelsPage *models_page;
 
   /* Owned. */
   DadamManager *manager;
+  DadamArchive *archive;
   GSettings *settings;
 };
 
@@ -40,22 +46,45 @@ G_DEFINE_FINAL_TYPE (DadamWindow, dadam_window, ADW_TYPE_APPLICATION_WINDOW)
 /* ---- actions ----------------------------------------------------------- */
 
 static gboolean
-shows_models (DadamWindow *self)
+shows (DadamWindow *self, const char *page)
 {
-  return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), "models") == 0;
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), page) == 0;
+}
+
+/* The conversation that is shown; 0: none that is kept. */
+static gint64
+get_shown (DadamWindow *self)
+{
+  if (shows (self, "compare"))
+    return dadam_compare_page_get_shown (self->compare_page);
+
+  return shows (self, "chat") ? dadam_chat_page_get_shown (self->chat_page) : 0;
+}
+
+/* For the next start. */
+static void
+remember_shown (DadamWindow *self, gint64 id)
+{
+  g_autofree char *name = g_strdup_printf ("%" G_GINT64_FORMAT, id);
+
+  if (self->archive != NULL && dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_OPEN
+      && !shows (self, "models"))
+    dadam_archive_set_value (self->archive, SHOWN, id != 0 ? name : NULL);
 }
 
 /* What the sidebar selects.  Nobody needs another empty chat, but a way back to it. */
 static void
 show_state (DadamWindow *self)
 {
-  gboolean models = shows_models (self);
+  gint64 id = get_shown (self);
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.new-chat",
-                                 models || !dadam_chat_page_is_empty (self->chat_page));
-  dadam_sidebar_select_models (self->sidebar, models);
-  dadam_conversation_list_set_shown (dadam_sidebar_get_conversations (self->sidebar),
-                                     models ? 0 : dadam_chat_page_get_shown (self->chat_page));
+                                 !shows (self, "chat")
+                                     || !dadam_chat_page_is_empty (self->chat_page));
+  dadam_sidebar_select_page (self->sidebar,
+                             id == 0 ? gtk_stack_get_visible_child_name (self->pages) : NULL);
+  dadam_conversation_list_set_shown (dadam_sidebar_get_conversations (self->sidebar), id);
+  remember_shown (self, id);
 }
 
 static void
@@ -103,11 +132,48 @@ new_chat (GtkWidget *widget, const char *action_name, GVariant *parameter)
   dadam_chat_page_new_chat (self->chat_page);
 }
 
+static gboolean
+is_comparison (DadamWindow *self, gint64 id)
+{
+  DadamSummary *summary = dadam_archive_find (self->archive, id);
+
+  return summary != NULL && dadam_summary_get_kind (summary) != DADAM_KIND_CHAT;
+}
+
 static void
 show_id (DadamWindow *self, gint64 id)
 {
-  show_page (self, "chat");
-  dadam_chat_page_show (self->chat_page, id);
+  if (is_comparison (self, id)) {
+    dadam_compare_page_show (self->compare_page, id);
+    show_page (self, "compare");
+  } else {
+    show_page (self, "chat");
+    dadam_chat_page_show (self->chat_page, id);
+  }
+}
+
+/* A new one, or the one that was being written. */
+static void
+compare (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+
+  show_page (self, "compare");
+  dadam_compare_page_begin (self->compare_page);
+}
+
+/* The chat's model with another one, and its last question. */
+static void
+compare_this (GtkWidget *widget, const char *action_name, GVariant *parameter)
+{
+  DadamWindow *self = DADAM_WINDOW (widget);
+  g_autofree char *question = dadam_chat_page_get_question (self->chat_page);
+  const char *path = dadam_chat_page_get_model_path (self->chat_page);
+
+  if (path == NULL)
+    return;
+  show_page (self, "compare");
+  dadam_compare_page_begin_with (self->compare_page, path, question);
 }
 
 /* Something in a conversation, which the search found. */
@@ -117,7 +183,9 @@ show_hit (DadamWindow *self, gint64 id, gint64 message)
   g_autofree char *sought = dadam_sidebar_get_sought (self->sidebar);
 
   show_id (self, id);
-  if (message != 0)
+  if (message != 0 && is_comparison (self, id))
+    dadam_compare_page_show_message (self->compare_page, message, sought);
+  else if (message != 0)
     dadam_chat_page_show_message (self->chat_page, message, sought);
 }
 
@@ -328,6 +396,7 @@ dadam_window_dispose (GObject *object)
   DadamWindow *self = DADAM_WINDOW (object);
 
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
+  g_clear_object (&self->archive);
   g_clear_object (&self->manager);
   g_clear_object (&self->settings);
 
@@ -343,6 +412,7 @@ dadam_window_class_init (DadamWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = dadam_window_close_request;
 
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
+  g_type_ensure (DADAM_TYPE_COMPARE_PAGE);
   g_type_ensure (DADAM_TYPE_MODELS_PAGE);
   g_type_ensure (DADAM_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -352,6 +422,7 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, compare_page);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, models_page);
 
   gtk_widget_class_bind_template_callback (widget_class, show_state);
@@ -360,6 +431,8 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.show-model", "s", show_model);
   gtk_widget_class_install_action (widget_class, "win.toggle-sidebar", NULL, toggle_sidebar);
   gtk_widget_class_install_action (widget_class, "win.new-chat", NULL, new_chat);
+  gtk_widget_class_install_action (widget_class, "win.compare", NULL, compare);
+  gtk_widget_class_install_action (widget_class, "win.compare-this", NULL, compare_this);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search);
   gtk_widget_class_install_action (widget_class, "win.find", NULL, find);
   gtk_widget_class_install_action (widget_class, "win.show-conversation", "x", show_conversation);
@@ -405,12 +478,16 @@ dadam_window_new (DadamApplication *application)
   DadamWindow *self = g_object_new (DADAM_TYPE_WINDOW, "application", application, NULL);
 
   self->manager = g_object_ref (dadam_application_get_manager (application));
+  self->archive = g_object_ref (dadam_application_get_archive (application));
   self->settings = g_object_ref (dadam_application_get_settings (application));
   restore_size (self);
   dadam_chat_page_set_up (self->chat_page, dadam_application_get_engine (application),
                           dadam_application_get_library (application),
                           dadam_application_get_archive (application), self->manager,
                           self->settings);
+  dadam_compare_page_set_up (self->compare_page, dadam_application_get_engine (application),
+                             dadam_application_get_library (application), self->archive,
+                             self->manager, self->settings);
   dadam_models_page_set_up (self->models_page, self->manager);
   dadam_sidebar_set_up (self->sidebar, self->manager);
   g_signal_connect_object (dadam_manager_get_queue (self->manager), "finished",

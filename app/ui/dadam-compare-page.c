@@ -1,0 +1,820 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The compare page: which comparison is shown, with which two models the next one
+ * begins, and what is asked.  The messages are DadamPane's, judging is DadamVoteBar's.
+ *
+ * "changed" tells that something was said, or another comparison is shown.
+ */
+#include "config.h"
+
+#include "dadam-compare-page.h"
+
+#include <glib/gi18n.h>
+
+#include "dadam-banner.h"
+#include "dadam-choices-dialog.h"
+#include "dadam-composer.h"
+#include "dadam-conversation-actions.h"
+#include "dadam-greeting.h"
+#include "dadam-hangul.h"
+#include "dadam-pane-chip.h"
+#include "dadam-pane.h"
+#include "dadam-rest.h"
+#include "dadam-results-page.h"
+#include "dadam-settings.h"
+#include "dadam-sidebar-button.h"
+#include "dadam-vote-bar.h"
+
+struct _DadamComparePage {
+  AdwBin parent_instance;
+
+  /* Template. */
+  AdwNavigationView *navigation;
+  GtkMenuButton *menu_button;
+  DadamPaneChip *chips[DADAM_N_PANES];
+  DadamBanner *banner;
+  GtkStack *stack;
+  AdwStatusPage *lacking;
+  DadamPane *panes[DADAM_N_PANES];
+  GtkWidget *bottom;
+  GtkLabel *note;
+  DadamVoteBar *vote_bar;
+  DadamComposer *composer;
+
+  /* Owned. */
+  DadamArchive *archive;
+  DadamEngine *engine;
+  DadamLibrary *library;
+  GSettings *settings;
+  DadamPairing *pairing;
+  DadamComparison *comparison; /* the one that is shown */
+  DadamRest *rests[DADAM_N_PANES];
+  GSimpleActionGroup *actions;
+
+  gboolean is_scrolling; /* one pane with the other */
+  gboolean was_answering;
+};
+
+G_DEFINE_FINAL_TYPE (DadamComparePage, dadam_compare_page, ADW_TYPE_BIN)
+
+enum { CHANGED, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
+
+/* ---- what is shown ----------------------------------------------------- */
+
+static DadamConversation *
+pane_of (DadamComparePage *self, guint pane)
+{
+  return dadam_comparison_get_pane (self->comparison, pane);
+}
+
+static gboolean
+has_models (DadamComparePage *self)
+{
+  return dadam_conversation_get_model (pane_of (self, 0)) != NULL
+         && dadam_conversation_get_model (pane_of (self, 1)) != NULL;
+}
+
+static void
+show_child (DadamComparePage *self)
+{
+  g_autoptr (GPtrArray) paths = dadam_pairing_list_models (self->pairing);
+  gboolean is_empty = dadam_compare_page_is_empty (self);
+
+  adw_status_page_set_description (
+      self->lacking,
+      paths->len > 1 ? _ ("Choose above which two models are asked the same.")
+      : paths->len == 1
+          ? _ ("Only one model is installed. Get another one to compare it with, or choose the same "
+               "one twice and give each its own settings.")
+          : _ ("No model is installed yet. Comparing takes two."));
+  dadam_hangul_mend (GTK_WIDGET (self->lacking));
+  gtk_widget_set_visible (self->bottom, !is_empty || has_models (self));
+  gtk_stack_set_visible_child_name (self->stack, !is_empty           ? "panes"
+                                                 : has_models (self) ? "greeting"
+                                                                     : "lacking");
+}
+
+static void
+show_chips (DadamComparePage *self)
+{
+  const char *const names[] = { _ ("Left"), _ ("Right") };
+  gboolean is_secret = dadam_comparison_is_secret (self->comparison);
+
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    dadam_pane_chip_set_model (self->chips[i],
+                               is_secret ? NULL : dadam_conversation_get_model (pane_of (self, i)));
+    dadam_pane_chip_set_secret (self->chips[i], is_secret ? names[i] : NULL);
+    dadam_pane_set_is_secret (self->panes[i], is_secret);
+  }
+}
+
+static void
+show_note (DadamComparePage *self)
+{
+  gboolean has_room = dadam_comparison_has_room (self->comparison);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->note), dadam_comparison_takes_turns (self->comparison));
+  gtk_label_set_text (self->note,
+                      has_room
+                          ? _ ("The models answer one after the other.")
+                          : _ ("Memory has no room for both models at once, so they answer one "
+                               "after the other."));
+  dadam_hangul_mend (GTK_WIDGET (self->note));
+}
+
+static GSimpleAction *
+find_action (DadamComparePage *self, const char *name)
+{
+  return G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), name));
+}
+
+static void
+allow_actions (DadamComparePage *self)
+{
+  gboolean is_empty = dadam_compare_page_is_empty (self);
+  gboolean is_secret = dadam_comparison_is_secret (self->comparison);
+  gboolean is_answering = dadam_comparison_is_answering (self->comparison);
+
+  g_simple_action_set_enabled (find_action (self, "begin"), !is_empty);
+  g_simple_action_set_enabled (find_action (self, "blind"),
+                               dadam_comparison_get_id (self->comparison) == 0);
+  g_simple_action_set_state (find_action (self, "blind"),
+                             g_variant_new_boolean (dadam_comparison_is_blind (self->comparison)));
+  g_simple_action_set_enabled (find_action (self, "settings"),
+                               !is_secret && !is_answering && has_models (self));
+  g_simple_action_set_enabled (find_action (self, "go-on"),
+                               !is_secret && !is_answering && !is_empty);
+}
+
+/* Once for both, and without a word on which was first. */
+static void
+announce_end (DadamComparePage *self)
+{
+  gboolean is_answering = dadam_comparison_is_answering (self->comparison);
+
+  if (self->was_answering && !is_answering && dadam_comparison_is_secret (self->comparison))
+    gtk_accessible_announce (GTK_ACCESSIBLE (self), _ ("Both answers are there"),
+                             GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
+  self->was_answering = is_answering;
+}
+
+static void
+changed_cb (DadamComparePage *self)
+{
+  if (!dadam_comparison_is_loading (self->comparison))
+    dadam_pairing_restore (self->pairing, self->comparison);
+  dadam_composer_set_is_answering (self->composer,
+                                   dadam_comparison_is_answering (self->comparison));
+  show_child (self);
+  show_chips (self);
+  show_note (self);
+  dadam_vote_bar_show (self->vote_bar, self->comparison);
+  allow_actions (self);
+  announce_end (self);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
+failed_cb (DadamComparePage *self, const GError *error)
+{
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    dadam_banner_show (self->banner, error->message, NULL, NULL);
+}
+
+static void
+revealed_cb (DadamComparePage *self)
+{
+  g_autofree char *text = NULL;
+
+  text = g_strdup_printf (_ ("Left: %s. Right: %s."),
+                          dadam_model_get_title (dadam_conversation_get_model (pane_of (self, 0))),
+                          dadam_model_get_title (dadam_conversation_get_model (pane_of (self, 1))));
+  gtk_accessible_announce (GTK_ACCESSIBLE (self), text, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
+}
+
+static void
+unloaded_cb (DadamComparePage *self)
+{
+  dadam_banner_show (self->banner,
+                     _ ("Memory is low, so a model was unloaded. It is loaded again with the next "
+                        "message."),
+                     NULL, NULL);
+}
+
+/* ---- what the user does ------------------------------------------------ */
+
+static void
+send (DadamComparePage *self, const char *text)
+{
+  if (!dadam_comparison_can_send (self->comparison))
+    return;
+
+  dadam_banner_reset (self->banner);
+  dadam_library_make_room (self->library, dadam_conversation_get_model (pane_of (self, 0)),
+                           dadam_conversation_get_model (pane_of (self, 1)));
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_pane_follow (self->panes[i]);
+  dadam_composer_set_text (self->composer, "");
+  dadam_comparison_send (self->comparison, text);
+  dadam_composer_focus (self->composer);
+}
+
+static void
+stop (DadamComparePage *self)
+{
+  dadam_comparison_stop (self->comparison);
+}
+
+static gboolean
+escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (widget);
+
+  if (!dadam_comparison_is_answering (self->comparison))
+    return FALSE;
+  stop (self);
+
+  return TRUE;
+}
+
+/* A question, to be asked of both once more. */
+static void
+ask_again_cb (DadamComparePage *self, DadamMessage *message)
+{
+  dadam_composer_set_message (self->composer, dadam_message_get_text (message));
+  dadam_composer_focus (self->composer);
+}
+
+static void
+draft_changed_cb (DadamComparePage *self)
+{
+  g_autofree char *draft = dadam_composer_get_draft (self->composer);
+
+  if (self->comparison != NULL)
+    dadam_conversation_set_draft (pane_of (self, 0), draft);
+}
+
+static void
+attach_failed_cb (DadamComparePage *self, const GError *error)
+{
+  dadam_banner_show (self->banner, error->message, NULL, NULL);
+}
+
+static void
+voted_cb (DadamComparePage *self, int verdict)
+{
+  dadam_comparison_judge (self->comparison, (DadamVerdict) verdict);
+}
+
+/* A digit that nobody else wanted: where text is written it is text. */
+static gboolean
+digit_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (widget);
+
+  return gtk_widget_get_mapped (widget)
+         && dadam_vote_bar_vote (self->vote_bar, (guint) g_variant_get_int32 (args));
+}
+
+/* ---- models ------------------------------------------------------------ */
+
+static guint
+pane_of_chip (DadamComparePage *self, DadamPaneChip *chip)
+{
+  return chip == self->chips[0] ? 0 : 1;
+}
+
+/* What is chosen is for the next one, and for this one where nothing was said yet or it goes on
+ * openly. */
+static void
+use_chosen (DadamComparePage *self, guint pane)
+{
+  if (dadam_comparison_is_secret (self->comparison))
+    return;
+  dadam_conversation_set_model (pane_of (self, pane),
+                                dadam_pairing_get_model (self->pairing, pane));
+  changed_cb (self);
+}
+
+static void
+model_chosen_cb (DadamComparePage *self, const char *path, DadamPaneChip *chip)
+{
+  guint pane = pane_of_chip (self, chip);
+
+  dadam_pairing_choose_model (self->pairing, pane, path);
+  use_chosen (self, pane);
+}
+
+static void
+device_chosen_cb (DadamComparePage *self, const char *device, DadamPaneChip *chip)
+{
+  guint pane = pane_of_chip (self, chip);
+  DadamModel *model = dadam_conversation_get_model (pane_of (self, pane));
+
+  if (model == NULL)
+    return;
+  dadam_pairing_choose_model (self->pairing, pane, dadam_model_get_path (model));
+  dadam_pairing_choose_device (self->pairing, pane, device);
+  use_chosen (self, pane);
+}
+
+static DadamChoicesDialog *
+show_settings (DadamComparePage *self, guint pane)
+{
+  g_autofree char *draft = dadam_composer_get_message (self->composer);
+  DadamChoicesDialog *dialog = dadam_choices_dialog_new_for_conversation (pane_of (self, pane),
+                                                                          draft);
+
+  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
+
+  return dialog;
+}
+
+static void
+settings_cb (DadamComparePage *self, DadamPaneChip *chip)
+{
+  show_settings (self, pane_of_chip (self, chip));
+}
+
+/* The right pane has what the left one has, and so have comparisons to come. */
+static void
+share_settings_cb (DadamComparePage *self)
+{
+  const char *settings = dadam_conversation_get_settings (pane_of (self, 0));
+
+  dadam_conversation_set_settings (pane_of (self, 1), settings);
+  g_settings_set_string (self->settings, DADAM_SETTING_COMPARE_CHOICES,
+                         settings != NULL ? settings : "");
+}
+
+static void
+settings_of_both_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
+  DadamChoicesDialog *dialog = show_settings (self, 0);
+
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (share_settings_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
+/* ---- the menu ---------------------------------------------------------- */
+
+static void
+begin_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  dadam_compare_page_begin (DADAM_COMPARE_PAGE (user_data));
+}
+
+static void
+results_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
+
+  adw_navigation_view_push (self->navigation, dadam_results_page_new (self->archive));
+}
+
+static void
+blind_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
+
+  g_settings_set_boolean (self->settings, DADAM_SETTING_COMPARE_BLIND,
+                          g_variant_get_boolean (state));
+  dadam_comparison_set_is_blind (self->comparison, g_variant_get_boolean (state));
+  g_simple_action_set_state (action, state);
+}
+
+static void
+go_on_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
+  gint64 id = dadam_comparison_copy_pane (self->comparison,
+                                          (guint) g_variant_get_int32 (parameter));
+
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-conversation", "x", id);
+}
+
+static void
+create_menu_cb (GtkMenuButton *button, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
+  gint64 id = dadam_comparison_get_id (self->comparison);
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenu) ways = g_menu_new ();
+  g_autoptr (GMenu) chats = g_menu_new ();
+  g_autoptr (GMenu) exports = g_menu_new ();
+
+  g_menu_append (ways, _ ("_Scroll Together"), "compare." DADAM_SETTING_COMPARE_SCROLL);
+  g_menu_append (ways, _ ("One _After the Other"), "compare." DADAM_SETTING_COMPARE_IN_TURNS);
+  g_menu_append (ways, _ ("_Settings of Both…"), "compare.settings");
+  g_menu_append (chats, _ ("Go On With the _Left One Alone"), "compare.go-on(0)");
+  g_menu_append (chats, _ ("Go On With the _Right One Alone"), "compare.go-on(1)");
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (ways));
+  g_menu_append_section (menu, NULL, G_MENU_MODEL (chats));
+  if (id != 0) {
+    g_autoptr (GMenuModel) formats = dadam_conversation_actions_create_exports (id);
+
+    g_menu_append_submenu (exports, _ ("_Export"), formats);
+    g_menu_append_section (menu, NULL, G_MENU_MODEL (exports));
+  }
+  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
+}
+
+static void
+in_turns_changed_cb (DadamComparePage *self)
+{
+  dadam_comparison_set_takes_turns (self->comparison,
+                                    g_settings_get_boolean (self->settings,
+                                                            DADAM_SETTING_COMPARE_IN_TURNS));
+  show_note (self);
+}
+
+static void
+create_actions (DadamComparePage *self)
+{
+  static const GActionEntry entries[] = {
+    { "begin", begin_cb },
+    { "results", results_cb },
+    { "settings", settings_of_both_cb },
+    { "go-on", go_on_cb, "i" },
+    { "blind", NULL, NULL, "false", blind_cb },
+  };
+  static const char *const kept[] = { DADAM_SETTING_COMPARE_IN_TURNS,
+                                      DADAM_SETTING_COMPARE_SCROLL };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
+                                   self);
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++) {
+    g_autoptr (GAction) action = g_settings_create_action (self->settings, kept[i]);
+
+    g_action_map_add_action (G_ACTION_MAP (self->actions), action);
+  }
+}
+
+/* ---- scrolling together ------------------------------------------------ */
+
+static double
+length_of (GtkAdjustment *adjustment)
+{
+  return MAX (gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment), 1);
+}
+
+/* As far down, in parts of what there is: answers are of different lengths. */
+static void
+scrolled_cb (DadamComparePage *self, GtkAdjustment *adjustment)
+{
+  GtkAdjustment *left = dadam_pane_get_adjustment (self->panes[0]);
+  GtkAdjustment *right = dadam_pane_get_adjustment (self->panes[1]);
+  GtkAdjustment *other = adjustment == left ? right : left;
+
+  if (self->is_scrolling || !g_settings_get_boolean (self->settings, DADAM_SETTING_COMPARE_SCROLL))
+    return;
+  self->is_scrolling = TRUE;
+  gtk_adjustment_set_value (other, gtk_adjustment_get_value (adjustment) / length_of (adjustment)
+                                       * length_of (other));
+  self->is_scrolling = FALSE;
+}
+
+/* ---- the comparison ---------------------------------------------------- */
+
+static void
+release_comparison (DadamComparePage *self)
+{
+  if (self->comparison != NULL)
+    g_signal_handlers_disconnect_by_data (self->comparison, self);
+  g_clear_object (&self->comparison);
+}
+
+static void
+show_draft (DadamComparePage *self)
+{
+  g_autofree char *draft = g_strdup (dadam_conversation_get_draft (pane_of (self, 0)));
+
+  if (!dadam_comparison_is_loading (self->comparison))
+    dadam_composer_set_message (self->composer, draft);
+}
+
+/* Once, if it had to be read. */
+static void
+read_cb (DadamComparePage *self)
+{
+  if (dadam_comparison_is_loading (self->comparison))
+    return;
+  g_signal_handlers_disconnect_by_func (self->comparison, read_cb, self);
+  show_draft (self);
+}
+
+static void
+gone_cb (DadamComparePage *self)
+{
+  dadam_compare_page_begin (self);
+}
+
+static void
+set_comparison (DadamComparePage *self, DadamComparison *comparison)
+{
+  release_comparison (self);
+  self->comparison = g_object_ref (comparison);
+  self->was_answering = FALSE;
+  if (dadam_comparison_is_loading (comparison))
+    g_signal_connect_swapped (comparison, "changed", G_CALLBACK (read_cb), self);
+  g_signal_connect_swapped (comparison, "changed", G_CALLBACK (changed_cb), self);
+  g_signal_connect_swapped (comparison, "failed", G_CALLBACK (failed_cb), self);
+  g_signal_connect_swapped (comparison, "revealed", G_CALLBACK (revealed_cb), self);
+  g_signal_connect_swapped (comparison, "gone", G_CALLBACK (gone_cb), self);
+  show_chips (self);
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    dadam_pane_set_conversation (self->panes[i], pane_of (self, i));
+    dadam_rest_watch (self->rests[i], pane_of (self, i));
+  }
+  in_turns_changed_cb (self);
+  show_draft (self);
+  changed_cb (self);
+}
+
+static void
+pairing_changed_cb (DadamComparePage *self)
+{
+  if (dadam_comparison_get_id (self->comparison) != 0)
+    return;
+  dadam_pairing_apply (self->pairing, self->comparison);
+  changed_cb (self);
+}
+
+/* ---- the class --------------------------------------------------------- */
+
+static void
+dadam_compare_page_dispose (GObject *object)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (object);
+
+  release_comparison (self);
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    g_clear_object (&self->rests[i]);
+  gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_COMPARE_PAGE);
+  g_clear_object (&self->actions);
+  g_clear_object (&self->pairing);
+  g_clear_object (&self->archive);
+  g_clear_object (&self->engine);
+  g_clear_object (&self->library);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (dadam_compare_page_parent_class)->dispose (object);
+}
+
+static gboolean
+dadam_compare_page_grab_focus (GtkWidget *widget)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (widget);
+
+  if (!gtk_widget_get_visible (self->bottom))
+    return GTK_WIDGET_CLASS (dadam_compare_page_parent_class)->grab_focus (widget);
+  dadam_composer_focus (self->composer);
+
+  return TRUE;
+}
+
+static void
+bind_template (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               DADAM_RESOURCE_PATH "/dadam-compare-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, navigation);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, menu_button);
+  gtk_widget_class_bind_template_child_full (widget_class, "left_chip", FALSE,
+                                             G_STRUCT_OFFSET (DadamComparePage, chips[0]));
+  gtk_widget_class_bind_template_child_full (widget_class, "right_chip", FALSE,
+                                             G_STRUCT_OFFSET (DadamComparePage, chips[1]));
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, banner);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, lacking);
+  gtk_widget_class_bind_template_child_full (widget_class, "left_pane", FALSE,
+                                             G_STRUCT_OFFSET (DadamComparePage, panes[0]));
+  gtk_widget_class_bind_template_child_full (widget_class, "right_pane", FALSE,
+                                             G_STRUCT_OFFSET (DadamComparePage, panes[1]));
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, bottom);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, note);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, vote_bar);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, composer);
+  gtk_widget_class_bind_template_callback (widget_class, model_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, device_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, settings_cb);
+  gtk_widget_class_bind_template_callback (widget_class, ask_again_cb);
+  gtk_widget_class_bind_template_callback (widget_class, voted_cb);
+  gtk_widget_class_bind_template_callback (widget_class, send);
+  gtk_widget_class_bind_template_callback (widget_class, stop);
+  gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, attach_failed_cb);
+}
+
+static void
+dadam_compare_page_class_init (DadamComparePageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = dadam_compare_page_dispose;
+  widget_class->grab_focus = dadam_compare_page_grab_focus;
+
+  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+
+  g_type_ensure (DADAM_TYPE_BANNER);
+  g_type_ensure (DADAM_TYPE_COMPOSER);
+  g_type_ensure (DADAM_TYPE_GREETING);
+  g_type_ensure (DADAM_TYPE_PANE);
+  g_type_ensure (DADAM_TYPE_PANE_CHIP);
+  g_type_ensure (DADAM_TYPE_SIDEBAR_BUTTON);
+  g_type_ensure (DADAM_TYPE_VOTE_BAR);
+  bind_template (widget_class);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
+}
+
+/* The digits wherever nothing is written, with Alt there as well. */
+static void
+add_digits (DadamComparePage *self)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (controller),
+                                     GTK_SHORTCUT_SCOPE_GLOBAL);
+  for (guint i = 0; i < 4; i++)
+    for (guint j = 0; j < 2; j++) {
+      GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_1 + i,
+                                                                        j == 0 ? 0 : GDK_ALT_MASK),
+                                                gtk_callback_action_new (digit_cb, NULL, NULL));
+
+      gtk_shortcut_set_arguments (shortcut, g_variant_new_int32 ((gint32) i));
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);
+    }
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
+static void
+dadam_compare_page_init (DadamComparePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->actions = g_simple_action_group_new ();
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "compare", G_ACTION_GROUP (self->actions));
+  gtk_menu_button_set_create_popup_func (self->menu_button, create_menu_cb, self, NULL);
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    self->rests[i] = dadam_rest_new ();
+    g_signal_connect_object (self->rests[i], "unloaded", G_CALLBACK (unloaded_cb), self,
+                             G_CONNECT_SWAPPED);
+    g_signal_connect_object (dadam_pane_get_adjustment (self->panes[i]), "value-changed",
+                             G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
+  }
+  add_digits (self);
+}
+
+/* ---- what is set for all pages ----------------------------------------- */
+
+static void
+enter_sends_changed_cb (DadamComparePage *self)
+{
+  dadam_composer_set_enter_sends (self->composer,
+                                  g_settings_get_boolean (self->settings,
+                                                          DADAM_SETTING_ENTER_SENDS));
+}
+
+static void
+unload_after_changed_cb (DadamComparePage *self)
+{
+  guint minutes = (guint) g_settings_get_int (self->settings, DADAM_SETTING_UNLOAD_AFTER);
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_rest_set_seconds (self->rests[i], minutes * 60);
+}
+
+static void
+follow_settings (DadamComparePage *self)
+{
+  g_signal_connect_object (self->settings, "changed::" DADAM_SETTING_ENTER_SENDS,
+                           G_CALLBACK (enter_sends_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->settings, "changed::" DADAM_SETTING_UNLOAD_AFTER,
+                           G_CALLBACK (unload_after_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->settings, "changed::" DADAM_SETTING_COMPARE_IN_TURNS,
+                           G_CALLBACK (in_turns_changed_cb), self, G_CONNECT_SWAPPED);
+  enter_sends_changed_cb (self);
+  unload_after_changed_cb (self);
+}
+
+/* Once, before the page is shown. */
+void
+dadam_compare_page_set_up (DadamComparePage *self,
+                           DadamEngine *engine,
+                           DadamLibrary *library,
+                           DadamArchive *archive,
+                           DadamManager *manager,
+                           GSettings *settings)
+{
+  g_autoptr (DadamComparison) comparison = NULL;
+
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  self->engine = g_object_ref (engine);
+  self->library = g_object_ref (library);
+  self->archive = g_object_ref (archive);
+  self->settings = g_object_ref (settings);
+  self->pairing = dadam_pairing_new (engine, library, dadam_manager_get_store (manager), settings);
+  g_signal_connect_object (self->pairing, "changed", G_CALLBACK (pairing_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_pane_chip_set_up (self->chips[i], engine, self->pairing);
+  create_actions (self);
+  follow_settings (self);
+  comparison = dadam_comparison_new (archive, engine);
+  dadam_comparison_set_is_blind (comparison,
+                                 g_settings_get_boolean (settings, DADAM_SETTING_COMPARE_BLIND));
+  set_comparison (self, comparison);
+}
+
+/* The id of the comparison that is shown; 0: one that is not kept yet. */
+gint64
+dadam_compare_page_get_shown (DadamComparePage *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARE_PAGE (self), 0);
+
+  return self->comparison != NULL ? dadam_comparison_get_id (self->comparison) : 0;
+}
+
+/* Whether nothing was said in it. */
+gboolean
+dadam_compare_page_is_empty (DadamComparePage *self)
+{
+  g_return_val_if_fail (DADAM_IS_COMPARE_PAGE (self), TRUE);
+
+  return self->comparison == NULL
+         || (dadam_comparison_is_empty (self->comparison)
+             && !dadam_comparison_is_loading (self->comparison));
+}
+
+/* Shows a comparison that is kept. */
+void
+dadam_compare_page_show (DadamComparePage *self, gint64 id)
+{
+  g_autoptr (DadamComparison) comparison = NULL;
+
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  adw_navigation_view_pop_to_tag (self->navigation, "panes");
+  if (dadam_comparison_get_id (self->comparison) == id)
+    return;
+  dadam_banner_reset (self->banner);
+  comparison = dadam_comparison_open (self->archive, self->engine, id);
+  set_comparison (self, comparison);
+}
+
+/* Brings a message of the comparison that is shown into sight, whichever pane it is in. */
+void
+dadam_compare_page_show_message (DadamComparePage *self, gint64 message, const char *sought)
+{
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    dadam_pane_set_sought (self->panes[i], sought);
+    dadam_pane_show_message (self->panes[i], message);
+  }
+}
+
+/* Begins a new one, or goes on with one that is empty. */
+void
+dadam_compare_page_begin (DadamComparePage *self)
+{
+  g_autoptr (DadamComparison) comparison = NULL;
+
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  adw_navigation_view_pop_to_tag (self->navigation, "panes");
+  dadam_banner_reset (self->banner);
+  if (dadam_comparison_get_id (self->comparison) == 0) {
+    comparison = g_object_ref (self->comparison);
+  } else {
+    comparison = dadam_comparison_new (self->archive, self->engine);
+    dadam_comparison_set_is_blind (comparison,
+                                   g_settings_get_boolean (self->settings,
+                                                           DADAM_SETTING_COMPARE_BLIND));
+    set_comparison (self, comparison);
+  }
+  dadam_pairing_suggest (self->pairing);
+  dadam_pairing_apply (self->pairing, comparison);
+  changed_cb (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+}
+
+/**
+ * dadam_compare_page_begin_with:
+ * @path: the model of the left pane
+ * @text: what to ask; written, not sent
+ */
+void
+dadam_compare_page_begin_with (DadamComparePage *self, const char *path, const char *text)
+{
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  dadam_pairing_choose_model (self->pairing, 0, path);
+  dadam_compare_page_begin (self);
+  if (*text != '\0')
+    dadam_composer_set_message (self->composer, text);
+}

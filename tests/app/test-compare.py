@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+# test-compare.py WINDOW FOLDER MODEL OTHER: two models side by side: asked twice; then blind, where nothing in the
+# window tells a name, a speed or a device before the vote; judged by a key; and all of it there after a new start.
+import os
+import re
+import sys
+
+from window import Failed, Window, run, wait
+
+MODELS = [os.environ.get("DADAM_STARTER") or os.path.abspath(sys.argv[3]), os.path.abspath(sys.argv[4])]
+TITLES = [os.path.basename(path).removesuffix(".gguf") for path in MODELS]
+SECRETS = re.compile("|".join([re.escape(title) for title in TITLES] + ["tokens/s", "first token", "CPU", "GPU"]))
+
+
+def choose(**settings):
+    folder = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "keyfile"), "w", encoding="utf-8") as file:
+        file.write("[io/github/dadam_app/Dadam]\n")
+        for name, value in settings.items():
+            file.write(f"{name.replace('_', '-')}={value}\n")
+
+
+def expect(what, holds):
+    if not holds:
+        raise Failed(what)
+
+
+def panes(window):
+    """The texts of the messages of each pane."""
+    found = []
+    for pane in window._all("list", "Conversation"):
+        items = [node for node in window._walk(pane) if node.get_role_name() == "list item"]
+        found.append([[node.get_name() for node in window._walk(item) if node.get_role_name() == "label"]
+                      for item in items])
+    return found
+
+
+def ask(window, text, n_turns):
+    window.write(text)
+    window.press("Send")
+    wait("both answers", lambda: window.has("button|push button", "Send")
+         and [len(pane) for pane in panes(window)] == [2 * n_turns] * 2)
+
+
+def titles(window):
+    lists = window._all("list", "Conversations")
+    return [node.get_name() for node in window._walk(lists[0]) if node.get_role_name() == "list item"] if lists else []
+
+
+def test_compare():
+    choose(compare_models=repr(MODELS), compare_choices="'{\"max_tokens\":6}'", window_size="(1100, 720)")
+    window = Window()
+    window.click("label", "Compare")
+    for title in TITLES:
+        window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
+    ask(window, "What is the sea?", 1)
+    ask(window, "And the mountains?", 2)
+    left, right = panes(window)
+    expect("each pane has the question", left[0] == right[0] == ["What is the sea?"])
+    expect("each pane has an answer of its own", left[1] != right[1] and left[3] != right[3])
+    wait("what each cost", lambda: all(any("tokens/s" in text for text in pane[3]) for pane in panes(window)))
+    wait("its title", lambda: titles(window) == ["What is the sea?"])
+
+    window.press("New Comparison")
+    wait("an empty one", lambda: panes(window) == [])
+    window.press("Blind")
+    ask(window, "Who are you?", 1)
+    window.find("label", "Which answer is better\\?")
+    told = [node.get_name() for node in window._all() if SECRETS.search(node.get_name() or "")]
+    expect(f"the window tells {told}", not told)
+    window.focus()
+    window.keys("key", "alt+2")
+    for title in TITLES:
+        window.find("label", re.escape(title))
+        window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
+    expect("it was a tie", [node.get_name() for node in window._all("label", "Tie")] == ["Tie", "Tie"])
+    wait("what each cost", lambda: all(any("tokens/s" in text for text in pane[1]) for pane in panes(window)))
+    window.close()
+
+
+def test_restart():
+    window = Window(keeps=True)
+    wait("what was shown", lambda: [pane[0] for pane in panes(window)] == [["Who are you?"]] * 2)
+    expect("both are in the list", titles(window) == ["Who are you?", "What is the sea?"])
+    for title in TITLES:
+        window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
+    expect("it was judged", not window.has("label", "Which answer is better\\?"))
+    window.click("list item", "What is the sea\\?")
+    wait("the other one", lambda: [len(pane) for pane in panes(window)] == [4, 4])
+    window.close()
+
+
+run(test_compare, test_restart)
