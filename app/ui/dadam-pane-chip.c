@@ -11,6 +11,7 @@
 
 #include "dadam-device.h"
 #include "dadam-hangul.h"
+#include "dadam-tooltip.h"
 
 struct _DadamPaneChip {
   AdwBin parent_instance;
@@ -278,6 +279,7 @@ static void
 dadam_pane_chip_init (DadamPaneChip *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_tooltip_show_cut (self->title);
 }
 
 /* Once, before it is shown. */

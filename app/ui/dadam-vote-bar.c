@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-hangul.h"
+#include "dadam-tooltip.h"
 
 struct _DadamVoteBar {
   AdwBin parent_instance;
@@ -85,6 +86,7 @@ create_answers (DadamVoteBar *self)
 
     self->titles[i] = GTK_LABEL (gtk_label_new (NULL));
     gtk_label_set_ellipsize (self->titles[i], PANGO_ELLIPSIZE_MIDDLE);
+    dadam_tooltip_show_cut (self->titles[i]);
     gtk_widget_add_css_class (GTK_WIDGET (self->titles[i]), "heading");
     self->results[i] = GTK_LABEL (gtk_label_new (NULL));
     gtk_widget_add_css_class (GTK_WIDGET (self->results[i]), "caption");

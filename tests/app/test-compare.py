@@ -89,6 +89,8 @@ def test_restart():
     expect("it was judged", not window.has("label", "Which answer is better\\?"))
     window.click("list item", "What is the sea\\?")
     wait("the other one", lambda: [len(pane) for pane in panes(window)] == [4, 4])
+    window.press("Results")
+    window.find("list item", "1 Vote")
     window.close()
 
 
