@@ -7,53 +7,14 @@
  */
 #include "config.h"
 
-#include "dadam-compare-page.h"
+#include "dadam-compare-page-private.h"
 
 #include <glib/gi18n.h>
 
-#include "dadam-banner.h"
-#include "dadam-choices-dialog.h"
-#include "dadam-composer.h"
-#include "dadam-conversation-actions.h"
 #include "dadam-greeting.h"
 #include "dadam-hangul.h"
-#include "dadam-pane-chip.h"
-#include "dadam-pane.h"
-#include "dadam-rest.h"
-#include "dadam-results-page.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
-#include "dadam-vote-bar.h"
-
-struct _DadamComparePage {
-  AdwBin parent_instance;
-
-  /* Template. */
-  AdwNavigationView *navigation;
-  GtkMenuButton *menu_button;
-  DadamPaneChip *chips[DADAM_N_PANES];
-  DadamBanner *banner;
-  GtkStack *stack;
-  AdwStatusPage *lacking;
-  DadamPane *panes[DADAM_N_PANES];
-  GtkWidget *bottom;
-  GtkLabel *note;
-  DadamVoteBar *vote_bar;
-  DadamComposer *composer;
-
-  /* Owned. */
-  DadamArchive *archive;
-  DadamEngine *engine;
-  DadamLibrary *library;
-  GSettings *settings;
-  DadamPairing *pairing;
-  DadamComparison *comparison; /* the one that is shown */
-  DadamRest *rests[DADAM_N_PANES];
-  GSimpleActionGroup *actions;
-
-  gboolean is_scrolling; /* one pane with the other */
-  gboolean was_answering;
-};
 
 G_DEFINE_FINAL_TYPE (DadamComparePage, dadam_compare_page, ADW_TYPE_BIN)
 
@@ -63,17 +24,17 @@ static guint signals[N_SIGNALS];
 
 /* ---- what is shown ----------------------------------------------------- */
 
-static DadamConversation *
-pane_of (DadamComparePage *self, guint pane)
+DadamConversation *
+dadam_compare_page_get_pane (DadamComparePage *self, guint pane)
 {
   return dadam_comparison_get_pane (self->comparison, pane);
 }
 
-static gboolean
-has_models (DadamComparePage *self)
+gboolean
+dadam_compare_page_has_models (DadamComparePage *self)
 {
-  return dadam_conversation_get_model (pane_of (self, 0)) != NULL
-         && dadam_conversation_get_model (pane_of (self, 1)) != NULL;
+  return dadam_conversation_get_model (dadam_compare_page_get_pane (self, 0)) != NULL
+         && dadam_conversation_get_model (dadam_compare_page_get_pane (self, 1)) != NULL;
 }
 
 static void
@@ -90,10 +51,11 @@ show_child (DadamComparePage *self)
                "one twice and give each its own settings.")
           : _ ("No model is installed yet. Comparing takes two."));
   dadam_hangul_mend (GTK_WIDGET (self->lacking));
-  gtk_widget_set_visible (self->bottom, !is_empty || has_models (self));
-  gtk_stack_set_visible_child_name (self->stack, !is_empty           ? "panes"
-                                                 : has_models (self) ? "greeting"
-                                                                     : "lacking");
+  gtk_widget_set_visible (self->bottom, !is_empty || dadam_compare_page_has_models (self));
+  gtk_stack_set_visible_child_name (self->stack, !is_empty ? "panes"
+                                                 : dadam_compare_page_has_models (self)
+                                                     ? "greeting"
+                                                     : "lacking");
 }
 
 static void
@@ -103,8 +65,9 @@ show_chips (DadamComparePage *self)
   gboolean is_secret = dadam_comparison_is_secret (self->comparison);
 
   for (guint i = 0; i < DADAM_N_PANES; i++) {
-    dadam_pane_chip_set_model (self->chips[i],
-                               is_secret ? NULL : dadam_conversation_get_model (pane_of (self, i)));
+    dadam_pane_chip_set_model (
+        self->chips[i],
+        is_secret ? NULL : dadam_conversation_get_model (dadam_compare_page_get_pane (self, i)));
     dadam_pane_chip_set_secret (self->chips[i], is_secret ? names[i] : NULL);
     dadam_pane_set_is_secret (self->panes[i], is_secret);
   }
@@ -124,30 +87,6 @@ show_note (DadamComparePage *self)
   dadam_hangul_mend (GTK_WIDGET (self->note));
 }
 
-static GSimpleAction *
-find_action (DadamComparePage *self, const char *name)
-{
-  return G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self->actions), name));
-}
-
-static void
-allow_actions (DadamComparePage *self)
-{
-  gboolean is_empty = dadam_compare_page_is_empty (self);
-  gboolean is_secret = dadam_comparison_is_secret (self->comparison);
-  gboolean is_answering = dadam_comparison_is_answering (self->comparison);
-
-  g_simple_action_set_enabled (find_action (self, "begin"), !is_empty);
-  g_simple_action_set_enabled (find_action (self, "blind"),
-                               dadam_comparison_get_id (self->comparison) == 0);
-  g_simple_action_set_state (find_action (self, "blind"),
-                             g_variant_new_boolean (dadam_comparison_is_blind (self->comparison)));
-  g_simple_action_set_enabled (find_action (self, "settings"),
-                               !is_secret && !is_answering && has_models (self));
-  g_simple_action_set_enabled (find_action (self, "go-on"),
-                               !is_secret && !is_answering && !is_empty);
-}
-
 /* Once for both, and without a word on which was first. */
 static void
 announce_end (DadamComparePage *self)
@@ -160,8 +99,8 @@ announce_end (DadamComparePage *self)
   self->was_answering = is_answering;
 }
 
-static void
-changed_cb (DadamComparePage *self)
+void
+dadam_compare_page_update (DadamComparePage *self)
 {
   if (!dadam_comparison_is_loading (self->comparison))
     dadam_pairing_restore (self->pairing, self->comparison);
@@ -171,7 +110,7 @@ changed_cb (DadamComparePage *self)
   show_chips (self);
   show_note (self);
   dadam_vote_bar_show (self->vote_bar, self->comparison);
-  allow_actions (self);
+  dadam_compare_page_allow_actions (self);
   announce_end (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
@@ -188,10 +127,19 @@ revealed_cb (DadamComparePage *self)
 {
   g_autofree char *text = NULL;
 
-  text = g_strdup_printf (_ ("Left: %s. Right: %s."),
-                          dadam_model_get_title (dadam_conversation_get_model (pane_of (self, 0))),
-                          dadam_model_get_title (dadam_conversation_get_model (pane_of (self, 1))));
+  text = g_strdup_printf (
+      _ ("Left: %s. Right: %s."),
+      dadam_model_get_title (dadam_conversation_get_model (dadam_compare_page_get_pane (self, 0))),
+      dadam_model_get_title (dadam_conversation_get_model (dadam_compare_page_get_pane (self, 1))));
   gtk_accessible_announce (GTK_ACCESSIBLE (self), text, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
+}
+
+static void
+lost_cb (DadamComparePage *self)
+{
+  dadam_banner_show (self->banner,
+                     _ ("The device stopped answering and was started again. The answer goes on."),
+                     NULL, NULL);
 }
 
 static void
@@ -212,8 +160,9 @@ send (DadamComparePage *self, const char *text)
     return;
 
   dadam_banner_reset (self->banner);
-  dadam_library_make_room (self->library, dadam_conversation_get_model (pane_of (self, 0)),
-                           dadam_conversation_get_model (pane_of (self, 1)));
+  dadam_library_make_room (self->library,
+                           dadam_conversation_get_model (dadam_compare_page_get_pane (self, 0)),
+                           dadam_conversation_get_model (dadam_compare_page_get_pane (self, 1)));
   for (guint i = 0; i < DADAM_N_PANES; i++)
     dadam_pane_follow (self->panes[i]);
   dadam_composer_set_text (self->composer, "");
@@ -253,7 +202,7 @@ draft_changed_cb (DadamComparePage *self)
   g_autofree char *draft = dadam_composer_get_draft (self->composer);
 
   if (self->comparison != NULL)
-    dadam_conversation_set_draft (pane_of (self, 0), draft);
+    dadam_conversation_set_draft (dadam_compare_page_get_pane (self, 0), draft);
 }
 
 static void
@@ -278,150 +227,6 @@ digit_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
          && dadam_vote_bar_vote (self->vote_bar, (guint) g_variant_get_int32 (args));
 }
 
-/* ---- models ------------------------------------------------------------ */
-
-static guint
-pane_of_chip (DadamComparePage *self, DadamPaneChip *chip)
-{
-  return chip == self->chips[0] ? 0 : 1;
-}
-
-/* What is chosen is for the next one, and for this one where nothing was said yet or it goes on
- * openly. */
-static void
-use_chosen (DadamComparePage *self, guint pane)
-{
-  if (dadam_comparison_is_secret (self->comparison))
-    return;
-  dadam_conversation_set_model (pane_of (self, pane),
-                                dadam_pairing_get_model (self->pairing, pane));
-  changed_cb (self);
-}
-
-static void
-model_chosen_cb (DadamComparePage *self, const char *path, DadamPaneChip *chip)
-{
-  guint pane = pane_of_chip (self, chip);
-
-  dadam_pairing_choose_model (self->pairing, pane, path);
-  use_chosen (self, pane);
-}
-
-static void
-device_chosen_cb (DadamComparePage *self, const char *device, DadamPaneChip *chip)
-{
-  guint pane = pane_of_chip (self, chip);
-  DadamModel *model = dadam_conversation_get_model (pane_of (self, pane));
-
-  if (model == NULL)
-    return;
-  dadam_pairing_choose_model (self->pairing, pane, dadam_model_get_path (model));
-  dadam_pairing_choose_device (self->pairing, pane, device);
-  use_chosen (self, pane);
-}
-
-static DadamChoicesDialog *
-show_settings (DadamComparePage *self, guint pane)
-{
-  g_autofree char *draft = dadam_composer_get_message (self->composer);
-  DadamChoicesDialog *dialog = dadam_choices_dialog_new_for_conversation (pane_of (self, pane),
-                                                                          draft);
-
-  adw_dialog_present (ADW_DIALOG (dialog), GTK_WIDGET (self));
-
-  return dialog;
-}
-
-static void
-settings_cb (DadamComparePage *self, DadamPaneChip *chip)
-{
-  show_settings (self, pane_of_chip (self, chip));
-}
-
-/* The right pane has what the left one has, and so have comparisons to come. */
-static void
-share_settings_cb (DadamComparePage *self)
-{
-  const char *settings = dadam_conversation_get_settings (pane_of (self, 0));
-
-  dadam_conversation_set_settings (pane_of (self, 1), settings);
-  g_settings_set_string (self->settings, DADAM_SETTING_COMPARE_CHOICES,
-                         settings != NULL ? settings : "");
-}
-
-static void
-settings_of_both_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
-  DadamChoicesDialog *dialog = show_settings (self, 0);
-
-  g_signal_connect_object (dialog, "closed", G_CALLBACK (share_settings_cb), self,
-                           G_CONNECT_SWAPPED);
-}
-
-/* ---- the menu ---------------------------------------------------------- */
-
-static void
-begin_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  dadam_compare_page_begin (DADAM_COMPARE_PAGE (user_data));
-}
-
-static void
-results_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
-
-  adw_navigation_view_push (self->navigation, dadam_results_page_new (self->archive));
-}
-
-static void
-blind_cb (GSimpleAction *action, GVariant *state, gpointer user_data)
-{
-  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
-
-  g_settings_set_boolean (self->settings, DADAM_SETTING_COMPARE_BLIND,
-                          g_variant_get_boolean (state));
-  dadam_comparison_set_is_blind (self->comparison, g_variant_get_boolean (state));
-  g_simple_action_set_state (action, state);
-}
-
-static void
-go_on_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
-{
-  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
-  gint64 id = dadam_comparison_copy_pane (self->comparison,
-                                          (guint) g_variant_get_int32 (parameter));
-
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.show-conversation", "x", id);
-}
-
-static void
-create_menu_cb (GtkMenuButton *button, gpointer user_data)
-{
-  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
-  gint64 id = dadam_comparison_get_id (self->comparison);
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenu) ways = g_menu_new ();
-  g_autoptr (GMenu) chats = g_menu_new ();
-  g_autoptr (GMenu) exports = g_menu_new ();
-
-  g_menu_append (ways, _ ("_Scroll Together"), "compare." DADAM_SETTING_COMPARE_SCROLL);
-  g_menu_append (ways, _ ("One _After the Other"), "compare." DADAM_SETTING_COMPARE_IN_TURNS);
-  g_menu_append (ways, _ ("_Settings of Both…"), "compare.settings");
-  g_menu_append (chats, _ ("Go On With the _Left One Alone"), "compare.go-on(0)");
-  g_menu_append (chats, _ ("Go On With the _Right One Alone"), "compare.go-on(1)");
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (ways));
-  g_menu_append_section (menu, NULL, G_MENU_MODEL (chats));
-  if (id != 0) {
-    g_autoptr (GMenuModel) formats = dadam_conversation_actions_create_exports (id);
-
-    g_menu_append_submenu (exports, _ ("_Export"), formats);
-    g_menu_append_section (menu, NULL, G_MENU_MODEL (exports));
-  }
-  gtk_menu_button_set_menu_model (button, G_MENU_MODEL (menu));
-}
-
 static void
 in_turns_changed_cb (DadamComparePage *self)
 {
@@ -429,28 +234,6 @@ in_turns_changed_cb (DadamComparePage *self)
                                     g_settings_get_boolean (self->settings,
                                                             DADAM_SETTING_COMPARE_IN_TURNS));
   show_note (self);
-}
-
-static void
-create_actions (DadamComparePage *self)
-{
-  static const GActionEntry entries[] = {
-    { "begin", begin_cb },
-    { "results", results_cb },
-    { "settings", settings_of_both_cb },
-    { "go-on", go_on_cb, "i" },
-    { "blind", NULL, NULL, "false", blind_cb },
-  };
-  static const char *const kept[] = { DADAM_SETTING_COMPARE_IN_TURNS,
-                                      DADAM_SETTING_COMPARE_SCROLL };
-
-  g_action_map_add_action_entries (G_ACTION_MAP (self->actions), entries, G_N_ELEMENTS (entries),
-                                   self);
-  for (guint i = 0; i < G_N_ELEMENTS (kept); i++) {
-    g_autoptr (GAction) action = g_settings_create_action (self->settings, kept[i]);
-
-    g_action_map_add_action (G_ACTION_MAP (self->actions), action);
-  }
 }
 
 /* ---- scrolling together ------------------------------------------------ */
@@ -482,15 +265,19 @@ scrolled_cb (DadamComparePage *self, GtkAdjustment *adjustment)
 static void
 release_comparison (DadamComparePage *self)
 {
-  if (self->comparison != NULL)
-    g_signal_handlers_disconnect_by_data (self->comparison, self);
+  if (self->comparison == NULL)
+    return;
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    g_signal_handlers_disconnect_by_data (dadam_compare_page_get_pane (self, i), self);
+  g_signal_handlers_disconnect_by_data (self->comparison, self);
   g_clear_object (&self->comparison);
 }
 
 static void
 show_draft (DadamComparePage *self)
 {
-  g_autofree char *draft = g_strdup (dadam_conversation_get_draft (pane_of (self, 0)));
+  g_autofree char *draft =
+      g_strdup (dadam_conversation_get_draft (dadam_compare_page_get_pane (self, 0)));
 
   if (!dadam_comparison_is_loading (self->comparison))
     dadam_composer_set_message (self->composer, draft);
@@ -520,18 +307,20 @@ set_comparison (DadamComparePage *self, DadamComparison *comparison)
   self->was_answering = FALSE;
   if (dadam_comparison_is_loading (comparison))
     g_signal_connect_swapped (comparison, "changed", G_CALLBACK (read_cb), self);
-  g_signal_connect_swapped (comparison, "changed", G_CALLBACK (changed_cb), self);
+  g_signal_connect_swapped (comparison, "changed", G_CALLBACK (dadam_compare_page_update), self);
   g_signal_connect_swapped (comparison, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_swapped (comparison, "revealed", G_CALLBACK (revealed_cb), self);
   g_signal_connect_swapped (comparison, "gone", G_CALLBACK (gone_cb), self);
   show_chips (self);
   for (guint i = 0; i < DADAM_N_PANES; i++) {
-    dadam_pane_set_conversation (self->panes[i], pane_of (self, i));
-    dadam_rest_watch (self->rests[i], pane_of (self, i));
+    dadam_pane_set_conversation (self->panes[i], dadam_compare_page_get_pane (self, i));
+    dadam_rest_watch (self->rests[i], dadam_compare_page_get_pane (self, i));
+    g_signal_connect_swapped (dadam_compare_page_get_pane (self, i), "lost", G_CALLBACK (lost_cb),
+                              self);
   }
   in_turns_changed_cb (self);
   show_draft (self);
-  changed_cb (self);
+  dadam_compare_page_update (self);
 }
 
 static void
@@ -540,7 +329,16 @@ pairing_changed_cb (DadamComparePage *self)
   if (dadam_comparison_get_id (self->comparison) != 0)
     return;
   dadam_pairing_apply (self->pairing, self->comparison);
-  changed_cb (self);
+  dadam_compare_page_update (self);
+}
+
+/* A model came or went. */
+static void
+store_changed_cb (DadamComparePage *self)
+{
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    dadam_pairing_suggest (self->pairing);
+  show_child (self);
 }
 
 /* ---- the class --------------------------------------------------------- */
@@ -598,9 +396,12 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, note);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, vote_bar);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, composer);
-  gtk_widget_class_bind_template_callback (widget_class, model_chosen_cb);
-  gtk_widget_class_bind_template_callback (widget_class, device_chosen_cb);
-  gtk_widget_class_bind_template_callback (widget_class, settings_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "model_chosen_cb",
+                                                G_CALLBACK (dadam_compare_page_model_chosen_cb));
+  gtk_widget_class_bind_template_callback_full (widget_class, "device_chosen_cb",
+                                                G_CALLBACK (dadam_compare_page_device_chosen_cb));
+  gtk_widget_class_bind_template_callback_full (widget_class, "settings_cb",
+                                                G_CALLBACK (dadam_compare_page_settings_cb));
   gtk_widget_class_bind_template_callback (widget_class, ask_again_cb);
   gtk_widget_class_bind_template_callback (widget_class, voted_cb);
   gtk_widget_class_bind_template_callback (widget_class, send);
@@ -656,8 +457,6 @@ dadam_compare_page_init (DadamComparePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->actions = g_simple_action_group_new ();
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "compare", G_ACTION_GROUP (self->actions));
-  gtk_menu_button_set_create_popup_func (self->menu_button, create_menu_cb, self, NULL);
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     self->rests[i] = dadam_rest_new ();
     g_signal_connect_object (self->rests[i], "unloaded", G_CALLBACK (unloaded_cb), self,
@@ -722,12 +521,14 @@ dadam_compare_page_set_up (DadamComparePage *self,
                            G_CONNECT_SWAPPED);
   for (guint i = 0; i < DADAM_N_PANES; i++)
     dadam_pane_chip_set_up (self->chips[i], engine, self->pairing);
-  create_actions (self);
+  dadam_compare_page_create_actions (self);
   follow_settings (self);
   comparison = dadam_comparison_new (archive, engine);
   dadam_comparison_set_is_blind (comparison,
                                  g_settings_get_boolean (settings, DADAM_SETTING_COMPARE_BLIND));
   set_comparison (self, comparison);
+  g_signal_connect_object (dadam_manager_get_store (manager), "items-changed",
+                           G_CALLBACK (store_changed_cb), self, G_CONNECT_SWAPPED);
 }
 
 /* The id of the comparison that is shown; 0: one that is not kept yet. */
@@ -778,6 +579,16 @@ dadam_compare_page_show_message (DadamComparePage *self, gint64 message, const c
   }
 }
 
+/* Puts a text file to what is being written. */
+void
+dadam_compare_page_attach (DadamComparePage *self, GFile *file)
+{
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  dadam_banner_reset (self->banner);
+  dadam_composer_attach (self->composer, file);
+}
+
 /* Begins a new one, or goes on with one that is empty. */
 void
 dadam_compare_page_begin (DadamComparePage *self)
@@ -799,7 +610,7 @@ dadam_compare_page_begin (DadamComparePage *self)
   }
   dadam_pairing_suggest (self->pairing);
   dadam_pairing_apply (self->pairing, comparison);
-  changed_cb (self);
+  dadam_compare_page_update (self);
   gtk_widget_grab_focus (GTK_WIDGET (self));
 }
 

@@ -203,6 +203,9 @@ find (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamWindow *self = DADAM_WINDOW (widget);
 
+  /* What is found is one conversation's; a comparison has two. */
+  if (shows (self, "compare"))
+    return;
   show_page (self, "chat");
   dadam_chat_page_find (self->chat_page);
 }
@@ -349,6 +352,8 @@ drop_cb (DadamWindow *self, const GValue *value, double x, double y, GtkDropTarg
 
     if (g_str_has_suffix (name, ".gguf"))
       dadam_window_open_file (self, l->data);
+    else if (shows (self, "compare"))
+      dadam_compare_page_attach (self->compare_page, l->data);
     else
       dadam_chat_page_attach (self->chat_page, l->data);
   }

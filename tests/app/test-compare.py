@@ -6,42 +6,12 @@ import os
 import re
 import sys
 
-from window import Failed, Window, run, wait
+from comparing import ask, choose, expect, panes
+from window import Window, run, wait
 
 MODELS = [os.environ.get("DADAM_STARTER") or os.path.abspath(sys.argv[3]), os.path.abspath(sys.argv[4])]
 TITLES = [os.path.basename(path).removesuffix(".gguf") for path in MODELS]
 SECRETS = re.compile("|".join([re.escape(title) for title in TITLES] + ["tokens/s", "first token", "CPU", "GPU"]))
-
-
-def choose(**settings):
-    folder = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "keyfile"), "w", encoding="utf-8") as file:
-        file.write("[io/github/dadam_app/Dadam]\n")
-        for name, value in settings.items():
-            file.write(f"{name.replace('_', '-')}={value}\n")
-
-
-def expect(what, holds):
-    if not holds:
-        raise Failed(what)
-
-
-def panes(window):
-    """The texts of the messages of each pane."""
-    found = []
-    for pane in window._all("list", "Conversation"):
-        items = [node for node in window._walk(pane) if node.get_role_name() == "list item"]
-        found.append([[node.get_name() for node in window._walk(item) if node.get_role_name() == "label"]
-                      for item in items])
-    return found
-
-
-def ask(window, text, n_turns):
-    window.write(text)
-    window.press("Send")
-    wait("both answers", lambda: window.has("button|push button", "Send")
-         and [len(pane) for pane in panes(window)] == [2 * n_turns] * 2)
 
 
 def titles(window):

@@ -5,7 +5,7 @@
  *   voting LEFT RIGHT VERDICT   it is about to be stored
  *   voted LEFT RIGHT VERDICT    it was
  * archive-voter look FILE: says which votes there are and which of two models was which, in
- * lines of the same kind; any damage is a failure.
+ * lines of the same kind; any damage is a failure, and a vote that did not end the secret.
  * archive-voter export FILE CSV JSONL: writes them down.
  */
 #include "config.h"
@@ -110,11 +110,28 @@ look_at (DadamDuel *duel)
   tell ("voted", duel, dadam_duel_get_verdict (duel));
 }
 
+/* Whose answers they are is secret until a vote is stored, and not a step longer. */
+static void
+look_at_secrets (DadamArchive *archive, guint n_votes)
+{
+  GListModel *all = dadam_archive_get_conversations (archive);
+  guint n_told = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++) {
+    g_autoptr (DadamSummary) summary = g_list_model_get_item (all, i);
+
+    n_told += dadam_summary_get_kind (summary) == DADAM_KIND_COMPARISON;
+  }
+  CHECK_MSG (n_told == n_votes, "%u votes, %u comparisons are told", n_votes, n_told);
+}
+
 static void
 look (const char *path)
 {
   g_autoptr (DadamArchive) archive = open_whole (path);
   g_autoptr (GListModel) duels = compared_read_duels (archive, 0);
+
+  look_at_secrets (archive, g_list_model_get_n_items (G_LIST_MODEL (duels)));
 
   for (guint i = 0; i < g_list_model_get_n_items (duels); i++) {
     g_autoptr (DadamDuel) duel = g_list_model_get_item (duels, i);

@@ -69,10 +69,11 @@ static inline DadamChange *
 compared_begin (DadamArchive *archive, const char *title, gint64 *id)
 {
   DadamChange *change = dadam_change_new (*id = dadam_archive_make_id (archive));
-  g_autoptr (DadamSummary) summary = dadam_summary_new (*id, DADAM_KIND_CHAT, title, *id);
+  g_autoptr (DadamSummary)
+      summary = dadam_summary_new (*id, DADAM_KIND_BLIND_COMPARISON, title, *id);
 
   dadam_archive_add (archive, summary);
-  dadam_change_create (change, DADAM_KIND_CHAT, title, *id);
+  dadam_change_create (change, DADAM_KIND_BLIND_COMPARISON, title, *id);
   dadam_change_add_pane (change, 1);
 
   return change;

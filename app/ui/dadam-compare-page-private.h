@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of the compare page share: what it shows is in dadam-compare-page.c,
+ * what can be chosen on it in dadam-compare-page-actions.c.
+ */
+#pragma once
+
+#include "dadam-banner.h"
+#include "dadam-compare-page.h"
+#include "dadam-composer.h"
+#include "dadam-pane-chip.h"
+#include "dadam-pane.h"
+#include "dadam-rest.h"
+#include "dadam-vote-bar.h"
+
+G_BEGIN_DECLS
+
+struct _DadamComparePage {
+  AdwBin parent_instance;
+
+  /* Template. */
+  AdwNavigationView *navigation;
+  GtkMenuButton *menu_button;
+  DadamPaneChip *chips[DADAM_N_PANES];
+  DadamBanner *banner;
+  GtkStack *stack;
+  AdwStatusPage *lacking;
+  DadamPane *panes[DADAM_N_PANES];
+  GtkWidget *bottom;
+  GtkLabel *note;
+  DadamVoteBar *vote_bar;
+  DadamComposer *composer;
+
+  /* Owned. */
+  DadamArchive *archive;
+  DadamEngine *engine;
+  DadamLibrary *library;
+  GSettings *settings;
+  DadamPairing *pairing;
+  DadamComparison *comparison; /* the one that is shown */
+  DadamRest *rests[DADAM_N_PANES];
+  GSimpleActionGroup *actions;
+
+  gboolean is_scrolling; /* one pane with the other */
+  gboolean was_answering;
+};
+
+DadamConversation *dadam_compare_page_get_pane (DadamComparePage *self, guint pane);
+gboolean dadam_compare_page_has_models (DadamComparePage *self);
+void dadam_compare_page_update (DadamComparePage *self);
+
+void dadam_compare_page_create_actions (DadamComparePage *self);
+void dadam_compare_page_allow_actions (DadamComparePage *self);
+void dadam_compare_page_model_chosen_cb (DadamComparePage *self,
+                                         const char *path,
+                                         DadamPaneChip *chip);
+void dadam_compare_page_device_chosen_cb (DadamComparePage *self,
+                                          const char *device,
+                                          DadamPaneChip *chip);
+void dadam_compare_page_settings_cb (DadamComparePage *self, DadamPaneChip *chip);
+
+G_END_DECLS
