@@ -195,7 +195,7 @@ dd_engine_try_device (dd_engine *engine, size_t i, dd_error *error)
   for (uint32_t type = 0; type < DD_TYPE_LIMIT; type++)
     if (dd_type_get (type) != NULL)
       types |= UINT64_C (1) << type;
-  return (source->trust == NULL || source->trust (source->user, types, error))
+  return (source->trust == NULL || source->trust (source->user, types, true, error))
          && dd_devices_get (&engine->devices, (int) i, &device, error);
 }
 

@@ -27,16 +27,19 @@ card_of (const dd_vulkan_source *source)
 /* ---- as a source of devices -------------------------------------------- */
 
 static bool
-trust_card (void *user, uint64_t types, dd_error *error)
+trust_card (void *user, uint64_t types, bool test, dd_error *error)
 {
   const dd_vulkan_source *source = user;
   const dd_engine *engine = source->engine;
   dd_card card = card_of (source);
   dd_error why = { 0 };
+  dd_trust trust;
 
   /* One that cannot be opened says so itself. */
-  if (engine->trust == NULL || source->vulkan == NULL || source->info.problem[0] != '\0'
-      || engine->trust (&card, types, true, &why, engine->trust_user) == DD_TRUST_GOOD)
+  if (engine->trust == NULL || source->vulkan == NULL || source->info.problem[0] != '\0')
+    return true;
+  trust = engine->trust (&card, types, test, &why, engine->trust_user);
+  if (trust == DD_TRUST_GOOD || (trust == DD_TRUST_UNKNOWN && !test))
     return true;
   return dd_fail (error, DD_ERROR_UNSUPPORTED, "%s is not used: %s", card.name, why.text);
 }

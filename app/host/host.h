@@ -28,11 +28,5 @@ typedef struct host_watcher {
  * was interrupted, or for which the card had no memory left, says nothing and is not
  * kept. */
 dd_trust host_trust (const dd_card *card, uint64_t types, bool test, dd_error *why, void *user);
-/* For estimates: tests nothing and trusts what is not known to be bad. */
-dd_trust host_trust_known (const dd_card *card,
-                           uint64_t types,
-                           bool test,
-                           dd_error *why,
-                           void *user);
 /* The card is tested anew when it is next used. */
 void host_forget_verdict (const char *uuid);

@@ -266,9 +266,3 @@ host_trust (const dd_card *card, uint64_t types, bool test, dd_error *why, void 
   pthread_mutex_unlock (&one_at_a_time);
   return trust;
 }
-
-dd_trust
-host_trust_known (const dd_card *card, uint64_t types, bool test, dd_error *why, void *user)
-{
-  return host_trust (card, types, false, why, NULL) == DD_TRUST_BAD ? DD_TRUST_BAD : DD_TRUST_GOOD;
-}

@@ -51,15 +51,15 @@ dd_devices_get (dd_devices *devices, int source, dd_device **out, dd_error *erro
 }
 
 static bool
-trusted (const dd_source *source, uint64_t types, dd_error *error)
+trusted (const dd_source *source, uint64_t types, bool test, dd_error *error)
 {
-  return source->trust == NULL || source->trust (source->user, types, error);
+  return source->trust == NULL || source->trust (source->user, types, test, error);
 }
 
 /* The first device that can be used, and the one that takes the rest; the error is
  * the last one's. */
 static bool
-choose_best (dd_devices *devices, uint64_t types, dd_chosen *out, dd_error *error)
+choose_best (dd_devices *devices, uint64_t types, bool test, dd_chosen *out, dd_error *error)
 {
   dd_device *device;
   dd_error problem = { 0 };
@@ -71,7 +71,7 @@ choose_best (dd_devices *devices, uint64_t types, dd_chosen *out, dd_error *erro
     if (source->hidden || (out->count > 0 && !source->takes_rest))
       continue;
     tried = true;
-    if (trusted (source, types, &problem) && dd_devices_get (devices, i, &device, &problem))
+    if (trusted (source, types, test, &problem) && dd_devices_get (devices, i, &device, &problem))
       out->sources[out->count++] = i;
     else if (out->passed_over[0] == '\0')
       memcpy (out->passed_over, problem.text, sizeof out->passed_over);
@@ -159,6 +159,7 @@ bool
 dd_devices_choose (dd_devices *devices,
                    const char *list,
                    uint64_t types,
+                   bool test,
                    dd_chosen *out,
                    dd_error *error)
 {
@@ -166,11 +167,11 @@ dd_devices_choose (dd_devices *devices,
 
   *out = (dd_chosen) { 0 };
   if (list == NULL || *list == '\0')
-    return choose_best (devices, types, out, error);
+    return choose_best (devices, types, test, out, error);
   if (!parse_list (devices, list, out, error))
     return false;
   for (int i = 0; i < out->count; i++)
-    if (!trusted (&devices->sources[out->sources[i]], types, error)
+    if (!trusted (&devices->sources[out->sources[i]], types, test, error)
         || !dd_devices_get (devices, out->sources[i], &device, error)) {
       if (error->code == DD_ERROR_UNSUPPORTED)
         error->code = DD_ERROR_NO_DEVICE;

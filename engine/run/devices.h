@@ -19,8 +19,9 @@ typedef struct dd_source {
   const char *uuid; /* what they may type instead; NULL: nothing else */
   bool (*open) (void *user, dd_device **out, dd_error *error);
   /* Whether it may be used for weights of these types, a mask of 1 << dd_type; false
-   * says why not.  May take seconds.  NULL: it may. */
-  bool (*trust) (void *user, uint64_t types, dd_error *error);
+   * says why not.  With `test` it may be put to the test first, which takes seconds; without,
+   * it may be used unless it is known that it may not.  NULL: it may. */
+  bool (*trust) (void *user, uint64_t types, bool test, dd_error *error);
   void *user;
   bool hidden;    /* never chosen unless named */
   bool takes_rest; /* chosen together with another, for what does not fit there */
@@ -59,10 +60,11 @@ typedef struct dd_chosen {
 
 /* "cpu" or "vulkan:0,cpu": the sources in the order of the list, which must all open
  * and be trusted with weights of `types`, else DD_ERROR_NO_DEVICE; NULL or "": the first that is not hidden, is
- * trusted and opens, and one that takes the rest.  Any thread. */
+ * trusted and opens, and one that takes the rest.  `test`: see dd_source.  Any thread. */
 DD_MUST_CHECK bool dd_devices_choose (dd_devices *devices,
                                       const char *list,
                                       uint64_t types,
+                                      bool test,
                                       dd_chosen *out,
                                       dd_error *error);
 

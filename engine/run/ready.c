@@ -15,12 +15,13 @@
 
 /* ---- placing ----------------------------------------------------------- */
 
-/* Opens the devices; fills `chosen` and `request`. */
+/* Opens the devices, `test`ed where need be; fills `chosen` and `request`. */
 static bool
 find_devices (dd_ready *ready,
               dd_devices *devices,
               const dd_plan *plan,
               const dd_ready_options *options,
+              bool test,
               dd_error *error)
 {
   dd_device *device;
@@ -29,7 +30,8 @@ find_devices (dd_ready *ready,
 
   if (options->context < rows)
     rows = (int) options->context;
-  if (!dd_devices_choose (devices, options->devices, dd_plan_types (plan), &ready->chosen, error))
+  if (!dd_devices_choose (devices, options->devices, dd_plan_types (plan), test, &ready->chosen,
+                          error))
     return false;
   for (int i = 0; i < ready->chosen.count; i++) {
     if (!dd_devices_get (devices, ready->chosen.sources[i], &device, error))
@@ -121,7 +123,7 @@ dd_ready_measure (dd_devices *devices,
 
   *out = (dd_estimate) { 0 };
   pthread_rwlock_rdlock (&devices->in_use);
-  ok = find_devices (&trial, devices, plan, options, error)
+  ok = find_devices (&trial, devices, plan, options, false, error)
        && find_places (&trial, devices, INT_MAX, error);
   if (ok)
     *out = (dd_estimate) {
@@ -217,8 +219,8 @@ dd_ready_new (dd_runner *runner,
   /* A lost device is not replaced while this thread loads onto it; once in the
    * list the model is loaded again with the others. */
   pthread_rwlock_rdlock (&runner->devices->in_use);
-  ok = find_devices (ready, runner->devices, plan, options, error) && count_units (ready, error)
-       && dd_pages_new (&page_fns, ready, &ready->pages, error)
+  ok = find_devices (ready, runner->devices, plan, options, true, error)
+       && count_units (ready, error) && dd_pages_new (&page_fns, ready, &ready->pages, error)
        && load_places (ready, runner->devices, INT_MAX, error);
   ready->request.progress = (dd_progress) { 0 };
   if (ok)

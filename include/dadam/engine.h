@@ -120,7 +120,8 @@ void dd_file_key (const dd_file *file, size_t i, dd_key_info *out);
 void dd_file_tensor (const dd_file *file, size_t i, dd_tensor_info *out);
 
 /* Whether and how the file would run: the dry run of dd_model_open.  `devices`
- * as there.  False says why it cannot. */
+ * as there; a graphics card that was not tested yet counts as one that will pass.
+ * False says why it cannot. */
 DD_MUST_CHECK bool dd_file_measure (const dd_file *file,
                                     dd_engine *engine,
                                     const char *devices,

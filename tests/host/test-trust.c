@@ -126,12 +126,11 @@ check_types (void)
   CHECK (host_trust (&card, 6, true, &error, NULL) == DD_TRUST_GOOD);
   CHECK (host_trust (&card, 7, false, &error, NULL) == DD_TRUST_GOOD);
   CHECK (host_trust (&card, 0, false, &error, NULL) == DD_TRUST_GOOD);
-  CHECK (host_trust_known (&card, 8, true, &error, NULL) == DD_TRUST_GOOD);
   card.key = "key-2";
   CHECK (host_trust (&card, 1, false, &error, NULL) == DD_TRUST_UNKNOWN);
   CHECK (host_trust (&card, 0, false, &error, NULL) == DD_TRUST_UNKNOWN);
   card = card_of ("wrong");
-  CHECK (host_trust_known (&card, 8, true, &error, NULL) == DD_TRUST_BAD);
+  CHECK (host_trust (&card, 8, false, &error, NULL) == DD_TRUST_BAD);
   host_forget_verdict ("wrong");
   CHECK (host_trust (&card, 3, false, &error, NULL) == DD_TRUST_UNKNOWN);
 }

@@ -45,7 +45,7 @@ open_cpu (void *user, dd_device **out, dd_error *why)
 }
 
 static bool
-trust (void *user, uint64_t types, dd_error *why)
+trust (void *user, uint64_t types, bool test, dd_error *why)
 {
   CHECK (types == 1 << DD_TYPE_F32);
   return !distrusted || dd_fail (why, DD_ERROR_UNSUPPORTED, "the card is not used: for a test");

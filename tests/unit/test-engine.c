@@ -73,13 +73,13 @@ test_devices (void)
   CHECK (info.problem ? info.problem[0] != '\0' : info.memory_total > 0);
   dd_engine_device (engine, DD_SOURCES, &info);
   CHECK (info.id == NULL);
-  REQUIRE_OK (dd_devices_choose (&engine->devices, "reference,cpu", 0, &list, &error), error);
+  REQUIRE_OK (dd_devices_choose (&engine->devices, "reference,cpu", 0, true, &list, &error), error);
   CHECK (list.count == 2 && list.sources[0] == reference && list.sources[1] == cpu);
-  CHECK (!dd_devices_choose (&engine->devices, "gpu", 0, &list, &error));
+  CHECK (!dd_devices_choose (&engine->devices, "gpu", 0, true, &list, &error));
   CHECK (strstr (error.text, "cpu") != NULL && strstr (error.text, "reference") != NULL);
-  CHECK (!dd_devices_choose (&engine->devices, "cpu,cpu", 0, &list, &error));
-  CHECK (!dd_devices_choose (&engine->devices, "cpu,", 0, &list, &error));
-  CHECK (!dd_devices_choose (&engine->devices, ",", 0, &list, &error));
+  CHECK (!dd_devices_choose (&engine->devices, "cpu,cpu", 0, true, &list, &error));
+  CHECK (!dd_devices_choose (&engine->devices, "cpu,", 0, true, &list, &error));
+  CHECK (!dd_devices_choose (&engine->devices, ",", 0, true, &list, &error));
   dd_engine_close (&engine);
 }
 
