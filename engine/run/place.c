@@ -109,7 +109,8 @@ heap_fits (const dd_heap *heap, const dd_memory *need)
   return need->weights + own <= heap->available;
 }
 
-/* Measures the steps from `first` to `end` and says whether they fit. */
+/* Measures the steps from `first` to `end` and says whether they fit; a device that holds no
+ * piece so large says so itself. */
 static bool
 try_range (dd_device *device,
            const dd_caps *caps,
@@ -125,9 +126,9 @@ try_range (dd_device *device,
 
   part.first = first;
   part.count = end - first;
-  if (!dd_device_measure (device, &part, measured, error))
-    return false;
-  *fit = true;
+  *fit = dd_device_measure (device, &part, measured, error);
+  if (!*fit)
+    return error->code == DD_ERROR_DEVICE_MEMORY;
   for (int i = 0; i < measured->n_heaps; i++) {
     dd_memory need = taken_before (before, device, i);
 

@@ -16,6 +16,7 @@ trouble troubles;
 static PFN_vkEnumeratePhysicalDevices real_list;
 static PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory;
 static PFN_vkGetPhysicalDeviceFeatures2 real_features;
+static PFN_vkGetPhysicalDeviceProperties2 real_properties;
 static PFN_vkAllocateMemory real_allocate;
 static PFN_vkQueueSubmit2 real_submit;
 static PFN_vkWaitSemaphores real_wait;
@@ -89,6 +90,15 @@ get_features (VkPhysicalDevice device, VkPhysicalDeviceFeatures2 *out)
       ((VkPhysicalDeviceVulkan12Features *) s)->bufferDeviceAddress = VK_FALSE;
 }
 
+static VKAPI_ATTR void VKAPI_CALL
+get_properties (VkPhysicalDevice device, VkPhysicalDeviceProperties2 *out)
+{
+  real_properties (device, out);
+  for (VkBaseOutStructure *s = out->pNext; s != NULL; s = s->pNext)
+    if (troubles.most > 0 && s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES)
+      ((VkPhysicalDeviceVulkan11Properties *) s)->maxMemoryAllocationSize = troubles.most;
+}
+
 static VKAPI_ATTR VkResult VKAPI_CALL
 allocate (VkDevice device,
           const VkMemoryAllocateInfo *info,
@@ -143,6 +153,7 @@ trouble_intercept (const char *name, void *function, void *user)
   STAND_IN ("vkEnumeratePhysicalDevices", real_list, list_devices)
   STAND_IN ("vkGetPhysicalDeviceMemoryProperties2", real_memory, memory_properties)
   STAND_IN ("vkGetPhysicalDeviceFeatures2", real_features, get_features)
+  STAND_IN ("vkGetPhysicalDeviceProperties2", real_properties, get_properties)
   STAND_IN ("vkAllocateMemory", real_allocate, allocate)
   STAND_IN ("vkQueueSubmit2", real_submit, submit)
   STAND_IN ("vkWaitSemaphores", real_wait, wait_semaphores)

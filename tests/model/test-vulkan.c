@@ -143,6 +143,32 @@ check_twins (const dd_vulkan_options *options)
   dd_vulkan_free (&vulkan);
 }
 
+/* Where one allocation holds less and less there are more of them and the bits are the same,
+ * until a piece is too large, which is said before anything is allocated. */
+static void
+check_pieces (const dd_vulkan_options *options, const float *expected)
+{
+  float logits[SPECIMEN_VOCAB];
+  bool ok = true;
+  int sizes = 0;
+
+  for (troubles.most = 1 << 20; ok; troubles.most /= 4) {
+    dd_vulkan *vulkan = list_with (options);
+    dd_device *device = open_first (vulkan);
+    dd_error error = { 0 };
+
+    ok = use (device, logits, &error);
+    CHECK (!ok || memcmp (logits, expected, sizeof logits) == 0);
+    CHECK_MSG (ok || (error.code == DD_ERROR_DEVICE_MEMORY && strstr (error.text, "in one")), "%s",
+               error.text);
+    sizes += ok;
+    dd_device_free (&device);
+    dd_vulkan_free (&vulkan);
+  }
+  CHECK_MSG (sizes >= 2, "%d sizes", sizes);
+  troubles.most = 0;
+}
+
 /* Every allocation fails once; the same device then gives the same bits. */
 static void
 check_memory (const dd_vulkan_options *options, const float *expected)
@@ -362,6 +388,7 @@ main (void)
   dd_vulkan_free (&vulkan);
   check_feature (&options);
   check_twins (&options);
+  check_pieces (&options, expected);
   check_memory (&options, expected);
   check_lost (&options, &troubles.submissions, expected);
   check_lost (&options, &troubles.waits, expected);

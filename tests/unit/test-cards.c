@@ -365,6 +365,26 @@ test_lost (void)
   dd_model_close (&model);
 }
 
+/* A card that does not hold a piece of the model in one leaves it to the processor. */
+static void
+test_pieces (void)
+{
+  dd_model_info info;
+  dd_model *model;
+
+  dd_engine_close (&engine);
+  dd_vulkan_free (&vulkan);
+  troubles.most = 4096;
+  CHECK (begin ());
+  troubles.most = 0;
+  REQUIRE_OK (open_model (NULL, &model), error);
+  dd_model_info_get (model, &info);
+  CHECK (info.card_layers == 0 && info.passed_over != NULL);
+  dd_model_close (&model);
+  CHECK (!open_model ("the-card", &model) && error.code == DD_ERROR_DEVICE_MEMORY);
+  CHECK_MSG (strstr (error.text, "in one") != NULL, "%s", error.text);
+}
+
 static void
 test_distrusted (void)
 {
@@ -401,6 +421,7 @@ main (void)
   test_moved ();
   test_stuck ();
   test_distrusted ();
+  test_pieces ();
   dd_engine_close (&engine);
   dd_vulkan_free (&vulkan);
   remove (path);

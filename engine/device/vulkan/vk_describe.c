@@ -191,6 +191,23 @@ describe_step (vk_loaded *self, size_t number, dd_error *error)
   return true;
 }
 
+/* Pages are taken some at a time. */
+static bool
+describe_pages (vk_loaded *self, dd_error *error)
+{
+  uint64_t most = self->device->about->most_allocation;
+
+  self->page_bytes = vk_round_up (self->page_bytes, 256);
+  if (self->page_bytes == 0)
+    return true;
+  self->pages_per_slab = (most < PAGE_SLAB_BYTES ? most : PAGE_SLAB_BYTES) / self->page_bytes;
+  if (self->pages_per_slab > PAGE_SLAB_MOST)
+    self->pages_per_slab = PAGE_SLAB_MOST;
+  if (self->pages_per_slab < 1)
+    self->pages_per_slab = 1;
+  return vk_check_piece (self->device, self->page_bytes, error);
+}
+
 static bool
 describe_all (vk_loaded *self, dd_error *error)
 {
@@ -204,14 +221,8 @@ describe_all (vk_loaded *self, dd_error *error)
   }
   if (self->needs.logits)
     self->logits_stride = (int64_t) vk_round_up ((uint64_t) self->plan->n_vocab, VK_LANE);
-  self->page_bytes = vk_round_up (self->page_bytes, 256);
-  if (self->page_bytes > 0) {
-    self->pages_per_slab = PAGE_SLAB_BYTES / self->page_bytes;
-    self->pages_per_slab = self->pages_per_slab < 1                ? 1
-                           : self->pages_per_slab > PAGE_SLAB_MOST ? PAGE_SLAB_MOST
-                                                                   : self->pages_per_slab;
-  }
-  return vk_arena_add (&self->weights, self->vector_bytes + 256, &self->vectors, error);
+  return describe_pages (self, error)
+         && vk_arena_add (&self->weights, self->vector_bytes + 256, &self->vectors, error);
 }
 
 bool

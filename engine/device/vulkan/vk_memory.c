@@ -28,6 +28,18 @@ add_slab (vk_arena *arena, dd_error *error)
 }
 
 bool
+vk_check_piece (const vk_device *device, uint64_t size, dd_error *error)
+{
+  uint64_t limit = device->about->most_allocation;
+
+  if (size <= limit)
+    return true;
+  return dd_fail (error, DD_ERROR_DEVICE_MEMORY,
+                  "the model has a piece of %.2f GiB and the device holds at most %.2f GiB in one",
+                  (double) size / (1 << 30), (double) limit / (1 << 30));
+}
+
+bool
 vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error)
 {
   uint64_t limit = arena->device->about->most_allocation;
@@ -36,11 +48,8 @@ vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error)
   vk_slab *slab = arena->n_slabs ? &arena->slabs[arena->n_slabs - 1] : NULL;
 
   size = apart ? size : vk_round_up (size, ALIGN);
-  if (size > limit)
-    return dd_fail (
-        error, DD_ERROR_DEVICE_MEMORY,
-        "the model has a piece of %.2f GiB and the device holds at most %.2f GiB in one",
-        (double) size / (1 << 30), (double) limit / (1 << 30));
+  if (!vk_check_piece (arena->device, size, error))
+    return false;
   if (!slab || slab->memory || slab->size + size > full) {
     if (!add_slab (arena, error))
       return false;

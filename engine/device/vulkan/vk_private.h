@@ -369,6 +369,8 @@ VkResult vk_queue_submit (vk_device *device, const VkSubmitInfo2 *submit);
 
 /* ---- vk_memory.c ------------------------------------------------------- */
 
+/* Whether the device holds so many bytes in one allocation. */
+bool vk_check_piece (const vk_device *device, uint64_t size, dd_error *error);
 /* Plans `size` bytes at a multiple of 256. */
 bool vk_arena_add (vk_arena *arena, uint64_t size, vk_place *out, dd_error *error);
 uint64_t vk_arena_bytes (const vk_arena *arena);
