@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The driver in trouble for whole programs: a Vulkan layer that the loader puts into
- * them.  The file that the environment names in DADAM_TROUBLE, if it is there, says what
- * is to go wrong from now on, and is removed when it has been read: a word, "lost" or
- * "memory", and how often.  For programs with one instance and devices of one driver.
+ * them.  Files in the folder that the environment names in DADAM_TROUBLE say what is to
+ * go wrong: "lost" and "memory" hold a number, how often from now on, and are removed
+ * when they have been read; while "hold" is there, nothing goes on.  For programs with
+ * one instance and devices of one driver.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "trouble.h"
 
@@ -24,20 +27,35 @@ VKAPI_ATTR VkResult VKAPI_CALL
 vkNegotiateLoaderLayerInterfaceVersion (VkNegotiateLayerInterface *interface);
 
 static void
-read_orders (void)
+read_order (const char *folder, const char *name, trouble_fate *fate)
 {
-  const char *path = getenv ("DADAM_TROUBLE");
-  FILE *file = path != NULL ? fopen (path, "re") : NULL;
-  char word[16] = "";
-  int times = 0;
+  char path[4096];
+  FILE *file;
+  int times;
 
+  snprintf (path, sizeof path, "%s/%s", folder, name);
+  file = fopen (path, "re");
   if (file == NULL)
     return;
-  if (fscanf (file, "%15s %d", word, &times) == 2)
-    *(strcmp (word, "lost") == 0 ? &troubles.submissions
-                                 : &troubles.memory) = (trouble_fate) { .times = times };
+  if (fscanf (file, "%d", &times) == 1)
+    *fate = (trouble_fate) { .times = times };
   fclose (file);
   (void) remove (path);
+}
+
+static void
+read_orders (void)
+{
+  const char *folder = getenv ("DADAM_TROUBLE");
+  char hold[4096];
+
+  if (folder == NULL)
+    return;
+  read_order (folder, "lost", &troubles.submissions);
+  read_order (folder, "memory", &troubles.memory);
+  snprintf (hold, sizeof hold, "%s/hold", folder);
+  while (access (hold, F_OK) == 0)
+    nanosleep (&(struct timespec) { .tv_nsec = 10000000 }, NULL);
 }
 
 /* ---- what the loader asks ---------------------------------------------- */
