@@ -6,13 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "device/cells.h"
 #include "device/cpu/cpu_private.h"
-
-static uint64_t
-element_bytes (const cpu_loaded *self)
-{
-  return self->cache == DD_CACHE_F16 ? sizeof (uint16_t) : sizeof (float);
-}
 
 static void *
 element_at (const cpu_loaded *self,
@@ -24,7 +19,8 @@ element_at (const cpu_loaded *self,
 {
   uint64_t at = (values ? layer->values : layer->keys) + (uint64_t) head * layer->head_bytes;
 
-  return self->pages[page] + at + (uint64_t) slot * (uint64_t) layer->stride * element_bytes (self);
+  return self->pages[page] + at
+         + (uint64_t) slot * (uint64_t) layer->stride * dd_cell_bytes (self->cache);
 }
 
 uint64_t
@@ -92,7 +88,7 @@ cpu_pages_copy (dd_loaded *loaded, uint32_t from, uint32_t to, int tokens, dd_er
 
   for (int i = 0; i < self->plan->n_layers; i++) {
     const cpu_layer *layer = &self->layers[i];
-    size_t bytes = (size_t) tokens * (size_t) layer->stride * element_bytes (self);
+    size_t bytes = (size_t) tokens * (size_t) layer->stride * dd_cell_bytes (self->cache);
 
     if (layer->stride == 0)
       continue;

@@ -7,9 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/checked.h"
+#include "device/cells.h"
 #include "device/reference/private.h"
-#include "quant/half.h"
-
 /* How much a work needs, in elements. */
 typedef struct sizes {
   uint64_t buffers[DD_BUFFERS];
@@ -55,15 +54,9 @@ sizes_of (const dd_plan *plan, size_t first, size_t count, int rows, int logit_r
 }
 
 static uint64_t
-element_bytes (dd_cache_type type)
-{
-  return type == DD_CACHE_F16 ? sizeof (uint16_t) : sizeof (float);
-}
-
-static uint64_t
 page_bytes (int n_layers, int64_t kv_width, dd_cache_type type)
 {
-  return (uint64_t) n_layers * 2 * DD_PAGE_TOKENS * (uint64_t) kv_width * element_bytes (type);
+  return (uint64_t) n_layers * 2 * DD_PAGE_TOKENS * (uint64_t) kv_width * dd_cell_bytes (type);
 }
 
 bool
@@ -132,14 +125,14 @@ cache_at (const reference_loaded *loaded, int layer, uint32_t page, int slot, in
                  + (uint64_t) slot;
 
   return loaded->pages[page]
-         + row * (uint64_t) loaded->kv_width * element_bytes (loaded->base.cache);
+         + row * (uint64_t) loaded->kv_width * dd_cell_bytes (loaded->base.cache);
 }
 
 bool
 reference_pages_copy (dd_loaded *base, uint32_t from, uint32_t to, int tokens, dd_error *error)
 {
   reference_loaded *loaded = (reference_loaded *) base;
-  uint64_t row = (uint64_t) loaded->kv_width * element_bytes (base->cache);
+  uint64_t row = (uint64_t) loaded->kv_width * dd_cell_bytes (base->cache);
 
   for (uint64_t i = 0; i < (uint64_t) loaded->n_layers * 2; i++) {
     uint64_t offset = i * DD_PAGE_TOKENS * row;
@@ -161,11 +154,8 @@ reference_cache_read (const reference_loaded *loaded,
 {
   const uint8_t *at = cache_at (loaded, layer, page, slot, side);
 
-  if (loaded->base.cache == DD_CACHE_F32)
-    memcpy (out, (const float *) at + first, (size_t) count * sizeof *out);
-  else
-    for (int64_t i = 0; i < count; i++)
-      out[i] = dd_half_to_float (((const uint16_t *) at)[first + i]);
+  dd_cells_read (loaded->base.cache, at + (uint64_t) first * dd_cell_bytes (loaded->base.cache),
+                 count, out);
 }
 
 void
@@ -180,11 +170,8 @@ reference_cache_write (reference_loaded *loaded,
 {
   uint8_t *at = cache_at (loaded, layer, page, slot, side);
 
-  if (loaded->base.cache == DD_CACHE_F32)
-    memcpy ((float *) at + first, values, (size_t) count * sizeof *values);
-  else
-    for (int64_t i = 0; i < count; i++)
-      ((uint16_t *) at)[first + i] = dd_half_from_float (values[i]);
+  dd_cells_write (loaded->base.cache, at + (uint64_t) first * dd_cell_bytes (loaded->base.cache),
+                  count, values);
 }
 
 bool

@@ -7,16 +7,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "device/cells.h"
 #include "device/vulkan/vk_work.h"
-#include "quant/half.h"
 
 #define REGIONS 64
-
-static uint64_t
-element_bytes (const vk_loaded *self)
-{
-  return self->cache == DD_CACHE_F16 ? 2 : 4;
-}
 
 static uint64_t
 page_offset (const vk_loaded *self, uint32_t page)
@@ -130,7 +124,7 @@ add_layer (const vk_loaded *self,
            int tokens,
            regions *out)
 {
-  uint64_t row = (uint64_t) step->step->head_dim * element_bytes (self);
+  uint64_t row = (uint64_t) step->step->head_dim * dd_cell_bytes (self->cache);
 
   for (int side = 0; side < 2; side++)
     for (int head = 0; head < step->step->kv_heads; head++) {
@@ -183,107 +177,108 @@ cell_offset (const vk_loaded *self,
              int side,
              int head)
 {
-  uint64_t row = (uint64_t) step->step->head_dim * element_bytes (self);
+  uint64_t row = (uint64_t) step->step->head_dim * dd_cell_bytes (self->cache);
 
   return page_offset (self, page) + (side ? step->values : step->keys)
          + ((uint64_t) head * DD_PAGE_TOKENS + (uint64_t) slot) * row;
 }
 
-/* Moves the heads of one side of a token between `bytes` and the page. */
-static bool
-move_cell (vk_loaded *self,
-           const vk_step *step,
-           uint32_t page,
-           int slot,
-           int side,
-           uint8_t *bytes,
-           bool put,
-           dd_error *error)
+/* A token's keys or values of a layer, where the host sees the page and as one piece. */
+typedef struct cell {
+  vk_loaded *loaded;
+  const vk_step *step;
+  uint32_t page;
+  int slot, side;
+  uint64_t row; /* bytes of a head */
+} cell;
+
+static void
+move_seen (const cell *self, uint8_t *bytes, bool put)
 {
-  uint64_t row = (uint64_t) step->step->head_dim * element_bytes (self);
-  uint64_t all = row * (uint64_t) step->step->kv_heads;
-  const vk_slab *slab = slab_of (self, page);
-  vk_slab staging = { .size = all };
-  regions copy = { .device = self->device };
+  uint8_t *mapped = slab_of (self->loaded, self->page)->mapped;
+
+  for (int h = 0; h < self->step->step->kv_heads; h++, bytes += self->row) {
+    uint8_t *at = mapped
+                  + cell_offset (self->loaded, self->step, self->page, self->slot, self->side, h);
+
+    memcpy (put ? at : bytes, put ? bytes : at, self->row);
+  }
+}
+
+/* Through memory that the host sees. */
+static bool
+copy_cell (const cell *self, VkBuffer staging, bool put, dd_error *error)
+{
+  VkBuffer page = slab_of (self->loaded, self->page)->buffer;
+  regions copy = {
+    .device = self->loaded->device,
+    .from = put ? staging : page,
+    .to = put ? page : staging,
+  };
   vk_once once;
+
+  if (!vk_once_begin (self->loaded->device, &once, error))
+    return false;
+  copy.commands = once.commands;
+  for (int h = 0; h < self->step->step->kv_heads; h++) {
+    uint64_t at = cell_offset (self->loaded, self->step, self->page, self->slot, self->side, h);
+    uint64_t row = (uint64_t) h * self->row;
+
+    add_region (&copy, put ? row : at, put ? at : row, self->row);
+  }
+  flush_regions (&copy);
+  return vk_once_end (&once, error);
+}
+
+static bool
+move_unseen (const cell *self, uint8_t *bytes, bool put, dd_error *error)
+{
+  vk_device *device = self->loaded->device;
+  vk_slab staging = { .size = self->row * (uint64_t) self->step->step->kv_heads };
   bool ok;
 
-  for (int h = 0; h < step->step->kv_heads && slab->mapped; h++) {
-    uint8_t *cell = slab->mapped + cell_offset (self, step, page, slot, side, h);
-
-    memcpy (put ? cell : bytes + (uint64_t) h * row, put ? bytes + (uint64_t) h * row : cell, row);
-  }
-  if (slab->mapped)
-    return true;
-  if (!vk_slab_open (self->device, VK_HOME_READ, &staging, error))
+  if (!vk_slab_open (device, VK_HOME_READ, &staging, error))
     return false;
   if (put)
-    memcpy (staging.mapped, bytes, all);
-  ok = vk_once_begin (self->device, &once, error);
-  if (ok) {
-    copy.commands = once.commands;
-    copy.from = put ? staging.buffer : slab->buffer;
-    copy.to = put ? slab->buffer : staging.buffer;
-    for (int h = 0; h < step->step->kv_heads; h++) {
-      uint64_t cell = cell_offset (self, step, page, slot, side, h);
-
-      add_region (&copy, put ? (uint64_t) h * row : cell, put ? cell : (uint64_t) h * row, row);
-    }
-    flush_regions (&copy);
-    ok = vk_once_end (&once, error);
-  }
+    memcpy (staging.mapped, bytes, staging.size);
+  ok = copy_cell (self, staging.buffer, put, error);
   if (ok && !put)
-    memcpy (bytes, staging.mapped, all);
-  vk_slab_close (self->device, &staging);
+    memcpy (bytes, staging.mapped, staging.size);
+  vk_slab_close (device, &staging);
   return ok;
 }
 
-static void
-convert_cell (const vk_loaded *self, int64_t n, uint8_t *bytes, float *floats, bool put)
-{
-  if (self->cache == DD_CACHE_F32) {
-    memcpy (put ? (void *) bytes : floats, put ? (const void *) floats : bytes,
-            (size_t) n * sizeof *floats);
-    return;
-  }
-  for (int64_t i = 0; i < n; i++) {
-    uint16_t half;
-
-    if (put) {
-      half = dd_half_from_float (floats[i]);
-      memcpy (bytes + 2 * i, &half, sizeof half);
-    } else {
-      memcpy (&half, bytes + 2 * i, sizeof half);
-      floats[i] = dd_half_to_float (half);
-    }
-  }
-}
-
+/* Floats into the cell, or out of it; nothing where there are none. */
 static bool
-visit_cell (vk_loaded *self,
+visit_cell (vk_loaded *loaded,
             int layer,
             uint32_t page,
             int slot,
             int side,
-            float *floats,
-            bool put,
+            const float *in,
+            float *out,
             dd_error *error)
 {
-  const vk_step *step = step_of_layer (self, layer);
+  const vk_step *step = step_of_layer (loaded, layer);
+  cell self = { loaded, step, page,
+                slot,   side, (uint64_t) step->step->head_dim * dd_cell_bytes (loaded->cache) };
   int64_t n = (int64_t) step->step->kv_heads * step->step->head_dim;
   uint8_t *bytes;
-  bool ok;
+  bool ok = true;
 
-  if (!floats)
+  if (!in && !out)
     return true;
-  bytes = dd_alloc (DD_TAG_DEVICE, (size_t) n * element_bytes (self));
+  bytes = dd_alloc (DD_TAG_DEVICE, (size_t) n * dd_cell_bytes (loaded->cache));
   if (!bytes)
     return dd_fail_memory (error, "a cell of the cache");
-  if (put)
-    convert_cell (self, n, bytes, floats, true);
-  ok = move_cell (self, step, page, slot, side, bytes, put, error);
-  if (ok && !put)
-    convert_cell (self, n, bytes, floats, false);
+  if (in)
+    dd_cells_write (loaded->cache, bytes, n, in);
+  if (slab_of (loaded, page)->mapped)
+    move_seen (&self, bytes, in != NULL);
+  else
+    ok = move_unseen (&self, bytes, in != NULL, error);
+  if (ok && out)
+    dd_cells_read (loaded->cache, bytes, n, out);
   dd_free (bytes);
   return ok;
 }
@@ -299,8 +294,8 @@ vk_cache_get (dd_loaded *loaded,
 {
   vk_loaded *self = (vk_loaded *) loaded;
 
-  return visit_cell (self, layer, page, slot, 0, keys, false, error)
-         && visit_cell (self, layer, page, slot, 1, values, false, error);
+  return visit_cell (self, layer, page, slot, 0, NULL, keys, error)
+         && visit_cell (self, layer, page, slot, 1, NULL, values, error);
 }
 
 bool
@@ -314,6 +309,6 @@ vk_cache_put (dd_loaded *loaded,
 {
   vk_loaded *self = (vk_loaded *) loaded;
 
-  return visit_cell (self, layer, page, slot, 0, (float *) keys, true, error)
-         && visit_cell (self, layer, page, slot, 1, (float *) values, true, error);
+  return visit_cell (self, layer, page, slot, 0, keys, NULL, error)
+         && visit_cell (self, layer, page, slot, 1, values, NULL, error);
 }
