@@ -13,19 +13,51 @@
 
 #define GIB (1024.0 * 1024 * 1024)
 
+#define INDENT "           "
+
+static const char *const kind_names[] = {
+  [DD_DEVICE_CPU] = N_ ("processor"),
+  [DD_DEVICE_DISCRETE] = N_ ("graphics card"),
+  [DD_DEVICE_INTEGRATED] = N_ ("integrated graphics"),
+  [DD_DEVICE_OTHER] = N_ ("other graphics"),
+  [DD_DEVICE_SOFTWARE] = N_ ("graphics in software"),
+  [DD_DEVICE_REFERENCE] = N_ ("reference"),
+};
+static const char *const trust_names[] = {
+  [DD_TRUST_UNKNOWN] = N_ ("not tested yet"),
+  [DD_TRUST_GOOD] = N_ ("tested"),
+  [DD_TRUST_BAD] = N_ ("failed its test"),
+};
+
+static void
+print_problem (const char *problem)
+{
+  char *words = cli_device_words (problem);
+
+  fputs (INDENT, stdout);
+  printf (cli_text (N_ ("not used: %s")), words != NULL ? words : problem);
+  putchar ('\n');
+  free (words);
+}
+
 static void
 print_plain (const dd_device_info *info)
 {
   printf ("%-10s %s\n", info->id, info->name);
-  if (info->problem != NULL)
-    printf ("           not used: %s\n", info->problem);
-  else
-    printf ("           %s; %.1f GiB of memory, %.1f GiB free\n", info->features,
-            (double) info->memory_total / GIB, (double) info->memory_available / GIB);
-  if (info->problem == NULL && info->driver[0] != '\0')
-    printf ("           %s, %s%s\n", host_kind_name ((int) info->kind),
-            host_trust_name ((int) info->trust),
-            info->hidden ? ", used only where it is named (--device)" : "");
+  if (info->problem != NULL) {
+    print_problem (info->problem);
+    return;
+  }
+  fputs (INDENT, stdout);
+  printf (cli_text (N_ ("%s; %.1f GiB of memory, %.1f GiB free")), info->features,
+          (double) info->memory_total / GIB, (double) info->memory_available / GIB);
+  putchar ('\n');
+  if (info->driver[0] == '\0')
+    return;
+  printf (INDENT "%s, %s", cli_text (kind_names[info->kind]), cli_text (trust_names[info->trust]));
+  if (info->hidden)
+    printf (", %s", cli_text (N_ ("used only where it is named (--device)")));
+  putchar ('\n');
 }
 
 static void
@@ -106,7 +138,8 @@ test_anew (dd_engine *engine, const char *name)
     host_forget_verdict (info.uuid);
     if (!dd_engine_try_device (engine, i, &error))
       return cli_fail_engine (EXIT_FAILURE, &error);
-    printf ("%s computes right\n", info.name);
+    printf (cli_text (N_ ("%s computes right")), info.name);
+    putchar ('\n');
     return EXIT_SUCCESS;
   }
   return cli_fail (EXIT_FAILURE, N_ ("no device is called “%s”; “dadam devices” lists them"), name);

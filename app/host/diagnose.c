@@ -13,10 +13,10 @@
 
 #define GIB (1024.0 * 1024 * 1024)
 
-const char *
-host_kind_name (int kind)
+static const char *
+kind_name (dd_device_kind kind)
 {
-  switch ((dd_device_kind) kind) {
+  switch (kind) {
   case DD_DEVICE_CPU: return "processor";
   case DD_DEVICE_DISCRETE: return "graphics card";
   case DD_DEVICE_INTEGRATED: return "integrated graphics";
@@ -27,10 +27,10 @@ host_kind_name (int kind)
   }
 }
 
-const char *
-host_trust_name (int trust)
+static const char *
+trust_name (dd_trust trust)
 {
-  switch ((dd_trust) trust) {
+  switch (trust) {
   case DD_TRUST_GOOD: return "tested";
   case DD_TRUST_BAD: return "failed";
   case DD_TRUST_UNKNOWN:
@@ -58,10 +58,10 @@ write_system (FILE *out)
 static void
 write_device (const dd_device_info *info, FILE *out)
 {
-  fprintf (out, "\n%s: %s (%s)\n", info->id, info->name, host_kind_name ((int) info->kind));
+  fprintf (out, "\n%s: %s (%s)\n", info->id, info->name, kind_name (info->kind));
   if (info->driver[0] != '\0')
     fprintf (out, "  driver: %s\n  UUID: %s\n  test: %s\n", info->driver, info->uuid,
-             host_trust_name ((int) info->trust));
+             trust_name (info->trust));
   if (info->features[0] != '\0')
     fprintf (out, "  features: %s\n", info->features);
   if (info->memory_total > 0)

@@ -14,8 +14,3 @@ char *host_diagnose (struct dd_engine *engine, const char *version);
 
 /* A few lines, or nothing where host_nvidia_differs() does not; its files, or NULL. */
 void host_write_nvidia (const char *driver_file, const char *sandbox_file, FILE *out);
-
-/* "graphics card", "integrated graphics", …: what kind of device it is; static. */
-const char *host_kind_name (int kind);
-/* What is known of a card's driver: "tested", "not tested yet"; static. */
-const char *host_trust_name (int trust);
