@@ -18,6 +18,7 @@
 #include "trouble.h"
 
 #define ROWS 4
+#define FLOAT_SPECIMENS 2 /* the first of them, of whose rows nothing is packed */
 
 /* ---- a model on it ----------------------------------------------------- */
 
@@ -391,7 +392,6 @@ main (void)
   check_pieces (&options, expected);
   check_memory (&options, expected);
   check_lost (&options, &troubles.submissions, expected);
-  check_lost (&options, &troubles.waits, expected);
   options.without = DD_VULKAN_DIRECT;
   check_memory (&options, expected);
   check_lost (&options, &troubles.submissions, expected);
@@ -406,7 +406,7 @@ main (void)
   dd_gguf_close (&gguf);
   options = (dd_vulkan_options) { .with = DD_VULKAN_DOT };
   vulkan = list_with (&options);
-  for (int i = 0; i < n_specimens; i++)
+  for (int i = FLOAT_SPECIMENS; i < n_specimens; i++)
     check_parts (vulkan, i);
   dd_vulkan_free (&vulkan);
   return check_done ();
