@@ -146,6 +146,10 @@ word_trouble (const char *text)
   moved = name_before (text, " has no memory left; ", &rest);
   if (moved == NULL || sscanf (rest, "%d of the model's %d layers", &left, &all) != 2)
     return NULL;
+  /* Translators: a graphics card. */
+  if (left == 0)
+    return g_strdup_printf (_ ("%s has no memory left. The model left it and runs elsewhere now."),
+                            moved);
 
   /* Translators: a graphics card, and how many of the layers of a model are on it. */
   return g_strdup_printf (_ ("%s has no memory left. %d of the model’s %d layers run on it now."),

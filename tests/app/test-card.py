@@ -16,7 +16,7 @@ ORDERS = os.path.join(os.environ["DADAM_SCRATCH"], "trouble")
 SETTINGS = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
 AGAIN = "The device stopped answering and was started again. The answer goes on."
 TWICE = "The device stopped answering. Send the message again."
-SHORT = r"llvmpipe.* has no memory left\. 0 of the model’s 60 layers run on it now\."
+SHORT = r"llvmpipe.* has no memory left\. The model left it and runs elsewhere now\."
 
 
 def card():
