@@ -3,7 +3,6 @@
 # test-blind.py WINDOW FOLDER MODEL OTHER [DUELS]: many blind duels, driven through the window. Before each vote a walk of
 # the whole accessibility tree finds neither model's name, nor a speed or a device; and what each pane has is, to the
 # byte, what `dadam chat` gives for the model that was revealed there, with the same seed.
-import glob
 import os
 import random
 import re
@@ -39,13 +38,16 @@ def revealed(window):
     return [re.fullmatch("Model: (.*), .*", chip.get_name())[1] for chip in chips]
 
 
-def kept(question):
-    path = glob.glob(os.path.join(os.environ["XDG_DATA_HOME"], "dadam", "dadam.db"))[0]
+def kept():
+    """The answers to each question, from left to right.  The program must have let go of the file."""
+    path = os.path.join(os.environ["XDG_DATA_HOME"], "dadam", "dadam.db")
     base = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    rows = base.execute("SELECT a.text, a.model_title, a.model_path, a.seed FROM message a JOIN message q ON q.id = a.parent"
-                        " WHERE q.text = ? ORDER BY a.pane", (question,)).fetchall()
+    answers = {}
+    for question, *answer in base.execute("SELECT q.text, a.text, a.model_title, a.model_path, a.seed FROM message a"
+                                          " JOIN message q ON q.id = a.parent ORDER BY a.pane"):
+        answers.setdefault(question, []).append(answer)
     base.close()
-    return rows
+    return answers
 
 
 def alone(path, question, seed):
@@ -57,8 +59,9 @@ def alone(path, question, seed):
 
 def duel(window, number):
     question = f"{number}: " + " ".join(random.choices(WORDS, k=5))
-    window.press("New Comparison") if number > 0 else None
-    wait("an empty one", lambda: panes(window) == [])
+    if number > 0:
+        window.press("New Comparison")
+        wait("an empty one", lambda: panes(window) == [])
     window.write(question)
     window.press("Send")
     window.find("label", "Which answer is better\\?")
@@ -66,12 +69,14 @@ def duel(window, number):
     expect(f"the window tells {secrets}", not secrets)
     window.press(random.choice(["Left", "Tie", "Both Bad", "Right"]))
     wait("the names", lambda: sorted(revealed(window)) == sorted(TITLES))
-    rows = kept(question)
-    expect("two answers are kept", len(rows) == 2 and rows[0][3] == rows[1][3])
-    expect("each is told to be its model's", [row[1] for row in rows] == revealed(window))
-    for text, _, path, seed in rows:
+    return question, revealed(window)
+
+
+def check(question, names, answers):
+    expect("two answers with one seed", len(answers) == 2 and answers[0][3] == answers[1][3])
+    expect("each was told to be its model's", [answer[1] for answer in answers] == names)
+    for text, _, path, seed in answers:
         expect(f"{question}: “{text}”", alone(path, question, seed) in (text, text + "\n"))
-    return revealed(window)[0]
 
 
 def test_duels():
@@ -79,10 +84,14 @@ def test_duels():
     choose(compare_models=repr(MODELS), compare_choices=f"'{choices}'", compare_blind="true", window_size="(1100, 720)")
     window = Window()
     window.click("label", "Compare")
-    left = [duel(window, number) for number in range(DUELS)]
-    print(f"{DUELS} duels, {left.count(TITLES[0])} times with {TITLES[0]} on the left")
-    expect("sides are drawn", 0 < left.count(TITLES[0]) < DUELS)
+    duels = [duel(window, number) for number in range(DUELS)]
     window.close()
+    answers = kept()
+    for question, names in duels:
+        check(question, names, answers[question])
+    n_left = sum(names[0] == TITLES[0] for _, names in duels)
+    print(f"{DUELS} duels, {n_left} times with {TITLES[0]} on the left")
+    expect("sides are drawn", 0 < n_left < DUELS)
 
 
 run(test_duels)
