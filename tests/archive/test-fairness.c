@@ -13,9 +13,9 @@
 #include "wait.h"
 
 #define TRIES 3
-#define ALONE (6 * G_USEC_PER_SEC) /* so long the answer is measured before the paste */
+#define ALONE (4 * G_USEC_PER_SEC) /* so long the answer is measured before the paste */
 #define LONGEST_GAP (G_USEC_PER_SEC / 2)
-#define PASTE 150 /* lines */
+#define PASTE 40 /* lines */
 
 static char *folder;
 static DadamEngine *engine;
