@@ -29,7 +29,7 @@ typedef enum dd_form {
  * one multiplication serve all of them.  K types have a scale per 32 activations
  * too: it costs nothing in this order, and outliers spoil 32 neighbours, not 256. */
 typedef struct dd_q8_group {
-  uint8_t q[DD_Q8_GROUP]; /* q + 128: 1…255, for the products of unsigned by signed bytes */
+  int8_t q[DD_Q8_GROUP];
   float parts[4][2];      /* scale * the sum of q, of each half block, for types with minima */
   float scale[4];         /* of each block; NaN if it holds a NaN or an infinity */
   uint8_t unused[16];     /* whole cache lines */

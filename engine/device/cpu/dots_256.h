@@ -2,9 +2,10 @@
  *
  * The decode products in vectors of 32 bytes, for AVX2 with or without VNNI: two
  * bytes fours of each of four blocks in the order of dd_q8_group, so that lane
- * 4 d + b of a sum belongs to block b.  Each file that includes this defines before:
- * DOTS_TABLE and the products start_small, dot_small (weights of -16 … 31),
- * start_bytes, dot_bytes and add_words.
+ * 4 d + b of a sum belongs to block b.  The processor multiplies unsigned by signed
+ * bytes: weights of up to six bits are left unsigned, and what that adds to them is
+ * taken off as a minimum is.  Each file that includes this defines before: DOTS_TABLE
+ * and the products dot_small (weights of 0 … 31), dot_bytes (signed ones) and add_words.
  */
 #define LANES 8
 #define DOTS_MOST 4
@@ -73,25 +74,18 @@ load_bf16 (const uint8_t *weights)
   return _mm256_castsi256_ps (_mm256_slli_epi32 (_mm256_cvtepu16_epi32 (load_16 (weights)), 16));
 }
 
-/* The weights of one group, unpacked: signed bytes in the order of the activations. */
+/* The weights of one group, unpacked: bytes in the order of the activations. */
 typedef struct dots_unit {
   __m256i w[4];      /* of two half blocks each: first, first, second, second */
-  __m256i start;     /* takes off what the 128 in x adds */
   vf scale;          /* of each lane's block; types with a scale of 16: of all */
   __m256i halves[2]; /* those: the scales of the half blocks, twice in a lane */
-  vf minima;         /* of the half blocks */
+  vf minima;         /* of the half blocks: to be added */
 } dots_unit;
 
 ALWAYS_INLINE __m256i
 nibbles (__m256i bytes, int shift)
 {
   return _mm256_and_si256 (_mm256_srli_epi16 (bytes, shift), _mm256_set1_epi8 (15));
-}
-
-ALWAYS_INLINE __m256i
-less (__m256i bytes, int offset)
-{
-  return _mm256_sub_epi8 (bytes, _mm256_set1_epi8 ((char) offset));
 }
 
 ALWAYS_INLINE __m256i
@@ -132,6 +126,13 @@ twice (__m128 four)
                                    _mm256_setr_epi32 (0, 0, 1, 1, 2, 2, 3, 3));
 }
 
+/* What takes `offset` off the weights again. */
+ALWAYS_INLINE vf
+less (vf scale, int offset)
+{
+  return _mm256_mul_ps (scale, _mm256_set1_ps ((float) -offset));
+}
+
 /* A 16-bit float of each of four blocks. */
 ALWAYS_INLINE __m128
 four_halves (const uint8_t *at, int bytes)
@@ -161,18 +162,17 @@ four_bytes (uint64_t bytes, int offset, __m128 d)
 ALWAYS_INLINE void
 unpack_q4_0 (const uint8_t *weights, int g, dots_unit *unit)
 {
+  __m128 scale = four_halves (weights, 18);
+
   weave_blocks (weights + 2, 18, unit->w);
-  for (int i = 0; i < 4; i++)
-    unit->w[i] = less (unit->w[i], 8);
-  unit->start = start_small (unit->w);
-  unit->scale = both (four_halves (weights, 18));
+  unit->scale = both (scale);
+  unit->minima = less (twice (scale), 8);
 }
 
 ALWAYS_INLINE void
 unpack_q4_1 (const uint8_t *weights, int g, dots_unit *unit)
 {
   weave_blocks (weights + 4, 20, unit->w);
-  unit->start = start_small (unit->w);
   unit->scale = both (four_halves (weights, 20));
   unit->minima = twice (four_halves (weights + 2, 20));
 }
@@ -204,12 +204,12 @@ add_fifth_bits (const uint8_t *qh, int bytes, __m256i w[4])
 ALWAYS_INLINE void
 unpack_q5_0 (const uint8_t *weights, int g, dots_unit *unit)
 {
+  __m128 scale = four_halves (weights, 22);
+
   weave_blocks (weights + 6, 22, unit->w);
   add_fifth_bits (weights + 2, 22, unit->w);
-  for (int i = 0; i < 4; i++)
-    unit->w[i] = less (unit->w[i], 16);
-  unit->start = start_small (unit->w);
-  unit->scale = both (four_halves (weights, 22));
+  unit->scale = both (scale);
+  unit->minima = less (twice (scale), 16);
 }
 
 ALWAYS_INLINE void
@@ -217,7 +217,6 @@ unpack_q5_1 (const uint8_t *weights, int g, dots_unit *unit)
 {
   weave_blocks (weights + 8, 24, unit->w);
   add_fifth_bits (weights + 4, 24, unit->w);
-  unit->start = start_small (unit->w);
   unit->scale = both (four_halves (weights, 24));
   unit->minima = twice (four_halves (weights + 2, 24));
 }
@@ -230,7 +229,6 @@ unpack_q8_0 (const uint8_t *weights, int g, dots_unit *unit)
 
     weave (two (qs, qs + 68), two (qs + 34, qs + 102), unit->w + 2 * h);
   }
-  unit->start = start_bytes (unit->w);
   unit->scale = both (four_halves (weights, 34));
 }
 
@@ -248,7 +246,6 @@ unpack_iq4_nl (const uint8_t *weights, int g, dots_unit *unit)
 {
   weave_blocks (weights + 2, 18, unit->w);
   look_up (unit->w);
-  unit->start = start_bytes (unit->w);
   unit->scale = both (four_halves (weights, 18));
 }
 
@@ -257,7 +254,6 @@ unpack_iq4_xs (const uint8_t *weights, int g, dots_unit *unit)
 {
   weave_blocks (weights + offsetof (dd_block_iq4_xs, qs) + 64 * g, 16, unit->w);
   look_up (unit->w);
-  unit->start = start_bytes (unit->w);
   unit->scale = both (four_bytes (iq4_xs_scales (weights) >> 32 * g, 32, one_half (weights)));
 }
 
@@ -295,7 +291,6 @@ unpack_q4_k (const uint8_t *weights, int g, dots_unit *unit)
 
   k4_scales (weights + offsetof (dd_block_q4_k, scales), &scales, &minima);
   weave_nibbles (weights + offsetof (dd_block_q4_k, qs), g, unit->w);
-  unit->start = start_small (unit->w);
   unit->scale = both (four_bytes (scales >> 32 * g, 0, one_half (weights)));
   unit->minima = twice (four_bytes (minima >> 32 * g, 0, one_half (weights + 2)));
   unit->minima = _mm256_sub_ps (_mm256_setzero_ps (), unit->minima);
@@ -312,30 +307,25 @@ unpack_q5_k (const uint8_t *weights, int g, dots_unit *unit)
   for (int i = 0; i < 4; i++)
     unit->w[i] = _mm256_or_si256 (unit->w[i],
                                   _mm256_slli_epi16 (fields (fifths, i, 4 * g, 1, 1), 4));
-  unit->start = start_small (unit->w);
   unit->scale = both (four_bytes (scales >> 32 * g, 0, one_half (weights)));
   unit->minima = twice (four_bytes (minima >> 32 * g, 0, one_half (weights + 2)));
   unit->minima = _mm256_sub_ps (_mm256_setzero_ps (), unit->minima);
 }
 
-/* The scales of eight half blocks, and with them the start. */
+/* The scales of eight half blocks, whose weights are `offset` too large. */
 ALWAYS_INLINE void
-set_halves (dots_unit *unit, __m128i words, vf scale)
+set_halves (dots_unit *unit, __m128i words, vf scale, int offset)
 {
   const __m128i index = _mm_setr_epi8 (0, 1, 0, 1, 4, 5, 4, 5, 8, 9, 8, 9, 12, 13, 12, 13);
-  const __m256i bias = _mm256_set1_epi8 (-128);
-  __m256i sum = _mm256_setzero_si256 ();
 
   for (int h = 0; h < 2; h++) {
     const __m128i here = _mm_add_epi8 (index, _mm_set1_epi8 ((char) (2 * h)));
-    __m256i pairs = _mm256_add_epi16 (_mm256_maddubs_epi16 (bias, unit->w[2 * h]),
-                                      _mm256_maddubs_epi16 (bias, unit->w[2 * h + 1]));
 
     unit->halves[h] = _mm256_broadcastsi128_si256 (_mm_shuffle_epi8 (words, here));
-    sum = add_words (sum, pairs, unit->halves[h]);
   }
-  unit->start = _mm256_sub_epi32 (_mm256_setzero_si256 (), sum);
   unit->scale = scale;
+  unit->minima = less (_mm256_mul_ps (_mm256_cvtepi32_ps (_mm256_cvtepi16_epi32 (words)), scale),
+                       offset);
 }
 
 ALWAYS_INLINE void
@@ -356,9 +346,9 @@ unpack_q6_k (const uint8_t *weights, int g, dots_unit *unit)
   for (int i = 0; i < 4; i++) {
     __m256i top = _mm256_slli_epi16 (fields (high, i, 0, 2, 3), 4);
 
-    unit->w[i] = less (_mm256_or_si256 (unit->w[i], top), 32);
+    unit->w[i] = _mm256_or_si256 (unit->w[i], top);
   }
-  set_halves (unit, _mm_cvtepi8_epi16 (_mm_loadl_epi64 ((const __m128i *) scales)), both (d));
+  set_halves (unit, _mm_cvtepi8_epi16 (_mm_loadl_epi64 ((const __m128i *) scales)), both (d), 32);
 }
 
 ALWAYS_INLINE void
@@ -375,7 +365,7 @@ unpack_q2_k (const uint8_t *weights, int g, dots_unit *unit)
 
   for (int i = 0; i < 4; i++)
     unit->w[i] = fields (pairs, i, 0, 2, 3);
-  set_halves (unit, _mm_cvtepu8_epi16 (low), both (d));
+  set_halves (unit, _mm_cvtepu8_epi16 (low), both (d), 0);
   unit->minima = _mm256_sub_ps (_mm256_setzero_ps (), minima);
 }
 
@@ -393,9 +383,9 @@ unpack_q3_k (const uint8_t *weights, int g, dots_unit *unit)
   for (int i = 0; i < 4; i++) {
     __m256i top = _mm256_slli_epi16 (fields (thirds, i, 4 * g, 1, 1), 2);
 
-    unit->w[i] = less (_mm256_or_si256 (fields (pairs, i, 0, 2, 3), top), 4);
+    unit->w[i] = _mm256_or_si256 (fields (pairs, i, 0, 2, 3), top);
   }
-  set_halves (unit, _mm_sub_epi16 (words, _mm_set1_epi16 (32)), both (d));
+  set_halves (unit, _mm_sub_epi16 (words, _mm_set1_epi16 (32)), both (d), 4);
 }
 
 ALWAYS_INLINE vf
@@ -413,43 +403,35 @@ add_minima (vf sum, vf minima, const dd_q8_group *x)
 }
 
 ALWAYS_INLINE vf
-feed_small (const dots_unit *unit, const dd_q8_group *x, vf sum)
-{
-  return add_scaled (sum, dot_small (unit->start, unit->w, x->q), unit->scale, x);
-}
-
-ALWAYS_INLINE vf
 feed_small_min (const dots_unit *unit, const dd_q8_group *x, vf sum)
 {
-  return add_minima (feed_small (unit, x, sum), unit->minima, x);
+  return add_minima (add_scaled (sum, dot_small (unit->w, x->q), unit->scale, x), unit->minima, x);
 }
 
 ALWAYS_INLINE vf
 feed_bytes (const dots_unit *unit, const dd_q8_group *x, vf sum)
 {
-  return add_scaled (sum, dot_bytes (unit->start, unit->w, x->q), unit->scale, x);
+  return add_scaled (sum, dot_bytes (unit->w, x->q), unit->scale, x);
 }
 
-ALWAYS_INLINE vf
-feed_halves (const dots_unit *unit, const dd_q8_group *x, vf sum)
-{
-  __m256i dot = unit->start;
-
-  for (int h = 0; h < 2; h++) {
-    __m256i first = _mm256_maddubs_epi16 (load_32 (x->q + 64 * h), unit->w[2 * h]);
-    __m256i second = _mm256_maddubs_epi16 (load_32 (x->q + 64 * h + 32), unit->w[2 * h + 1]);
-
-    dot = add_words (dot, _mm256_add_epi16 (first, second), unit->halves[h]);
-  }
-  return add_scaled (sum, dot, unit->scale, x);
-}
-
+/* Weights of up to six bits: the sums of four products fit, 4 * 63 * 127 < 2^15. */
 ALWAYS_INLINE vf
 feed_halves_min (const dots_unit *unit, const dd_q8_group *x, vf sum)
 {
-  return add_minima (feed_halves (unit, x, sum), unit->minima, x);
+  __m256i dot = _mm256_setzero_si256 ();
+
+  for (int h = 0; h < 2; h++) {
+    __m256i first = _mm256_maddubs_epi16 (unit->w[2 * h], load_32 (x->q + 64 * h));
+    __m256i second = _mm256_maddubs_epi16 (unit->w[2 * h + 1], load_32 (x->q + 64 * h + 32));
+
+    dot = add_words (dot, _mm256_add_epi16 (first, second), unit->halves[h]);
+  }
+  return add_minima (add_scaled (sum, dot, unit->scale, x), unit->minima, x);
 }
 
+/* All of those have something to take off. */
+#define feed_small feed_small_min
+#define feed_halves feed_halves_min
 #define DOTS_FEED(kind_, blocks_) feed_##kind_
 typedef void (*dots_unpack_fn) (const uint8_t *weights, int g, dots_unit *unit);
 typedef vf (*dots_feed_fn) (const dots_unit *unit, const dd_q8_group *x, vf sum);

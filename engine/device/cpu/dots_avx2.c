@@ -15,53 +15,32 @@ add_words (__m256i sum, __m256i words, __m256i by)
   return _mm256_add_epi32 (sum, _mm256_madd_epi16 (words, by));
 }
 
-/* Four products of weights up to 31 fit: 4 * 255 * 31 < 2^15. */
+/* Eight products of weights up to 31 fit: 8 * 31 * 127 < 2^15. */
 ALWAYS_INLINE __m256i
-two_pairs (__m256i x0, __m256i w0, __m256i x1, __m256i w1)
-{
-  return _mm256_add_epi16 (_mm256_maddubs_epi16 (x0, w0), _mm256_maddubs_epi16 (x1, w1));
-}
-
-ALWAYS_INLINE __m256i
-start_small (const __m256i w[4])
-{
-  const __m256i bias = _mm256_set1_epi8 (-128), minus = _mm256_set1_epi16 (-1);
-  __m256i start = _mm256_madd_epi16 (two_pairs (bias, w[0], bias, w[1]), minus);
-
-  return add_words (start, two_pairs (bias, w[2], bias, w[3]), minus);
-}
-
-ALWAYS_INLINE __m256i
-dot_small (__m256i start, const __m256i w[4], const uint8_t *q)
+dot_small (const __m256i w[4], const int8_t *q)
 {
   const __m256i *x = (const __m256i *) (const void *) q;
-  const __m256i one = _mm256_set1_epi16 (1);
+  __m256i first = _mm256_add_epi16 (_mm256_maddubs_epi16 (w[0], x[0]),
+                                    _mm256_maddubs_epi16 (w[1], x[1]));
+  __m256i second = _mm256_add_epi16 (_mm256_maddubs_epi16 (w[2], x[2]),
+                                     _mm256_maddubs_epi16 (w[3], x[3]));
 
-  start = add_words (start, two_pairs (x[0], w[0], x[1], w[1]), one);
-  return add_words (start, two_pairs (x[2], w[2], x[3], w[3]), one);
-}
-
-ALWAYS_INLINE __m256i
-start_bytes (const __m256i w[4])
-{
-  (void) w;
-  return _mm256_setzero_si256 ();
+  return _mm256_madd_epi16 (_mm256_add_epi16 (first, second), _mm256_set1_epi16 (1));
 }
 
 /* Signs go to x, which is -127 … 127: two products fit, 2 * 127 * 128 < 2^15. */
 ALWAYS_INLINE __m256i
-dot_bytes (__m256i start, const __m256i w[4], const uint8_t *q)
+dot_bytes (const __m256i w[4], const int8_t *q)
 {
   const __m256i *x = (const __m256i *) (const void *) q;
+  __m256i sum = _mm256_setzero_si256 ();
 
   for (int i = 0; i < 4; i++) {
-    __m256i is_signed = _mm256_xor_si256 (x[i], _mm256_set1_epi8 (-128));
-    __m256i pairs = _mm256_maddubs_epi16 (_mm256_abs_epi8 (w[i]),
-                                          _mm256_sign_epi8 (is_signed, w[i]));
+    __m256i pairs = _mm256_maddubs_epi16 (_mm256_abs_epi8 (w[i]), _mm256_sign_epi8 (x[i], w[i]));
 
-    start = add_words (start, pairs, _mm256_set1_epi16 (1));
+    sum = add_words (sum, pairs, _mm256_set1_epi16 (1));
   }
-  return start;
+  return sum;
 }
 
 static uint32_t

@@ -405,7 +405,7 @@ unpack_q3_k (const uint8_t *weights, int g, dots_unit *unit)
 ALWAYS_INLINE int8x16_t
 load_x (const dd_q8_group *x, int i)
 {
-  return vreinterpretq_s8_u8 (veorq_u8 (vld1q_u8 (x->q + 16 * i), vdupq_n_u8 (0x80)));
+  return vld1q_s8 (x->q + 16 * i);
 }
 
 ALWAYS_INLINE vf

@@ -60,13 +60,8 @@ quantise_block (quantise_largest_fn largest,
   }
   for (int e = 0; e < DD_QK; e++)
     sums[e / 16] += q[e];
-  for (int e = 0; e < DD_QK; e += 4) {
-    uint32_t four;
-
-    memcpy (&four, q + e, 4);
-    four ^= UINT32_C (0x80808080);
-    memcpy (group->q + dd_q8_place (block, e), &four, 4);
-  }
+  for (int e = 0; e < DD_QK; e += 4)
+    memcpy (group->q + dd_q8_place (block, e), q + e, 4);
   group->scale[block] = scale;
   for (int h = 0; h < 2; h++)
     group->parts[block][h] = scale * (float) sums[h];

@@ -223,7 +223,7 @@ dot_block (const int8_t q[DD_QK],
     int dot = 0, total = 0;
 
     for (int e = 16 * h; e < 16 * h + 16; e++) {
-      int value = x->q[dd_q8_place (b, e)] - 128;
+      int value = x->q[dd_q8_place (b, e)];
 
       dot += q[e] * value;
       total += value;
