@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-interrupted.py WINDOW FOLDER MODEL: a model that was being loaded when the program was killed is not loaded again
 # before somebody said so; one start of the program is all there is, the second hands over its file and raises the
-# window.
+# window; and the desktop starts it over the session bus.
 import glob
 import json
 import os
@@ -10,9 +10,10 @@ import shutil
 import subprocess
 import sys
 
-from window import PROGRAM, Failed, Window, run, wait
+from window import PROGRAM, Atspi, Failed, Window, run, wait
 
-MODEL = sys.argv[3]
+MODEL = os.path.abspath(sys.argv[3])
+ID = "io.github.dadam_app.Dadam"
 MARKS = os.path.join(os.environ["HOME"], ".local", "state", "dadam", "loading", "*")
 SETTINGS = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
 WORDS = "Dadam ended the last time while it was loading this model.*"
@@ -80,4 +81,17 @@ def test_second_start():
     window.close()
 
 
-run(test_killed, test_second_start)
+def names():
+    desktop = Atspi.get_desktop(0)
+    children = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
+    return [child.get_name() for child in children if child is not None]
+
+
+def test_activation():
+    subprocess.run(["gapplication", "launch", ID, MODEL], check=True, timeout=60)
+    wait("the program", lambda: any(name.startswith("dadam") for name in names()))
+    subprocess.run(["gapplication", "action", ID, "quit"], check=True, timeout=60)
+    wait("its end", lambda: not any(name.startswith("dadam") for name in names()))
+
+
+run(test_killed, test_second_start, test_activation)

@@ -106,6 +106,16 @@ def test_chat():
     chat_and_come_back(begin_with_starter)
 
 
+def test_guide():
+    window = Sandboxed()
+    window.focus()
+    window.keys("key", "F1")
+    window.find("label", "First Steps")
+    window.keys("key", "Escape")
+    wait("the guide to close", lambda: not window.has("label", "First Steps"))
+    window.close()
+
+
 def test_without_network():
     fresh(STARTER)
     flatpak("override", "--user", "--unshare=network", ID)
@@ -146,7 +156,8 @@ def test_chosen_file():
         chooser.wait()
 
 
-run(test_permissions, test_size, test_languages, test_first_frame, test_chat, test_without_network, test_graphics_card)
+run(test_permissions, test_size, test_languages, test_first_frame, test_chat, test_guide, test_without_network,
+    test_graphics_card)
 if "DADAM_TEST_RUNTIME" in os.environ:
     run(test_chosen_file)
 else:
