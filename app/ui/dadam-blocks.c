@@ -159,7 +159,7 @@ create_container (const DadamBlock *block, guint i, int space)
     return widget;
   }
   widget = create_marker (block, i);
-  gtk_widget_set_valign (widget, GTK_ALIGN_START);
+  gtk_widget_set_valign (widget, GTK_ALIGN_BASELINE_FILL);
   gtk_widget_set_margin_top (widget, space);
   gtk_widget_set_margin_end (widget, MARKER_GAP);
 
@@ -196,6 +196,9 @@ create_row (const DadamBlock *block, const DadamBlock *before)
   for (guint i = 0; i < block->n_containers; i++)
     gtk_box_append (GTK_BOX (row.widget), create_container (block, i, space));
   gtk_widget_set_hexpand (row.leaf, TRUE);
+  /* The marker may come from another font than the text. */
+  if (GTK_IS_LABEL (row.leaf))
+    gtk_widget_set_valign (row.leaf, GTK_ALIGN_BASELINE_FILL);
   gtk_box_append (GTK_BOX (row.widget), row.leaf);
 
   return row;

@@ -86,6 +86,7 @@ rename_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Title"), -1);
   adw_alert_dialog_set_extra_child (dialog, entry);
+  adw_dialog_set_focus (ADW_DIALOG (dialog), entry);
   g_signal_connect (entry, "changed", G_CALLBACK (name_changed_cb), dialog);
 
   renaming = g_new (Renaming, 1);

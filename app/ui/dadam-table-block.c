@@ -87,7 +87,6 @@ dadam_table_block_init (DadamTableBlock *self)
 
   self->labels = g_ptr_array_new ();
   self->grid = GTK_GRID (gtk_grid_new ());
-  gtk_widget_set_halign (GTK_WIDGET (self->grid), GTK_ALIGN_START);
   gtk_widget_add_css_class (GTK_WIDGET (self->grid), "table");
   /* As wide as the cells want, not as they can be pressed together. */
   gtk_scrollable_set_hscroll_policy (GTK_SCROLLABLE (viewport), GTK_SCROLL_NATURAL);
@@ -129,6 +128,8 @@ add_label (DadamTableBlock *self, DadamAlign align)
   gtk_label_set_justify (label, align == DADAM_ALIGN_CENTER ? GTK_JUSTIFY_CENTER
                                 : align == DADAM_ALIGN_END  ? GTK_JUSTIFY_RIGHT
                                                             : GTK_JUSTIFY_LEFT);
+  if (row == 0)
+    gtk_widget_add_css_class (GTK_WIDGET (label), "first");
   if (self->has_head && row == 0)
     gtk_widget_add_css_class (GTK_WIDGET (label), "heading");
   gtk_grid_attach (self->grid, GTK_WIDGET (label), column, row, 1, 1);

@@ -33,7 +33,8 @@ struct _DadamWindow {
   GtkStack *pages;
   DadamChatPage *chat_page;
   DadamComparePage *compare_page;
-  DadamModelsPage *models_page;
+
+  DadamModelsPage *models_page; /* borrowed; %NULL: not shown yet */
 
   /* Owned. */
   DadamManager *manager;
@@ -96,22 +97,37 @@ show_page (DadamWindow *self, const char *name)
     adw_overlay_split_view_set_show_sidebar (self->split_view, FALSE);
 }
 
+/* It is made when it is wanted: the window is there sooner without it. */
+static DadamModelsPage *
+ensure_models_page (DadamWindow *self)
+{
+  if (self->models_page == NULL) {
+    self->models_page = g_object_new (DADAM_TYPE_MODELS_PAGE, NULL);
+    dadam_models_page_set_up (self->models_page, self->manager);
+    gtk_stack_add_named (self->pages, GTK_WIDGET (self->models_page), "models");
+  }
+
+  return self->models_page;
+}
+
 static void
 show_models (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamWindow *self = DADAM_WINDOW (widget);
+  DadamModelsPage *page = ensure_models_page (self);
 
   show_page (self, "models");
-  dadam_models_page_show_root (self->models_page);
+  dadam_models_page_show_root (page);
 }
 
 static void
 show_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamWindow *self = DADAM_WINDOW (widget);
+  DadamModelsPage *page = ensure_models_page (self);
 
   show_page (self, "models");
-  dadam_models_page_show_repo (self->models_page, g_variant_get_string (parameter, NULL));
+  dadam_models_page_show_repo (page, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -418,7 +434,6 @@ dadam_window_class_init (DadamWindowClass *klass)
 
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
   g_type_ensure (DADAM_TYPE_COMPARE_PAGE);
-  g_type_ensure (DADAM_TYPE_MODELS_PAGE);
   g_type_ensure (DADAM_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
@@ -428,7 +443,6 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, compare_page);
-  gtk_widget_class_bind_template_child (widget_class, DadamWindow, models_page);
 
   gtk_widget_class_bind_template_callback (widget_class, show_state);
 
@@ -493,7 +507,6 @@ dadam_window_new (DadamApplication *application)
   dadam_compare_page_set_up (self->compare_page, dadam_application_get_engine (application),
                              dadam_application_get_library (application), self->archive,
                              self->manager, self->settings);
-  dadam_models_page_set_up (self->models_page, self->manager);
   dadam_sidebar_set_up (self->sidebar, self->manager);
   g_signal_connect_object (dadam_manager_get_queue (self->manager), "finished",
                            G_CALLBACK (finished_cb), self, G_CONNECT_SWAPPED);

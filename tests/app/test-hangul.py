@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-hangul.py WINDOW FOLDER MODEL: real keys through ibus-hangul: one Enter sends a syllable that is still being
+# test-hangul.py WINDOW FOLDER MODEL [entries]: real keys through ibus-hangul: one Enter sends a syllable that is still being
 # composed, whole; Shift+Enter begins a line; the button sends what is being composed too; a click, Stop and editing
-# lose and double no syllable.
+# lose and double no syllable. With "entries": the same of everything else that is written in.
 import os
 import shutil
 import subprocess
 import sys
 import time
 
-from window import Failed, Window, run, wait
+from window import Atspi, Failed, Window, run, wait
 
 MODEL = sys.argv[3]
 
@@ -142,8 +142,73 @@ def test_search():
     window.close()
 
 
+def text_of(node):
+    text = node.get_text_iface()
+    return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text))
+
+
+def test_find():
+    """What is being composed is found in the conversation too, at the cursor."""
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.write("우리 학교는 크다")
+    window.press("Send")
+    wait("an answer", lambda: len(window.turns()) == 2)
+    stop(window)
+    window.focus()
+    window.keys("key", "ctrl+shift+f")
+    entry = window.find("text|entry|search box", "Find in this conversation")
+    type_keys(window, "gkr")
+    window.find("label", "1/1")
+    type_keys(window, "rydk")
+    window.find("label", "None")
+    window.keys("key", "BackSpace", "key", "BackSpace")
+    window.find("label", "1/1")
+    window.click("text", "Message")
+    try:
+        wait("the word after a click", lambda: text_of(entry) == "학교")
+    except Failed as failed:
+        raise Failed(f"left “{text_of(entry)}”") from failed
+    window.close()
+
+
+def test_rename():
+    """Enter in the middle of a syllable renames, and loses nothing."""
+    window = Window(keeps=True)
+    item = window.find("list item", "우리 학교는 크다")
+    next(node for node in window._walk(item) if node.get_role_name() == "toggle button").get_action_iface().do_action(0)
+    items = wait("the menu", lambda: window._all("menu item"))
+    items[0].get_action_iface().do_action(0)
+    window.find("text", "Title")
+    window.focus()
+    window.keys("key", "ctrl+a")
+    type_keys(window, "tlstlr")
+    window.keys("key", "Return")
+    window.find("list item", "신식")
+    window.close()
+
+
+def test_system_prompt():
+    """The dialog closed in the middle of a syllable keeps it."""
+    window = Window(keeps=True)
+    wait("the conversation", lambda: len(window.turns()) == 2)
+    window.press("Conversation Settings")
+    prompt = window.find("text", "System prompt")
+    window.click("text", "System prompt")
+    type_keys(window, "Wkfqrp")
+    wait("the first syllable", lambda: text_of(prompt).startswith("짧"))
+    window.press("Close")
+    wait("the dialog to close", lambda: not window.has("text", "System prompt"))
+    window.press("Conversation Settings")
+    prompt = window.find("text", "System prompt")
+    if text_of(prompt) != "짧게":
+        raise Failed(f"kept “{text_of(prompt)}”")
+    window.keys("key", "Escape")
+    window.close()
+
+
 ibus = start_ibus()
 try:
-    run(test_enter, test_composing, test_search)
+    run(*((test_find, test_rename, test_system_prompt) if sys.argv[4:] else (test_enter, test_composing, test_search)))
 finally:
     ibus.terminate()
