@@ -144,6 +144,7 @@ create_menu_cb (GtkMenuButton *button, gpointer user_data)
   g_autoptr (GMenu) chats = g_menu_new ();
   g_autoptr (GMenu) exports = g_menu_new ();
 
+  g_menu_append (ways, _ ("_Results"), "compare.results");
   g_menu_append (ways, _ ("_Scroll Together"), "compare." DADAM_SETTING_COMPARE_SCROLL);
   g_menu_append (ways, _ ("One _After the Other"), "compare." DADAM_SETTING_COMPARE_IN_TURNS);
   g_menu_append (ways, _ ("_Settings of Both…"), "compare.settings");
