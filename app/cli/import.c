@@ -13,6 +13,7 @@ run (int n_arguments, char **arguments)
   const cli_option options[] = { { 0 } };
   g_autoptr (DadamStore) store = NULL;
   g_autoptr (DadamInstalled) model = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree char *path = NULL;
   const char *name;
@@ -26,7 +27,9 @@ run (int n_arguments, char **arguments)
   if (store == NULL)
     return EXIT_FAILURE;
   path = g_canonicalize_filename (name, NULL);
-  model = dadam_store_import (store, path, &error);
+  dadam_store_import_async (store, (const char *const[]) { path, NULL }, cli_wait_cb, &result);
+  if (dadam_store_import_finish (store, cli_wait (&result), &error) > 0)
+    model = dadam_store_find (store, path, &error);
   if (model == NULL)
     return cli_store_fail (error);
   printf ("%s\n", dadam_installed_get_name (model));

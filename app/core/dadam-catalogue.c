@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "dadam-core-resources.h"
+#include "dadam-hub-repo.h"
 #include "dadam-json.h"
+#include "dadam-part.h"
 
 #define RESOURCE "/io/github/dadam_app/Dadam/catalogue.json"
 
@@ -429,4 +431,75 @@ dadam_catalogue_get_starter (DadamCatalogue *self)
   g_return_val_if_fail (DADAM_IS_CATALOGUE (self), NULL);
 
   return find_first (self, dadam_offer_is_starter);
+}
+
+/* ---- names ------------------------------------------------------------- */
+
+/* A file's name without its ending.  Every komt repository calls its files
+ * "ggml-model-…", so there the repository's name comes in front. */
+static char *
+name_from_path (const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *folder = g_path_get_dirname (path);
+  g_autofree char *commit = g_path_get_basename (folder);
+  g_autofree char *shown = NULL;
+
+  if (g_str_has_suffix (name, ".gguf"))
+    name[strlen (name) - strlen (".gguf")] = '\0';
+  shown = g_filename_display_name (name);
+  if (!g_str_has_prefix (shown, "ggml-model"))
+    return g_steal_pointer (&shown);
+  if (strlen (commit) == 12) {
+    g_autofree char *above = g_path_get_dirname (folder);
+
+    g_free (commit);
+    commit = g_path_get_basename (above);
+  }
+
+  return g_strdup_printf ("%s · %s", commit, shown);
+}
+
+/**
+ * dadam_catalogue_name_file:
+ * @repo: (nullable): the repository a file is from
+ *
+ * Returns: (transfer full): what to call a file where people read: "komt Mistral 7B ·
+ *   Q4_K_M"
+ */
+char *
+dadam_catalogue_name_file (DadamCatalogue *self, const char *repo, const char *path)
+{
+  g_autoptr (DadamOffer) offer = NULL;
+  g_autofree char *quant = NULL;
+  g_autofree char *upper = NULL;
+  const char *title;
+
+  g_return_val_if_fail (DADAM_IS_CATALOGUE (self), NULL);
+
+  if (repo == NULL)
+    return name_from_path (path);
+  offer = dadam_catalogue_find (self, repo);
+  title = offer != NULL ? dadam_offer_get_title (offer) : strchr (repo, '/') + 1;
+  quant = dadam_quant_from_path (path);
+  upper = g_ascii_strup (quant, -1);
+
+  return quant[0] != '\0' ? g_strdup_printf ("%s · %s", title, upper) : g_strdup (title);
+}
+
+/**
+ * dadam_catalogue_name_path:
+ * @path: a model's file on this computer, from a repository or not
+ *
+ * Reads what is written down beside the file.
+ *
+ * Returns: (transfer full): what to call it, the same everywhere
+ */
+char *
+dadam_catalogue_name_path (const char *path)
+{
+  g_autoptr (DadamCatalogue) catalogue = dadam_catalogue_new ();
+  g_autofree char *repo = dadam_facts_find_repo (path);
+
+  return dadam_catalogue_name_file (catalogue, repo, path);
 }

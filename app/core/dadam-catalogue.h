@@ -38,6 +38,8 @@ gboolean dadam_offer_is_starter (DadamOffer *self);
 G_DECLARE_FINAL_TYPE (DadamCatalogue, dadam_catalogue, DADAM, CATALOGUE, GObject)
 
 DadamCatalogue *dadam_catalogue_new (void);
+char *dadam_catalogue_name_file (DadamCatalogue *self, const char *repo, const char *path);
+char *dadam_catalogue_name_path (const char *path);
 DadamOffer *dadam_catalogue_find (DadamCatalogue *self, const char *name);
 DadamOffer *dadam_catalogue_get_recommended (DadamCatalogue *self);
 DadamOffer *dadam_catalogue_get_small (DadamCatalogue *self);

@@ -319,6 +319,13 @@ fetch_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancell
 }
 
 static void
+fail (DadamDownload *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROBLEM]);
+  set_state (self, DADAM_DOWNLOAD_FAILED);
+}
+
+static void
 fetch_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   DadamDownload *self = DADAM_DOWNLOAD (object);
@@ -338,8 +345,7 @@ fetch_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     set_state (self, DADAM_DOWNLOAD_DONE);
   } else {
     self->error = g_steal_pointer (&error);
-    g_object_notify_by_pspec (G_OBJECT (self), props[PROP_PROBLEM]);
-    set_state (self, DADAM_DOWNLOAD_FAILED);
+    fail (self);
   }
   notify_progress (self);
 }
@@ -356,7 +362,7 @@ clear_error (DadamDownload *self)
 /**
  * dadam_download_start:
  *
- * Starts, or goes on.  The store is locked by us.
+ * Starts, or goes on.  It FAILED at once if another program changes the store.
  */
 void
 dadam_download_start (DadamDownload *self)
@@ -364,11 +370,14 @@ dadam_download_start (DadamDownload *self)
   g_autoptr (GTask) task = NULL;
 
   g_return_if_fail (DADAM_IS_DOWNLOAD (self));
-  g_return_if_fail (dadam_store_is_locked (self->store));
 
   if (self->cancellable != NULL || self->state == DADAM_DOWNLOAD_DONE)
     return;
   clear_error (self);
+  if (!dadam_store_lock (self->store, &self->error)) {
+    fail (self);
+    return;
+  }
   if (dadam_store_has (self->store, self->facts)) {
     self->done = self->facts->size;
     set_state (self, DADAM_DOWNLOAD_DONE);

@@ -153,6 +153,22 @@ dadam_fit_estimate_repo (DadamHubRepo *repo, const DadamRoom *room)
   return run;
 }
 
+/* A split model's tensors are told of part by part: its size is enough for a guess. */
+static DadamDryRun *
+estimate_parts (DadamHubRepo *repo, DadamHubFile *first)
+{
+  DadamRoom room = dadam_room_read ();
+  DadamDryRun *run = g_new0 (DadamDryRun, 1);
+
+  run->weights = (guint64) dadam_hub_repo_get_size_of (repo, first);
+  run->cache = USUAL_CACHE;
+  run->activations = COMPUTING;
+  run->context = USUAL_CONTEXT;
+  run->runs = guess_runs (run->weights + run->cache + run->activations, &room, &run->available);
+
+  return run;
+}
+
 /* ---- a header from afar ------------------------------------------------ */
 
 static gboolean
@@ -189,7 +205,7 @@ read_more (DadamHub *hub,
 }
 
 static DadamDryRun *
-fit_file (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file, GError **error)
+fit_whole (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file, GError **error)
 {
   gint64 size = dadam_hub_file_get_size (file);
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
@@ -214,6 +230,16 @@ fit_file (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file
       return NULL;
     }
   }
+}
+
+static DadamDryRun *
+fit_file (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file, GError **error)
+{
+  guint n_parts;
+
+  dadam_hub_file_get_part (file, &n_parts);
+
+  return n_parts > 1 ? estimate_parts (repo, file) : fit_whole (hub, http, repo, file, error);
 }
 
 /* ---- the one for this computer ----------------------------------------- */

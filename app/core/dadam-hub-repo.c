@@ -687,3 +687,29 @@ dadam_hub_repo_find (DadamHubRepo *self, const char *wanted)
 
   return found;
 }
+
+/* How large a file is, together with the other parts if it is one of a split model. */
+gint64
+dadam_hub_repo_get_size_of (DadamHubRepo *self, DadamHubFile *file)
+{
+  gsize stem = strlen (file->path);
+  gint64 size = 0;
+  guint n_parts;
+
+  g_return_val_if_fail (DADAM_IS_HUB_REPO (self), 0);
+
+  dadam_hub_file_get_part (file, &n_parts);
+  if (n_parts == 1)
+    return file->size;
+  stem -= SPLIT_ENDING;
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->files)); i++) {
+    g_autoptr (DadamHubFile) other = g_list_model_get_item (G_LIST_MODEL (self->files), i);
+    guint n_others;
+
+    dadam_hub_file_get_part (other, &n_others);
+    if (n_others == n_parts && strncmp (other->path, file->path, stem + 1) == 0)
+      size += other->size;
+  }
+
+  return size;
+}

@@ -40,6 +40,7 @@ gint64 dadam_hub_repo_get_parameters (DadamHubRepo *self);
 gint64 dadam_hub_repo_get_downloads (DadamHubRepo *self);
 GListModel *dadam_hub_repo_get_files (DadamHubRepo *self);
 void dadam_hub_repo_set_files (DadamHubRepo *self, GPtrArray *files);
+gint64 dadam_hub_repo_get_size_of (DadamHubRepo *self, DadamHubFile *file);
 GPtrArray *dadam_hub_repo_find (DadamHubRepo *self, const char *wanted);
 
 gboolean dadam_hub_id_is_safe (const char *id);

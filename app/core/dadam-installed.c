@@ -103,6 +103,28 @@ dadam_installed_new (const char *path, const char *repo, const char *commit, Dad
 }
 
 /* What people type: "komt-mistral-7b-v1:q4_k_m". */
+static gboolean
+is_same_time (GDateTime *one, GDateTime *other)
+{
+  if (one == NULL || other == NULL)
+    return one == other;
+
+  return g_date_time_to_unix (one) == g_date_time_to_unix (other);
+}
+
+/* Whether there is nothing to tell apart. */
+gboolean
+dadam_installed_is_same (DadamInstalled *self, DadamInstalled *other)
+{
+  return self->origin == other->origin && self->missing == other->missing
+         && self->size == other->size && g_str_equal (self->path, other->path)
+         && g_strcmp0 (self->name, other->name) == 0 && g_strcmp0 (self->repo, other->repo) == 0
+         && g_strcmp0 (self->commit, other->commit) == 0 && g_strcmp0 (self->hash, other->hash) == 0
+         && g_strcmp0 (self->licence, other->licence) == 0
+         && g_strcmp0 (self->facts_path, other->facts_path) == 0
+         && is_same_time (self->verified, other->verified);
+}
+
 const char *
 dadam_installed_get_name (DadamInstalled *self)
 {

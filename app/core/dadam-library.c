@@ -25,6 +25,7 @@ struct _DadamLibrary {
   /* Owned. */
   DadamEngine *engine;
   GSettings *settings;
+  DadamStore *store;  /* or %NULL */
   GListStore *models; /* opened lately */
   GHashTable *known;  /* paths to all DadamModels of this run */
 };
@@ -35,6 +36,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (DadamLibrary,
                                dadam_library,
                                G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
+
+enum { CHOICES, N_SIGNALS };
+
+static guint signals[N_SIGNALS];
 
 static GType
 get_item_type (GListModel *list)
@@ -67,6 +72,7 @@ dadam_library_dispose (GObject *object)
 {
   DadamLibrary *self = DADAM_LIBRARY (object);
 
+  g_clear_object (&self->store);
   g_clear_object (&self->models);
   g_clear_pointer (&self->known, g_hash_table_unref);
   g_clear_object (&self->engine);
@@ -79,6 +85,15 @@ static void
 dadam_library_class_init (DadamLibraryClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = dadam_library_dispose;
+
+  signals[CHOICES] = g_signal_new ("choices", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+emit_choices (DadamLibrary *self)
+{
+  g_signal_emit (self, signals[CHOICES], 0);
 }
 
 static void
@@ -88,6 +103,7 @@ dadam_library_init (DadamLibrary *self)
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   g_signal_connect_swapped (self->models, "items-changed", G_CALLBACK (g_list_model_items_changed),
                             self);
+  g_signal_connect_swapped (self->models, "items-changed", G_CALLBACK (emit_choices), self);
 }
 
 /**
@@ -201,6 +217,60 @@ dadam_library_open (DadamLibrary *self, const char *path)
   g_settings_set_string (self->settings, DADAM_SETTING_LAST_MODEL, path);
 
   return g_steal_pointer (&model);
+}
+
+/* Once: what is installed can be chosen as well. */
+void
+dadam_library_set_store (DadamLibrary *self, DadamStore *store)
+{
+  g_return_if_fail (DADAM_IS_LIBRARY (self));
+
+  self->store = g_object_ref (store);
+  g_signal_connect_object (store, "items-changed", G_CALLBACK (emit_choices), self,
+                           G_CONNECT_SWAPPED);
+}
+
+static void
+add_installed (DadamLibrary *self, GStrvBuilder *paths)
+{
+  guint n = self->store != NULL ? g_list_model_get_n_items (G_LIST_MODEL (self->store)) : 0;
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamInstalled) installed = g_list_model_get_item (G_LIST_MODEL (self->store), i);
+    g_autoptr (DadamModel) known = NULL;
+    guint position;
+
+    if (dadam_installed_is_missing (installed))
+      continue;
+    known = find (self, dadam_installed_get_path (installed), &position);
+    if (known == NULL)
+      g_strv_builder_add (paths, dadam_installed_get_path (installed));
+  }
+}
+
+/**
+ * dadam_library_get_choices:
+ *
+ * Returns: (transfer full): the files of the models that can be chosen: those opened
+ *   lately, then those installed otherwise.  The signal "choices" tells of changes.
+ */
+GStrv
+dadam_library_get_choices (DadamLibrary *self)
+{
+  g_autoptr (GStrvBuilder) paths = g_strv_builder_new ();
+  guint n;
+
+  g_return_val_if_fail (DADAM_IS_LIBRARY (self), NULL);
+
+  n = g_list_model_get_n_items (G_LIST_MODEL (self->models));
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamModel) model = g_list_model_get_item (G_LIST_MODEL (self->models), i);
+
+    g_strv_builder_add (paths, dadam_model_get_path (model));
+  }
+  add_installed (self, paths);
+
+  return g_strv_builder_end (paths);
 }
 
 /**

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Brings the parts together.  The store is locked from the first change until the
- * queue is empty and no removal can be undone any more, so that `dadam pull` in a
- * terminal and the window take turns.
+ * queue is at rest and no removal can be undone any more, so that `dadam pull` in a
+ * terminal and the window take turns, also at one file.
  */
 #include "config.h"
 
@@ -48,8 +48,7 @@ static void
 unlock_when_idle (DadamManager *self)
 {
   if (dadam_store_is_locked (self->store) && self->n_changes == 0
-      && g_list_model_get_n_items (G_LIST_MODEL (self->queue)) == 0
-      && !dadam_queue_is_active (self->queue))
+      && dadam_queue_is_at_rest (self->queue))
     dadam_store_unlock (self->store);
 }
 
@@ -261,20 +260,55 @@ dadam_manager_download (DadamManager *self, DadamHubRepo *repo, GPtrArray *files
   return ok;
 }
 
-/* (transfer full): see dadam_store_import(). */
-DadamInstalled *
-dadam_manager_import (DadamManager *self, const char *path, GError **error)
+static void
+imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  DadamInstalled *installed;
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  guint n_added = dadam_store_import_finish (DADAM_STORE (object), result, &error);
 
-  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+  end_change (g_task_get_source_object (task));
+  if (n_added == 0 && error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_int (task, n_added);
+  if (n_added > 0)
+    g_clear_error (&error);
+}
 
-  if (!begin_change (self, error))
-    return NULL;
-  installed = dadam_store_import (self->store, path, error);
-  end_change (self);
+/* See dadam_store_import_async(). */
+void
+dadam_manager_import_async (DadamManager *self,
+                            const char *const *paths,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  GTask *task;
+  GError *error = NULL;
 
-  return installed;
+  g_return_if_fail (DADAM_IS_MANAGER (self));
+
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, dadam_manager_import_async);
+  if (begin_change (self, &error)) {
+    dadam_store_import_async (self->store, paths, imported_cb, task);
+    return;
+  }
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+/* How many were added; 0 with or without @error. */
+guint
+dadam_manager_import_finish (DadamManager *self, GAsyncResult *result, GError **error)
+{
+  gssize n_added;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), 0);
+
+  n_added = g_task_propagate_int (G_TASK (result), error);
+
+  return n_added > 0 ? (guint) n_added : 0;
 }
 
 /**
@@ -321,33 +355,13 @@ dadam_manager_purge (DadamManager *self, DadamInstalled *installed)
   end_change (self);
 }
 
-/**
- * dadam_manager_name:
- * @repo: (nullable): the repository a file is from
- *
- * Returns: (transfer full): what to call a file where people read: "komt Mistral 7B ·
- *   Q4_K_M"
- */
+/* (transfer full): see dadam_catalogue_name_file(). */
 char *
 dadam_manager_name (DadamManager *self, const char *repo, const char *path)
 {
-  g_autoptr (DadamOffer) offer = NULL;
-  g_autofree char *base = g_path_get_basename (path);
-  g_autofree char *quant = dadam_quant_from_path (path);
-  g_autofree char *upper = g_ascii_strup (quant, -1);
-  const char *title;
-
   g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
 
-  if (repo == NULL) {
-    if (g_str_has_suffix (base, ".gguf"))
-      base[strlen (base) - strlen (".gguf")] = '\0';
-    return g_filename_display_name (base);
-  }
-  offer = dadam_catalogue_find (self->catalogue, repo);
-  title = offer != NULL ? dadam_offer_get_title (offer) : strchr (repo, '/') + 1;
-
-  return quant[0] != '\0' ? g_strdup_printf ("%s · %s", title, upper) : g_strdup (title);
+  return dadam_catalogue_name_file (self->catalogue, repo, path);
 }
 
 /* Whether a file of a repository is in the queue. */

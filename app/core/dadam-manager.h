@@ -32,7 +32,11 @@ gboolean dadam_manager_download (DadamManager *self,
                                  DadamHubRepo *repo,
                                  GPtrArray *files,
                                  GError **error);
-DadamInstalled *dadam_manager_import (DadamManager *self, const char *path, GError **error);
+void dadam_manager_import_async (DadamManager *self,
+                                 const char *const *paths,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+guint dadam_manager_import_finish (DadamManager *self, GAsyncResult *result, GError **error);
 gboolean dadam_manager_remove (DadamManager *self, DadamInstalled *installed, GError **error);
 gboolean dadam_manager_restore (DadamManager *self, DadamInstalled *installed, GError **error);
 void dadam_manager_purge (DadamManager *self, DadamInstalled *installed);

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-catalogue.h"
 #include "dadam-digest.h"
 #include "dadam-error.h"
 #include "dadam-loading.h"
@@ -98,36 +99,11 @@ dadam_model_init (DadamModel *self)
 {
 }
 
-/* (transfer full): a file's name without its ending.  Every komt repository calls its files
- * "ggml-model-…", so there the repository's name comes in front. */
-char *
-dadam_model_make_title (const char *path)
-{
-  g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_autofree char *commit = g_path_get_basename (folder);
-  g_autofree char *shown = NULL;
-
-  if (g_str_has_suffix (name, ".gguf"))
-    name[strlen (name) - strlen (".gguf")] = '\0';
-  shown = g_filename_display_name (name);
-  if (!g_str_has_prefix (shown, "ggml-model"))
-    return g_steal_pointer (&shown);
-  if (strlen (commit) == 12) {
-    g_autofree char *above = g_path_get_dirname (folder);
-
-    g_free (commit);
-    commit = g_path_get_basename (above);
-  }
-
-  return g_strdup_printf ("%s · %s", commit, shown);
-}
-
 /**
  * dadam_model_new:
  * @path: a file name, absolute
  *
- * Knows a file; reads nothing of it.
+ * Knows a file; reads nothing of it but the name.
  */
 DadamModel *
 dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path)
@@ -137,7 +113,7 @@ dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path)
   self->engine = g_object_ref (engine);
   self->settings = g_object_ref (settings);
   self->path = g_strdup (path);
-  self->title = dadam_model_make_title (path);
+  self->title = dadam_catalogue_name_path (path);
   self->format = dadam_settings_get_format (settings, path);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
                            G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);

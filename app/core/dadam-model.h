@@ -22,7 +22,6 @@ typedef enum {
 G_DECLARE_FINAL_TYPE (DadamModel, dadam_model, DADAM, MODEL, GObject)
 
 DadamModel *dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path);
-char *dadam_model_make_title (const char *path);
 const char *dadam_model_get_path (DadamModel *self);
 const char *dadam_model_get_title (DadamModel *self);
 const char *dadam_model_get_sha256 (DadamModel *self);

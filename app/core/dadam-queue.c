@@ -150,6 +150,17 @@ dadam_queue_is_active (DadamQueue *self)
   return FALSE;
 }
 
+/* Whether nothing goes on by itself: all that there is was paused, or failed. */
+gboolean
+dadam_queue_is_at_rest (DadamQueue *self)
+{
+  g_autoptr (DadamDownload) waiting = find_state (self, DADAM_DOWNLOAD_WAITING);
+
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), TRUE);
+
+  return waiting == NULL && !dadam_queue_is_active (self);
+}
+
 /* The hub of the tests, or of one's own house, needs no network. */
 static gboolean
 is_network_bad (DadamQueue *self)
@@ -403,13 +414,17 @@ dadam_queue_add (DadamQueue *self, const DadamFacts *facts, GError **error)
   return download;
 }
 
-/* Cancels a download and forgets what came of it. */
-void
-dadam_queue_remove (DadamQueue *self, DadamDownload *download)
+/* Cancels a download and forgets what came of it, unless another program is at it. */
+gboolean
+dadam_queue_remove (DadamQueue *self, DadamDownload *download, GError **error)
 {
-  g_return_if_fail (DADAM_IS_QUEUE (self));
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
 
+  if (!dadam_store_lock (self->store, error))
+    return FALSE;
   dadam_download_cancel (download);
+
+  return TRUE;
 }
 
 /* Goes on with one that was paused or failed, as soon as it is its turn. */

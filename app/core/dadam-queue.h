@@ -17,7 +17,8 @@ G_DECLARE_FINAL_TYPE (DadamQueue, dadam_queue, DADAM, QUEUE, GObject)
 DadamQueue *dadam_queue_new (DadamHub *hub, DadamStore *store);
 void dadam_queue_restore (DadamQueue *self);
 DadamDownload *dadam_queue_add (DadamQueue *self, const DadamFacts *facts, GError **error);
-void dadam_queue_remove (DadamQueue *self, DadamDownload *download);
+gboolean dadam_queue_remove (DadamQueue *self, DadamDownload *download, GError **error);
+gboolean dadam_queue_is_at_rest (DadamQueue *self);
 void dadam_queue_resume (DadamQueue *self, DadamDownload *download);
 void dadam_queue_stop (DadamQueue *self);
 gboolean dadam_queue_is_active (DadamQueue *self);

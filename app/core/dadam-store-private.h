@@ -29,6 +29,7 @@ struct _DadamInstalled {
   gboolean missing;
 };
 
+gboolean dadam_installed_is_same (DadamInstalled *self, DadamInstalled *other);
 GPtrArray *dadam_store_scan (const char *root);
 char *dadam_store_scan_repo (const char *root, const char *path);
 GPtrArray *dadam_store_scan_unfinished (const char *root);

@@ -210,16 +210,36 @@ compare_names (gconstpointer a, gconstpointer b)
   return g_utf8_collate (x->name, y->name);
 }
 
+/* What has not changed stays the object that others know. */
+static void
+keep_known (GPtrArray *found, GPtrArray *known)
+{
+  for (guint i = 0; i < found->len; i++)
+    for (guint j = 0; j < known->len; j++)
+      if (dadam_installed_is_same (found->pdata[i], known->pdata[j])) {
+        g_set_object ((DadamInstalled **) &found->pdata[i], known->pdata[j]);
+        break;
+      }
+}
+
 static void
 take (DadamStore *self, GPtrArray *found)
 {
-  guint before = self->models->len;
+  g_autoptr (GPtrArray) before = self->models;
+  guint start = 0, end = 0, least = MIN (before->len, found->len);
 
   dadam_store_give_names (found);
   g_ptr_array_sort (found, compare_names);
-  g_ptr_array_unref (self->models);
+  keep_known (found, before);
   self->models = found;
-  g_list_model_items_changed (G_LIST_MODEL (self), 0, before, found->len);
+  while (start < least && found->pdata[start] == before->pdata[start])
+    start++;
+  while (end < least - start
+         && found->pdata[found->len - 1 - end] == before->pdata[before->len - 1 - end])
+    end++;
+  if (before->len > start + end || found->len > start + end)
+    g_list_model_items_changed (G_LIST_MODEL (self), start, before->len - start - end,
+                                found->len - start - end);
 }
 
 /* Looks again what is there.  Blocks while folders are read. */
@@ -431,50 +451,112 @@ dadam_store_get_free (DadamStore *self)
 /* ---- importing --------------------------------------------------------- */
 
 static char *
-import_record (DadamStore *self, const char *path)
+import_record (const char *root, const char *path)
 {
   g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, path, -1);
   g_autofree char *name = g_strdup_printf ("%.16s.json", digest);
 
-  return g_build_filename (self->root, DADAM_IMPORTS, name, NULL);
+  return g_build_filename (root, DADAM_IMPORTS, name, NULL);
 }
 
-/**
- * dadam_store_import:
- * @path: a GGUF file, absolute
- *
- * Adds a model that stays where it is.  Reads its header.
- *
- * Returns: (transfer full): the model
- */
-DadamInstalled *
-dadam_store_import (DadamStore *self, const char *path, GError **error)
+static gboolean
+import_file (const char *root, const char *path, GError **error)
 {
-  g_autofree char *record = NULL;
-  g_autofree char *folder = NULL;
+  g_autofree char *record = import_record (root, path);
+  g_autofree char *folder = g_path_get_dirname (record);
   g_autoptr (JsonObject) object = json_object_new ();
   GStatBuf info;
-
-  g_return_val_if_fail (DADAM_IS_STORE (self) && self->lock_fd >= 0, NULL);
-  g_return_val_if_fail (g_path_is_absolute (path), NULL);
 
   if (!g_utf8_validate (path, -1, NULL)) {
     g_set_error_literal (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NOT_A_MODEL,
                          _ ("The file's name is no UTF-8. Give it another name."));
-    return NULL;
+    return FALSE;
   }
   if (!dadam_engine_file_check (path, FALSE, error))
-    return NULL;
-  record = import_record (self, path);
-  folder = g_path_get_dirname (record);
+    return FALSE;
   json_object_set_string_member (object, "path", path);
   if (g_stat (path, &info) == 0)
     json_object_set_int_member (object, "size", info.st_size);
-  if (!dadam_make_folder (folder, error) || !dadam_json_save (record, object, error))
-    return NULL;
-  dadam_store_refresh (self);
 
-  return dadam_store_find (self, path, error);
+  return dadam_make_folder (folder, error) && dadam_json_save (record, object, error);
+}
+
+typedef struct {
+  char *root;
+  GStrv paths;
+  guint n_added;
+  GPtrArray *found; /* all models after */
+  GError *error;    /* the last one */
+} Import;
+
+static void
+import_free (Import *import)
+{
+  g_free (import->root);
+  g_strfreev (import->paths);
+  g_clear_pointer (&import->found, g_ptr_array_unref);
+  g_clear_error (&import->error);
+  g_free (import);
+}
+
+static void
+import_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Import *import = data;
+
+  for (guint i = 0; import->paths[i] != NULL; i++) {
+    g_clear_error (&import->error);
+    import->n_added += import_file (import->root, import->paths[i], &import->error);
+  }
+  import->found = dadam_store_scan (import->root);
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * dadam_store_import_async:
+ * @paths: GGUF files, absolute
+ *
+ * Adds models that stay where they are.  Reads their headers.
+ */
+void
+dadam_store_import_async (DadamStore *self,
+                          const char *const *paths,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  Import *import;
+
+  g_return_if_fail (DADAM_IS_STORE (self) && self->lock_fd >= 0);
+
+  import = g_new0 (Import, 1);
+  import->root = g_strdup (self->root);
+  import->paths = g_strdupv ((GStrv) paths);
+  task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (task, dadam_store_import_async);
+  g_task_set_task_data (task, import, (GDestroyNotify) import_free);
+  g_task_run_in_thread (task, import_thread);
+}
+
+/**
+ * dadam_store_import_finish:
+ * @error: of the last file that could not be added, also where others could
+ *
+ * Returns: how many were added
+ */
+guint
+dadam_store_import_finish (DadamStore *self, GAsyncResult *result, GError **error)
+{
+  Import *import;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), 0);
+
+  import = g_task_get_task_data (G_TASK (result));
+  take (self, g_steal_pointer (&import->found));
+  if (import->error != NULL)
+    g_propagate_error (error, g_steal_pointer (&import->error));
+
+  return import->n_added;
 }
 
 /* ---- removing ---------------------------------------------------------- */

@@ -56,7 +56,11 @@ GPtrArray *dadam_store_get_unfinished (DadamStore *self);
 gint64 dadam_store_get_used (DadamStore *self);
 gint64 dadam_store_get_free (DadamStore *self);
 
-DadamInstalled *dadam_store_import (DadamStore *self, const char *path, GError **error);
+void dadam_store_import_async (DadamStore *self,
+                               const char *const *paths,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+guint dadam_store_import_finish (DadamStore *self, GAsyncResult *result, GError **error);
 gboolean dadam_store_remove (DadamStore *self, DadamInstalled *installed, GError **error);
 gboolean dadam_store_restore (DadamStore *self, DadamInstalled *installed, GError **error);
 void dadam_store_purge_one (DadamStore *self, DadamInstalled *installed);

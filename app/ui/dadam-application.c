@@ -148,6 +148,7 @@ dadam_application_startup (GApplication *application)
 
   dadam_actions_set_accels (GTK_APPLICATION (self));
   self->manager = dadam_manager_new ();
+  dadam_library_set_store (self->library, dadam_manager_get_store (self->manager));
   self->background = dadam_background_new (GTK_APPLICATION (self), self->manager);
   dadam_manager_start (self->manager);
 }

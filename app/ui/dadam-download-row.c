@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-hangul.h"
+#include "dadam-toast.h"
 #include "dadam-tooltip.h"
 
 #define MUCH ((gint64) 64 << 20) /* bytes that are not thrown away without asking */
@@ -206,7 +207,10 @@ toggle_cb (DadamDownloadRow *self)
 static void
 discard_cb (DadamDownloadRow *self)
 {
-  dadam_queue_remove (dadam_manager_get_queue (self->manager), self->download);
+  g_autoptr (GError) error = NULL;
+
+  if (!dadam_queue_remove (dadam_manager_get_queue (self->manager), self->download, &error))
+    dadam_toast_say (GTK_WIDGET (self), error->message);
 }
 
 static void

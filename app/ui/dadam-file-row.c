@@ -220,7 +220,7 @@ dadam_file_row_new (DadamManager *manager, DadamHubRepo *repo, DadamHubFile *fil
   DadamFileRow *self = g_object_new (DADAM_TYPE_FILE_ROW, NULL);
   const char *quant = dadam_hub_file_get_quant (file);
   g_autofree char *upper = g_ascii_strup (quant, -1);
-  g_autofree char *size = g_format_size ((guint64) dadam_hub_file_get_size (file));
+  g_autofree char *size = g_format_size ((guint64) dadam_hub_repo_get_size_of (repo, file));
   g_autofree char *subtitle = g_strdup_printf ("%s · %s", size, dadam_hub_file_get_path (file));
 
   self->manager = g_object_ref (manager);

@@ -70,22 +70,30 @@ dadam_hangul_get_attributes (const char *text, gsize length)
 }
 
 static void
-mend_label (GtkLabel *label)
+set_attributes (GtkLabel *label)
 {
   const char *text = gtk_label_get_text (label);
-  g_autoptr (PangoAttrList) attributes = NULL;
+  g_autoptr (PangoAttrList) attributes = dadam_hangul_get_attributes (text, strlen (text));
 
+  gtk_label_set_attributes (label, attributes);
+}
+
+/* Now, and whenever its text changes. */
+static void
+mend_label (GtkLabel *label)
+{
   if (!gtk_label_get_wrap (label))
     return;
-  attributes = dadam_hangul_get_attributes (text, strlen (text));
-  gtk_label_set_attributes (label, attributes);
+  set_attributes (label);
+  g_signal_handlers_disconnect_by_func (label, set_attributes, NULL);
+  g_signal_connect (label, "notify::label", G_CALLBACK (set_attributes), NULL);
 }
 
 /**
  * dadam_hangul_mend:
  *
- * Lets the wrapping labels in @widget, as they are now, break between words.  For
- * labels inside widgets that are not ours.
+ * Lets the wrapping labels in @widget break between words, whatever their text becomes.
+ * For labels inside widgets that are not ours; one that is added later is not known.
  */
 void
 dadam_hangul_mend (GtkWidget *widget)

@@ -129,7 +129,7 @@ remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
   g_signal_connect (toast, "button-clicked", G_CALLBACK (undo_cb), removal);
   g_signal_connect_data (toast, "dismissed", G_CALLBACK (dismissed_cb), removal, removal_free,
                          G_CONNECT_DEFAULT);
-  /* The list is made anew, and this row goes with it. */
+  /* The row goes with the model. */
   if (dadam_manager_remove (removal->manager, removal->installed, &error)) {
     dadam_toast_show (overlay, toast);
   } else {
@@ -256,6 +256,15 @@ static void
 dadam_installed_row_init (DadamInstalledRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/* (transfer none) */
+DadamInstalled *
+dadam_installed_row_get_installed (DadamInstalledRow *self)
+{
+  g_return_val_if_fail (DADAM_IS_INSTALLED_ROW (self), NULL);
+
+  return self->installed;
 }
 
 GtkWidget *

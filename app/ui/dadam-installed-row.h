@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (DadamInstalledRow, dadam_installed_row, DADAM, INSTALLED_ROW, AdwActionRow)
 
+DadamInstalled *dadam_installed_row_get_installed (DadamInstalledRow *self);
 GtkWidget *dadam_installed_row_new (DadamManager *manager, DadamInstalled *installed);
 
 G_END_DECLS

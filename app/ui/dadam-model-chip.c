@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The model chip.  Its popover has the facts about the model and the device, and the
- * models opened lately; choosing one is the action "win.open-path".
+ * models there are, those opened lately first; choosing one is the action
+ * "win.open-path".
  */
 #include "config.h"
 
@@ -9,6 +10,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-catalogue.h"
 #include "dadam-device-list.h"
 #include "dadam-device.h"
 #include "dadam-settings.h"
@@ -31,7 +33,7 @@ struct _DadamModelChip {
   GtkLabel *context;
   DadamDeviceList *device_list;
   GtkButton *unload;
-  GtkWidget *recent;
+  GtkWidget *others;
   GtkBox *models;
 
   /* Owned. */
@@ -149,13 +151,13 @@ name_chip (DadamModelChip *self, const char *title, const char *caption)
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, name ? name : title, -1);
 }
 
-/* Before the first model has been opened there is nothing to choose. */
+/* Before there is a model there is nothing to choose. */
 static void
 show_choice (DadamModelChip *self)
 {
   GtkWidget *chip = adw_bin_get_child (ADW_BIN (self));
-  gboolean can_choose = self->model != NULL
-                        || g_list_model_get_n_items (G_LIST_MODEL (self->library)) > 0;
+  g_auto (GStrv) choices = dadam_library_get_choices (self->library);
+  gboolean can_choose = self->model != NULL || choices[0] != NULL;
 
   gtk_widget_set_visible (self->arrow, can_choose);
   gtk_widget_set_can_target (chip, can_choose);
@@ -198,22 +200,23 @@ unload_cb (DadamModelChip *self)
   gtk_popover_popdown (self->popover);
 }
 
-/* ---- the models opened lately ------------------------------------------ */
+/* ---- the other models -------------------------------------------------- */
 
 static GtkWidget *
-create_model_button (DadamModel *model)
+create_model_button (const char *path)
 {
+  g_autofree char *title = dadam_catalogue_name_path (path);
   GtkWidget *button = gtk_button_new ();
-  GtkWidget *label = gtk_label_new (dadam_model_get_title (model));
+  GtkWidget *label = gtk_label_new (title);
 
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_button_set_child (GTK_BUTTON (button), label);
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "model");
-  gtk_widget_set_tooltip_text (button, dadam_model_get_path (model));
+  gtk_widget_set_tooltip_text (button, path);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.open-path");
-  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", dadam_model_get_path (model));
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", path);
 
   return button;
 }
@@ -221,25 +224,25 @@ create_model_button (DadamModel *model)
 static void
 list_models (DadamModelChip *self)
 {
-  GListModel *list = G_LIST_MODEL (self->library);
+  const char *own = self->model != NULL ? dadam_model_get_path (self->model) : "";
+  g_auto (GStrv) choices = dadam_library_get_choices (self->library);
   GtkWidget *child;
   guint n_shown = 0;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->models))) != NULL)
     gtk_box_remove (self->models, child);
-  for (guint i = 0; i < g_list_model_get_n_items (list); i++) {
-    g_autoptr (DadamModel) model = g_list_model_get_item (list, i);
+  for (guint i = 0; choices[i] != NULL; i++) {
     GtkWidget *button;
 
-    if (model == self->model)
+    if (g_str_equal (choices[i], own))
       continue;
-    button = create_model_button (model);
+    button = create_model_button (choices[i]);
     g_signal_connect_object (button, "clicked", G_CALLBACK (gtk_popover_popdown), self->popover,
                              G_CONNECT_SWAPPED);
     gtk_box_append (self->models, button);
     n_shown++;
   }
-  gtk_widget_set_visible (self->recent, n_shown > 0);
+  gtk_widget_set_visible (self->others, n_shown > 0);
 }
 
 /* ---- the class --------------------------------------------------------- */
@@ -284,7 +287,7 @@ dadam_model_chip_class_init (DadamModelChipClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, context);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, device_list);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, unload);
-  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, recent);
+  gtk_widget_class_bind_template_child (widget_class, DadamModelChip, others);
   gtk_widget_class_bind_template_child (widget_class, DadamModelChip, models);
   gtk_widget_class_bind_template_callback (widget_class, unload_cb);
   gtk_widget_class_bind_template_callback (widget_class, list_models);
@@ -314,6 +317,7 @@ dadam_model_chip_set_up (DadamModelChip *self,
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (dadam_engine_get_devices (engine), "items-changed",
                            G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (library, "choices", G_CALLBACK (show_choice), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (engine, "testing", G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
   dadam_device_list_set_up (self->device_list, engine, settings);
   show_model (self);

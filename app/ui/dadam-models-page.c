@@ -38,7 +38,7 @@ struct _DadamModelsPage {
   /* Owned. */
   DadamManager *manager;
   GPtrArray *offer_rows;     /* borrowed */
-  GPtrArray *installed_rows; /* borrowed */
+  GPtrArray *installed_rows; /* owned */
   GCancellable *cancellable;
 };
 
@@ -116,18 +116,30 @@ show_installed_child (DadamModelsPage *self)
                                                                                        : "empty");
 }
 
-/* The store is read anew as a whole, so its rows are made anew. */
+/* (transfer full): the row there is of a model, which may be at work, or a new one. */
+static GtkWidget *
+take_row (DadamModelsPage *self, GPtrArray *known, DadamInstalled *installed)
+{
+  for (guint i = 0; i < known->len; i++)
+    if (dadam_installed_row_get_installed (known->pdata[i]) == installed)
+      return g_object_ref (known->pdata[i]);
+
+  return g_object_ref_sink (dadam_installed_row_new (self->manager, installed));
+}
+
+/* A group has no place for a row but its end. */
 static void
 list_installed (DadamModelsPage *self)
 {
   GListModel *store = G_LIST_MODEL (dadam_manager_get_store (self->manager));
+  g_autoptr (GPtrArray) known = g_steal_pointer (&self->installed_rows);
 
-  for (guint i = 0; i < self->installed_rows->len; i++)
-    adw_preferences_group_remove (self->installed, self->installed_rows->pdata[i]);
-  g_ptr_array_set_size (self->installed_rows, 0);
+  self->installed_rows = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < known->len; i++)
+    adw_preferences_group_remove (self->installed, known->pdata[i]);
   for (guint i = 0; i < g_list_model_get_n_items (store); i++) {
     g_autoptr (DadamInstalled) installed = g_list_model_get_item (store, i);
-    GtkWidget *row = dadam_installed_row_new (self->manager, installed);
+    GtkWidget *row = take_row (self, known, installed);
 
     g_ptr_array_add (self->installed_rows, row);
     adw_preferences_group_add (self->installed, row);
@@ -190,21 +202,13 @@ collect_files (const char *path, guint depth, GPtrArray *found)
 }
 
 static void
-add_files (DadamModelsPage *self, const char *path)
+imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
   g_autoptr (GError) error = NULL;
+  guint n_added = dadam_manager_import_finish (DADAM_MANAGER (object), result, &error);
   g_autofree char *text = NULL;
-  guint n_added = 0;
 
-  collect_files (path, 0, found);
-  for (guint i = 0; i < found->len; i++) {
-    g_autoptr (DadamInstalled) installed = NULL;
-
-    g_clear_error (&error);
-    installed = dadam_manager_import (self->manager, found->pdata[i], &error);
-    n_added += installed != NULL;
-  }
   if (n_added > 0)
     text = g_strdup_printf (ngettext ("%d model added", "%d models added", n_added), (int) n_added);
   else
@@ -212,6 +216,16 @@ add_files (DadamModelsPage *self, const char *path)
   dadam_toast_say (GTK_WIDGET (self), text);
   if (n_added > 0)
     adw_view_stack_set_visible_child_name (self->stack, "installed");
+}
+
+static void
+add_files (DadamModelsPage *self, const char *path)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new_null_terminated (1, g_free, TRUE);
+
+  collect_files (path, 0, found);
+  dadam_manager_import_async (self->manager, (const char *const *) found->pdata, imported_cb,
+                              g_object_ref (self));
 }
 
 static void
@@ -344,7 +358,7 @@ static void
 dadam_models_page_init (DadamModelsPage *self)
 {
   self->offer_rows = g_ptr_array_new ();
-  self->installed_rows = g_ptr_array_new ();
+  self->installed_rows = g_ptr_array_new_with_free_func (g_object_unref);
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-catalogue.h"
 #include "dadam-device.h"
 #include "dadam-hangul.h"
 #include "dadam-tooltip.h"
@@ -140,7 +141,7 @@ add_models (DadamPaneChip *self)
 
   for (guint i = 0; i < paths->len; i++) {
     const char *path = paths->pdata[i];
-    g_autofree char *title = dadam_model_make_title (path);
+    g_autofree char *title = dadam_catalogue_name_path (path);
     gboolean is_chosen = self->model != NULL
                          && g_str_equal (dadam_model_get_path (self->model), path);
     GtkWidget *check = add_check (self->models, title, is_chosen, TRUE);

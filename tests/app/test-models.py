@@ -3,6 +3,7 @@
 # test-models.py WINDOW FOLDER WRITE-MODEL HUB: the models page against the stand-in Hub: from the first start to a
 # model that answers in three clicks; pausing, failing and going on; removing, undoing, verifying; leaving and
 # coming back in the middle of a download.
+import fcntl
 import json
 import os
 import random
@@ -104,6 +105,15 @@ def test_by_keys():
     window.close()
 
 
+def locks(file):
+    """Becomes the store's owner, as another program would, if nobody is."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def test_interrupted():
     """Paused, resumed, failed, tried again, and the window closed in the middle."""
     fresh()
@@ -114,9 +124,13 @@ def test_interrupted():
     window.find("label", ".* of 20.0.MB · .*left")
     window.press("Pause")
     window.find("label", "Paused · .* of 20.0.MB")
+    with open(STORE + "/models/.lock", "r+", encoding="utf-8") as lock:
+        wait("the store to be free for others", lambda: locks(lock))
+        window.press("Resume")
+        window.find("label", "The model folder is being changed by .*")
     fault(refuse=1)
-    window.press("Resume")
-    window.find("button|push button", "Try Again", 120)
+    window.press("Try Again")
+    window.find("label", ".*refused the download link.*", 120)
     fault(throttle=3_000_000)
     window.press("Try Again")
     window.find("label", ".* of 20.0.MB · .*left")

@@ -313,6 +313,89 @@ test_queue (void)
 }
 
 static void
+count_cb (GListModel *list, guint position, guint removed, guint added, guint *n)
+{
+  *n += 1;
+}
+
+static void
+take_cb (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* What has not changed stays the same object, which others may be at work with. */
+static void
+test_refresh (void)
+{
+  Case self;
+  g_autofree char *other = NULL;
+  g_autofree char *none = g_build_filename (hub_process.folder, "none.gguf", NULL);
+  g_autoptr (DadamInstalled) before = NULL;
+  g_autoptr (DadamInstalled) after = NULL;
+  g_autoptr (DadamInstalled) imported = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *paths[] = { NULL, none, NULL };
+  guint n_changes = 0;
+
+  case_open (&self, "refresh");
+  CHECK (run (&self, NULL));
+  dadam_store_refresh (self.store);
+  before = dadam_store_find_path (self.store, self.place);
+  g_signal_connect (self.store, "items-changed", G_CALLBACK (count_cb), &n_changes);
+  dadam_store_refresh (self.store);
+  CHECK (before != NULL && n_changes == 0);
+
+  paths[0] = other = g_build_filename (hub_process.root, REPO, FILE_NAME, NULL);
+  dadam_store_import_async (self.store, paths, take_cb, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  CHECK (dadam_store_import_finish (self.store, result, &error) == 1 && error != NULL);
+  after = dadam_store_find_path (self.store, self.place);
+  imported = dadam_store_find_path (self.store, other);
+  CHECK (n_changes == 1 && imported != NULL && after == before);
+  case_close (&self);
+}
+
+/* One program at a time: what rests with one may be taken up by the other. */
+static void
+test_owners (void)
+{
+  Case self;
+  g_autoptr (DadamQueue) queue = NULL;
+  g_autoptr (DadamDownload) download = NULL;
+  g_autoptr (DadamStore) other = NULL;
+  g_autoptr (GError) error = NULL;
+
+  case_open (&self, "owners");
+  stand_in_fault (&hub_process, "{\"stall\": 9000000}");
+  other = dadam_store_new (dadam_store_get_root (self.store));
+  queue = dadam_queue_new (self.hub, self.store);
+  download = dadam_queue_add (queue, self.facts, NULL);
+  CHECK (!dadam_queue_is_at_rest (queue) && !dadam_store_lock (other, NULL));
+  dadam_download_pause (download);
+  iterate_until (download, DADAM_DOWNLOAD_PAUSED);
+  CHECK (dadam_queue_is_at_rest (queue));
+
+  dadam_store_unlock (self.store);
+  CHECK (dadam_store_lock (other, NULL));
+  dadam_queue_resume (queue, download);
+  iterate_until (download, DADAM_DOWNLOAD_FAILED);
+  CHECK (g_error_matches (dadam_download_get_error (download), DADAM_STORE_ERROR,
+                          DADAM_STORE_ERROR_HELD));
+  CHECK (!dadam_queue_remove (queue, download, &error)
+         && g_error_matches (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_HELD));
+
+  dadam_store_unlock (other);
+  stand_in_fault (&hub_process, "{}");
+  dadam_queue_resume (queue, download);
+  iterate_until (download, DADAM_DOWNLOAD_DONE);
+  CHECK (is_whole (&self));
+  case_close (&self);
+}
+
+static void
 test_cancel (void)
 {
   Case self;
@@ -342,7 +425,9 @@ main (int argc, char **argv)
   test_ranges ();
   test_damaged_part ();
   test_token ();
+  test_refresh ();
   test_queue ();
+  test_owners ();
   test_cancel ();
   stand_in_stop (&hub_process);
 
