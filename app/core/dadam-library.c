@@ -230,6 +230,21 @@ dadam_library_set_store (DadamLibrary *self, DadamStore *store)
                            G_CONNECT_SWAPPED);
 }
 
+static gboolean
+was_opened (DadamLibrary *self, const char *path)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->models));
+
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamModel) model = g_list_model_get_item (G_LIST_MODEL (self->models), i);
+
+    if (g_str_equal (dadam_model_get_path (model), path))
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 static void
 add_installed (DadamLibrary *self, GStrvBuilder *paths)
 {
@@ -237,14 +252,10 @@ add_installed (DadamLibrary *self, GStrvBuilder *paths)
 
   for (guint i = 0; i < n; i++) {
     g_autoptr (DadamInstalled) installed = g_list_model_get_item (G_LIST_MODEL (self->store), i);
-    g_autoptr (DadamModel) known = NULL;
-    guint position;
+    const char *path = dadam_installed_get_path (installed);
 
-    if (dadam_installed_is_missing (installed))
-      continue;
-    known = find (self, dadam_installed_get_path (installed), &position);
-    if (known == NULL)
-      g_strv_builder_add (paths, dadam_installed_get_path (installed));
+    if (!dadam_installed_is_missing (installed) && !was_opened (self, path))
+      g_strv_builder_add (paths, path);
   }
 }
 

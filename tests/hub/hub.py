@@ -193,7 +193,9 @@ class Api(Handler):
         if self.admitted(repo) is not True:
             return None
         if rest == "/refs":
-            return self.answer(200, {"branches": [{"name": "main", "targetCommit": commit_of(repo)}], "tags": []})
+            return self.answer(200, {"branches": [{"name": "main", "ref": "refs/heads/main",
+                                                   "targetCommit": commit_of(repo)}],
+                                     "tags": [], "converts": []})
         if rest.startswith("/paths-info/"):
             wanted = urllib.parse.parse_qs(self.body.decode()).get("paths", [])
             return self.answer(200, [self.record(repo, p) for p in wanted if p in self.files(repo)])
