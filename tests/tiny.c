@@ -12,17 +12,12 @@
 
 #include "quant/quant.h"
 
-#define WIDTH 64
-#define HEADS 4
-#define KV_HEADS 2
-#define HEAD_DIM 16
-#define HIDDEN 96
-
 /* What must live until the file is written. */
 typedef struct maker {
   const tiny *model;
   dd_gguf_writer *writer;
   uint64_t state;
+  uint64_t width, heads, kv_heads, head_dim, hidden;
   void *owned[8192];
   int n_owned;
 } maker;
@@ -64,9 +59,16 @@ static void
 put_matrix (maker *self, const char *name, uint64_t rows, uint64_t columns, float scale)
 {
   uint64_t dims[2] = { columns, rows };
-  float *values = own (self, rows * columns * sizeof *values);
+  float *values;
   void *blocks;
 
+  if (self->model->zeros) {
+    dd_gguf_put_tensor (self->writer, name, self->model->type, 2, dims,
+                        own (self,
+                             rows * dd_type_row_bytes ((dd_type) self->model->type, columns)));
+    return;
+  }
+  values = own (self, rows * columns * sizeof *values);
   for (uint64_t i = 0; i < rows * columns; i++)
     values[i] = scale * next_random (self) * 1.7f / sqrtf ((float) columns);
   if (self->model->type == DD_TYPE_F32) {
@@ -84,17 +86,18 @@ put_matrix (maker *self, const char *name, uint64_t rows, uint64_t columns, floa
 static void
 put_layer (maker *self, int layer)
 {
-  static const struct {
+  const uint64_t query = self->heads * self->head_dim, key = self->kv_heads * self->head_dim;
+  const struct {
     const char *name;
     uint64_t rows, columns;
   } matrices[] = {
-    { "attn_q", HEADS * HEAD_DIM, WIDTH },
-    { "attn_k", KV_HEADS * HEAD_DIM, WIDTH },
-    { "attn_v", KV_HEADS * HEAD_DIM, WIDTH },
-    { "attn_output", WIDTH, HEADS * HEAD_DIM },
-    { "ffn_gate", HIDDEN, WIDTH },
-    { "ffn_up", HIDDEN, WIDTH },
-    { "ffn_down", WIDTH, HIDDEN },
+    { "attn_q", query, self->width },
+    { "attn_k", key, self->width },
+    { "attn_v", key, self->width },
+    { "attn_output", self->width, query },
+    { "ffn_gate", self->hidden, self->width },
+    { "ffn_up", self->hidden, self->width },
+    { "ffn_down", self->width, self->hidden },
   };
   char name[64];
 
@@ -103,9 +106,9 @@ put_layer (maker *self, int layer)
     put_matrix (self, name, matrices[i].rows, matrices[i].columns, 1);
   }
   snprintf (name, sizeof name, "blk.%d.attn_norm.weight", layer);
-  put_vector (self, name, WIDTH);
+  put_vector (self, name, self->width);
   snprintf (name, sizeof name, "blk.%d.ffn_norm.weight", layer);
-  put_vector (self, name, WIDTH);
+  put_vector (self, name, self->width);
   for (size_t i = 0; self->model->qwen2 && i < 3; i++) {
     snprintf (name, sizeof name, "blk.%d.%s.bias", layer, matrices[i].name);
     put_vector (self, name, matrices[i].rows);
@@ -138,13 +141,13 @@ put_shape (maker *self, int vocab)
   dd_gguf_put_string (w, "general.name", "Tiny", 4);
   put_fact (self, "block_count", model->layers > 0 ? model->layers : 2);
   put_fact (self, "context_length", model->context > 0 ? model->context : 512);
-  put_fact (self, "embedding_length", WIDTH);
-  put_fact (self, "feed_forward_length", HIDDEN);
-  put_fact (self, "attention.head_count", HEADS);
-  put_fact (self, "attention.head_count_kv", KV_HEADS);
+  put_fact (self, "embedding_length", (int) self->width);
+  put_fact (self, "feed_forward_length", (int) self->hidden);
+  put_fact (self, "attention.head_count", (int) self->heads);
+  put_fact (self, "attention.head_count_kv", (int) self->kv_heads);
   snprintf (key, sizeof key, "%s.attention.layer_norm_rms_epsilon", family (self));
   dd_gguf_put_f32 (w, key, 1e-5f);
-  put_fact (self, "rope.dimension_count", HEAD_DIM);
+  put_fact (self, "rope.dimension_count", (int) self->head_dim);
   put_fact (self, "vocab_size", vocab);
   if (model->chat_template != NULL)
     dd_gguf_put_string (w, "tokenizer.chat_template", model->chat_template,
@@ -190,15 +193,20 @@ tiny_write (const tiny *model, const char *path)
   int vocab = model->vocab > 0 ? model->vocab : 320;
   dd_error error;
 
+  self.width = model->width > 0 ? (uint64_t) model->width : 64;
+  self.heads = model->heads > 0 ? (uint64_t) model->heads : 4;
+  self.kv_heads = model->kv_heads > 0 ? (uint64_t) model->kv_heads : 2;
+  self.hidden = model->hidden > 0 ? (uint64_t) model->hidden : 96;
+  self.head_dim = self.width / self.heads;
   if (!dd_gguf_writer_new (&self.writer, &error))
     exit (1);
   put_shape (&self, vocab);
   put_vocab (&self, vocab);
-  put_matrix (&self, "token_embd.weight", (uint64_t) vocab, WIDTH, 8);
+  put_matrix (&self, "token_embd.weight", (uint64_t) vocab, self.width, 8);
   for (int layer = 0; layer < layers; layer++)
     put_layer (&self, layer);
-  put_vector (&self, "output_norm.weight", WIDTH);
-  put_matrix (&self, "output.weight", (uint64_t) vocab, WIDTH, model->not_numbers ? NAN : 3);
+  put_vector (&self, "output_norm.weight", self.width);
+  put_matrix (&self, "output.weight", (uint64_t) vocab, self.width, model->not_numbers ? NAN : 3);
   if (!dd_gguf_writer_save (self.writer, path, &error)) {
     fprintf (stderr, "%s: %s\n", path, error.text);
     exit (1);

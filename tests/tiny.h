@@ -2,7 +2,7 @@
  *
  * Tiny models with random weights, written to a file: a SentencePiece vocabulary
  * of bytes and letters, a llama (or qwen2) of a few layers.  They say nothing sensible, but
- * always the same.
+ * always the same.  Larger ones, where only the shape matters, are of zeros.
  */
 #pragma once
 
@@ -15,7 +15,9 @@ typedef struct tiny {
   int layers;       /* 0: 2 */
   int context;      /* 0: 512 */
   int vocab;        /* 0: 320; at least 260 */
+  int width, heads, kv_heads, hidden; /* 0: 64, 4, 2, 96 */
   uint32_t type;    /* of the matrices; 0: F32 */
+  bool zeros;       /* all matrices are */
   bool qwen2;       /* of that family, with its biases */
   bool not_numbers; /* the output's weights are NaN */
   const char *chat_template; /* NULL: none */
