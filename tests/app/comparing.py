@@ -1,8 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What tests of the compare page share.
 import os
+import re
 
 from window import Failed, wait
+
+
+def name_models(*paths):
+    """The same files under names that nobody says by chance."""
+    names = [os.path.join(os.environ["DADAM_SCRATCH"], f"Qx{number}-model.gguf") for number in range(len(paths))]
+    for path, name in zip(paths, names):
+        os.symlink(os.path.abspath(path), name)
+    return names, [os.path.basename(name).removesuffix(".gguf") for name in names]
+
+
+def secrets_of(titles):
+    """What tells whose an answer is; answers themselves may speak of processors."""
+    return re.compile("|".join([re.escape(title) for title in titles] + ["tokens/s", "first token", "^CPU$", "^GPU ·"]))
 
 
 def choose(**settings):

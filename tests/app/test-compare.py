@@ -6,12 +6,11 @@ import os
 import re
 import sys
 
-from comparing import ask, choose, expect, panes
+from comparing import ask, choose, expect, name_models, panes, secrets_of
 from window import Window, run, wait
 
-MODELS = [os.environ.get("DADAM_STARTER") or os.path.abspath(sys.argv[3]), os.path.abspath(sys.argv[4])]
-TITLES = [os.path.basename(path).removesuffix(".gguf") for path in MODELS]
-SECRETS = re.compile("|".join([re.escape(title) for title in TITLES] + ["tokens/s", "first token", "CPU", "GPU"]))
+MODELS, TITLES = name_models(os.environ.get("DADAM_STARTER") or sys.argv[3], sys.argv[4])
+SECRETS = secrets_of(TITLES)
 
 
 def titles(window):
