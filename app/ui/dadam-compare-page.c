@@ -351,6 +351,7 @@ dadam_compare_page_dispose (GObject *object)
   release_comparison (self);
   for (guint i = 0; i < DADAM_N_PANES; i++)
     g_clear_object (&self->rests[i]);
+  adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_COMPARE_PAGE);
   g_clear_object (&self->actions);
   g_clear_object (&self->pairing);

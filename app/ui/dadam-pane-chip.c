@@ -240,6 +240,7 @@ dadam_pane_chip_dispose (GObject *object)
   g_clear_object (&self->pairing);
   g_clear_object (&self->engine);
   g_clear_pointer (&self->secret, g_free);
+  adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_PANE_CHIP);
 
   G_OBJECT_CLASS (dadam_pane_chip_parent_class)->dispose (object);

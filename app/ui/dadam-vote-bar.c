@@ -99,6 +99,7 @@ create_answers (DadamVoteBar *self)
 static void
 dadam_vote_bar_dispose (GObject *object)
 {
+  adw_bin_set_child (ADW_BIN (object), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (object), DADAM_TYPE_VOTE_BAR);
 
   G_OBJECT_CLASS (dadam_vote_bar_parent_class)->dispose (object);
