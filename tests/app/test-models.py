@@ -72,8 +72,14 @@ def test_three_clicks():
     expect("nothing comes before the licence was shown", not os.path.exists(STORE + "/models"))
     window.press("Download")
     window.press("Is a cat an animal\\?")
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    wait("an answer", lambda: answers(window, 1))
     window.close()
+
+
+def answers(window, n):
+    """Whether there are as many, the last one begun."""
+    turns = window.turns()
+    return len(turns) == 2 * n and len(turns[-1]) > 3
 
 
 def test_by_keys():
@@ -90,12 +96,12 @@ def test_by_keys():
     window.find("button|push button", "Is a cat an animal\\?")
     window.tab_to("Is a cat an animal\\?")
     window.keys("key", "Return")
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    wait("an answer", lambda: answers(window, 1))
     window.keys("key", "Escape")
     window.tab_to("Message")
     window.keys("type", "Tell me more")
     window.keys("key", "Return")
-    wait("another answer", lambda: len(window.turns()) == 4 and len(window.turns()[3]) > 3)
+    wait("another answer", lambda: answers(window, 2))
     window.keys("key", "Escape")
     window.keys("key", "ctrl+n")
     window.find("button|push button", "Is a cat an animal\\?")

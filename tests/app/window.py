@@ -31,7 +31,7 @@ def wait(what, check, patience=PATIENCE):
     while time.monotonic() < end:
         try:
             found = check()
-        except GLib.Error:  # it went away while we looked
+        except (GLib.Error, IndexError):  # it went away while we looked
             found = None
         if found:
             return found
