@@ -98,6 +98,14 @@ class Window:
         wait(f"“{name}” to press", lambda: button.get_state_set().contains(Atspi.StateType.SENSITIVE))
         button.get_action_iface().do_action(0)
 
+    def press_if_there(self, name):
+        """At this moment: what may go away by itself is not waited for."""
+        try:
+            for button in self._all("button|push button|toggle button", name)[:1]:
+                button.get_action_iface().do_action(0)
+        except GLib.Error:  # it went away while we looked
+            pass
+
     def click(self, role, name):
         """With the mouse, for what has no action."""
         box = self.find(role, name).get_component_iface().get_extents(Atspi.CoordType.WINDOW)

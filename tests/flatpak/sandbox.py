@@ -60,7 +60,6 @@ class Sandboxed(Window):
         self.press("Send")
         wait("an answer", lambda: len(self.turns()) == before + 2 and len(self.turns()[-1]) > 20, 3 * PATIENCE)
         answer = self.turns()[-1]
-        if self.has("button|push button", "Stop.*"):
-            self.press("Stop.*")
+        self.press_if_there("Stop.*")  # a short answer ends by itself
         self.find("button|push button", "Send")
         return re.sub(r"\s+", " ", answer)
