@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dadam-error.h"
+#include "dadam-hub-name.h"
 #include "dadam/types.h"
 
 void
@@ -150,7 +151,7 @@ cli_find_model (const char *name, char **repository)
   g_autoptr (GError) error = NULL;
 
   *repository = NULL;
-  if (name != NULL && (access (name, F_OK) == 0 || g_str_has_suffix (name, ".gguf")))
+  if (name != NULL && (access (name, F_OK) == 0 || dadam_is_gguf (name)))
     return strdup (name);
   store = cli_store_open (false);
   model = name != NULL ? dadam_store_find (store, name, &error) : only_one (store);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "dadam-core-resources.h"
-#include "dadam-hub-repo.h"
+#include "dadam-facts.h"
+#include "dadam-hub-name.h"
 #include "dadam-json.h"
-#include "dadam-part.h"
 
 #define RESOURCE "/io/github/dadam_app/Dadam/catalogue.json"
 
@@ -341,25 +341,19 @@ dadam_catalogue_class_init (DadamCatalogueClass *klass)
 }
 
 static void
-dadam_catalogue_init (DadamCatalogue *self)
-{
-  self->offers = g_ptr_array_new_with_free_func (g_object_unref);
-}
-
-static void
 add (JsonArray *models, guint i, JsonNode *node, gpointer user_data)
 {
-  DadamCatalogue *self = user_data;
+  GPtrArray *offers = user_data;
   DadamOffer *offer = g_object_new (DADAM_TYPE_OFFER, NULL);
 
   offer->facts = json_node_dup_object (node);
-  g_ptr_array_add (self->offers, offer);
+  g_ptr_array_add (offers, offer);
 }
 
-DadamCatalogue *
-dadam_catalogue_new (void)
+static GPtrArray *
+read_offers (void)
 {
-  DadamCatalogue *self = g_object_new (DADAM_TYPE_CATALOGUE, NULL);
+  GPtrArray *offers = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (JsonNode) node = NULL;
 
@@ -367,9 +361,26 @@ dadam_catalogue_new (void)
   bytes = g_resources_lookup_data (RESOURCE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   node = dadam_json_parse (g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes));
   json_array_foreach_element (json_object_get_array_member (json_node_get_object (node), "models"),
-                              add, self);
+                              add, offers);
 
-  return self;
+  return offers;
+}
+
+/* They never change, so all catalogues share what was read once. */
+static void
+dadam_catalogue_init (DadamCatalogue *self)
+{
+  static GPtrArray *all;
+
+  if (g_once_init_enter_pointer (&all))
+    g_once_init_leave_pointer (&all, read_offers ());
+  self->offers = g_ptr_array_ref (all);
+}
+
+DadamCatalogue *
+dadam_catalogue_new (void)
+{
+  return g_object_new (DADAM_TYPE_CATALOGUE, NULL);
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "dadam-disk.h"
 #include "dadam-download-private.h"
 #include "dadam-engine-file.h"
 
@@ -108,7 +109,7 @@ check_room_for_all (Run *run, GError **error)
   if (there != NULL)
     needed -= (gint64) g_file_info_get_attribute_uint64 (there,
                                                          G_FILE_ATTRIBUTE_STANDARD_ALLOCATED_SIZE);
-  if (needed <= 0 || !dadam_make_folder (folder, NULL) || statvfs (folder, &info) != 0)
+  if (needed <= 0 || !dadam_disk_make_folder (folder, NULL) || statvfs (folder, &info) != 0)
     return TRUE;
   left = (gint64) info.f_bavail * (gint64) info.f_frsize;
   if (left >= needed + KEEP_FREE)

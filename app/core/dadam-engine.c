@@ -13,7 +13,7 @@
 
 #include "dadam-device.h"
 #include "dadam-error.h"
-#include "dadam-part.h"
+#include "dadam-facts.h"
 
 #include "dadam/engine.h"
 #include "diagnose.h"

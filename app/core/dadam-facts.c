@@ -4,11 +4,12 @@
  */
 #include "config.h"
 
+#include "dadam-facts.h"
+
 #include <string.h>
 
-#include "dadam-hub-repo.h"
+#include "dadam-hub-name.h"
 #include "dadam-json.h"
-#include "dadam-part.h"
 
 #define MOST_BYTES 65536
 

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "dadam-hub-name.h"
 #include "dadam-hub-self.h"
 #include "dadam-json.h"
 

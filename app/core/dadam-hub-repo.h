@@ -5,22 +5,9 @@
  */
 #pragma once
 
-#include <gio/gio.h>
-#include <json-glib/json-glib.h>
+#include "dadam-hub-file.h"
 
 G_BEGIN_DECLS
-
-#define DADAM_TYPE_HUB_FILE (dadam_hub_file_get_type ())
-
-G_DECLARE_FINAL_TYPE (DadamHubFile, dadam_hub_file, DADAM, HUB_FILE, GObject)
-
-DadamHubFile *dadam_hub_file_new (const char *path, gint64 size, const char *hash);
-DadamHubFile *dadam_hub_file_new_from_json (JsonObject *object);
-const char *dadam_hub_file_get_path (DadamHubFile *self);
-const char *dadam_hub_file_get_quant (DadamHubFile *self);
-gint64 dadam_hub_file_get_size (DadamHubFile *self);
-const char *dadam_hub_file_get_hash (DadamHubFile *self);
-guint dadam_hub_file_get_part (DadamHubFile *self, guint *parts);
 
 #define DADAM_TYPE_HUB_REPO (dadam_hub_repo_get_type ())
 
@@ -42,10 +29,5 @@ GListModel *dadam_hub_repo_get_files (DadamHubRepo *self);
 void dadam_hub_repo_set_files (DadamHubRepo *self, GPtrArray *files);
 gint64 dadam_hub_repo_get_size_of (DadamHubRepo *self, DadamHubFile *file);
 GPtrArray *dadam_hub_repo_find (DadamHubRepo *self, const char *wanted);
-
-gboolean dadam_hub_id_is_safe (const char *id);
-gboolean dadam_hub_path_is_safe (const char *path);
-gboolean dadam_hub_is_hex (const char *text, gsize length);
-char *dadam_quant_from_path (const char *path);
 
 G_END_DECLS

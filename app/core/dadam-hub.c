@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "dadam-hub-name.h"
 #include "dadam-hub-self.h"
 
 enum {

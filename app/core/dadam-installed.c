@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "dadam-hub-repo.h"
+#include "dadam-hub-name.h"
 #include "dadam-store-private.h"
 
 enum {

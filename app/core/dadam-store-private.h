@@ -29,6 +29,17 @@ struct _DadamInstalled {
   gboolean missing;
 };
 
+struct _DadamStore {
+  GObject parent_instance;
+
+  /* Owned. */
+  char *root;
+  GPtrArray *models; /* of DadamInstalled */
+
+  int lock_fd; /* -1: not ours */
+};
+
+void dadam_store_take (DadamStore *self, GPtrArray *found);
 gboolean dadam_installed_is_same (DadamInstalled *self, DadamInstalled *other);
 GPtrArray *dadam_store_scan (const char *root);
 char *dadam_store_scan_repo (const char *root, const char *path);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dadam-hub-repo.h"
+#include "dadam-hub-name.h"
 #include "dadam-json.h"
 #include "dadam-store-private.h"
 
@@ -38,14 +38,6 @@ walk (const char *folder, const char *relative, guint depth, Visitor visitor, gp
     else
       visitor (path, below, user_data);
   }
-}
-
-static gboolean
-is_gguf (const char *name)
-{
-  g_autofree char *lower = g_ascii_strdown (name, -1);
-
-  return g_str_has_suffix (lower, ".gguf");
 }
 
 static GDateTime *
@@ -105,7 +97,7 @@ visit_store (const char *path, const char *relative, gpointer user_data)
   DadamInstalled *self;
   gint64 size = size_of (path);
 
-  if (repo == NULL || !is_gguf (path) || size < 0)
+  if (repo == NULL || !dadam_is_gguf (path) || size < 0)
     return;
   self = dadam_installed_new (path, repo, words[2], DADAM_ORIGIN_STORE);
   self->size = size;
@@ -237,7 +229,7 @@ visit_shared (const char *path, const char *relative, gpointer user_data)
   DadamInstalled *self;
   gint64 size = size_of (path);
 
-  if (repo == NULL || !is_gguf (path) || size < 0)
+  if (repo == NULL || !dadam_is_gguf (path) || size < 0)
     return;
   self = dadam_installed_new (path, repo, words[2], DADAM_ORIGIN_SHARED);
   self->size = size;

@@ -11,6 +11,7 @@
 
 #include "dadam-details-page.h"
 #include "dadam-hangul.h"
+#include "dadam-hub-name.h"
 #include "dadam-installed-row.h"
 #include "dadam-network-page.h"
 #include "dadam-offer-row.h"
@@ -187,9 +188,7 @@ collect_files (const char *path, guint depth, GPtrArray *found)
   const char *name;
 
   if (dir == NULL) {
-    g_autofree char *lower = g_ascii_strdown (path, -1);
-
-    if (g_str_has_suffix (lower, ".gguf"))
+    if (dadam_is_gguf (path))
       g_ptr_array_add (found, g_strdup (path));
     return;
   }

@@ -13,6 +13,7 @@
 #include "dadam-compare-page.h"
 #include "dadam-conversation-actions.h"
 #include "dadam-diagnostics-dialog.h"
+#include "dadam-hub-name.h"
 #include "dadam-models-page.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
@@ -366,7 +367,7 @@ drop_cb (DadamWindow *self, const GValue *value, double x, double y, GtkDropTarg
   for (GSList *l = files; l != NULL; l = l->next) {
     g_autofree char *name = g_file_get_basename (l->data);
 
-    if (g_str_has_suffix (name, ".gguf"))
+    if (dadam_is_gguf (name))
       dadam_window_open_file (self, l->data);
     else if (shows (self, "compare"))
       dadam_compare_page_attach (self->compare_page, l->data);

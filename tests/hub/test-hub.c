@@ -5,6 +5,7 @@
  * else.
  */
 #include "check.h"
+#include "dadam-hub-name.h"
 #include "dadam-json.h"
 #include "stand-in.h"
 
