@@ -12,8 +12,7 @@
 
 #include "dadam-archive-private.h"
 
-#include <glib/gi18n.h>
-#include <glib/gstdio.h>
+#include "dadam-shelf.h"
 
 struct _DadamArchive {
   GObject parent_instance;
@@ -23,11 +22,9 @@ struct _DadamArchive {
   char *set_aside; /* where a damaged file went */
   DadamScribe *scribe; /* %NULL: closed */
   GError *error;
-  GListStore *conversations; /* of DadamSummary, as the next */
-  GListStore *trash;
-  GHashTable *summaries; /* ids to those of both, borrowed */
-  GHashTable *in_use;    /* ids to objects, borrowed */
-  GHashTable *values;    /* names to values */
+  DadamShelf *shelf;   /* the lists */
+  GHashTable *in_use; /* ids to objects, borrowed */
+  GHashTable *values; /* names to values */
 
   DadamArchiveState state;
   gint64 last_id;
@@ -46,8 +43,6 @@ dadam_archive_dispose (GObject *object)
   DadamArchive *self = DADAM_ARCHIVE (object);
 
   dadam_archive_close (self);
-  g_clear_object (&self->conversations);
-  g_clear_object (&self->trash);
 
   G_OBJECT_CLASS (dadam_archive_parent_class)->dispose (object);
 }
@@ -60,7 +55,7 @@ dadam_archive_finalize (GObject *object)
   g_free (self->path);
   g_free (self->set_aside);
   g_clear_error (&self->error);
-  g_hash_table_unref (self->summaries);
+  dadam_shelf_free (self->shelf);
   g_hash_table_unref (self->in_use);
   g_hash_table_unref (self->values);
 
@@ -89,30 +84,12 @@ dadam_archive_class_init (DadamArchiveClass *klass)
 static void
 dadam_archive_init (DadamArchive *self)
 {
-  self->conversations = g_list_store_new (DADAM_TYPE_SUMMARY);
-  self->trash = g_list_store_new (DADAM_TYPE_SUMMARY);
-  self->summaries = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->shelf = dadam_shelf_new ();
   self->in_use = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 /* ---- opening and closing ----------------------------------------------- */
-
-static void
-remember (DadamArchive *self, DadamSummary *summary)
-{
-  gint64 id = dadam_summary_get_id (summary);
-
-  g_hash_table_insert (self->summaries, g_memdup2 (&id, sizeof id), summary);
-}
-
-static void
-fill (DadamArchive *self, GListStore *store, GPtrArray *summaries)
-{
-  for (guint i = 0; i < summaries->len; i++)
-    remember (self, summaries->pdata[i]);
-  g_list_store_splice (store, 0, 0, summaries->pdata, summaries->len);
-}
 
 /* What was said before it was open stands in the list already. */
 static void
@@ -121,9 +98,7 @@ take (DadamArchive *self, DadamOpened *opened)
   GHashTableIter iter;
   gpointer name, value;
 
-  fill (self, self->conversations, opened->conversations);
-  g_list_store_sort (self->conversations, dadam_summary_compare, NULL);
-  fill (self, self->trash, opened->trash);
+  dadam_shelf_fill (self->shelf, opened->conversations, opened->trash);
   self->last_id = MAX (self->last_id, opened->last_id);
   g_hash_table_iter_init (&iter, opened->values);
   while (g_hash_table_iter_next (&iter, &name, &value))
@@ -388,7 +363,7 @@ dadam_archive_get_conversations (DadamArchive *self)
 {
   g_return_val_if_fail (DADAM_IS_ARCHIVE (self), NULL);
 
-  return G_LIST_MODEL (self->conversations);
+  return dadam_shelf_get_conversations (self->shelf);
 }
 
 /* The same of what was deleted, and is kept for thirty days. */
@@ -397,7 +372,7 @@ dadam_archive_get_trash (DadamArchive *self)
 {
   g_return_val_if_fail (DADAM_IS_ARCHIVE (self), NULL);
 
-  return G_LIST_MODEL (self->trash);
+  return dadam_shelf_get_trash (self->shelf);
 }
 
 /* (transfer none) (nullable): also one in the trash. */
@@ -406,35 +381,15 @@ dadam_archive_find (DadamArchive *self, gint64 id)
 {
   g_return_val_if_fail (DADAM_IS_ARCHIVE (self), NULL);
 
-  return g_hash_table_lookup (self->summaries, &id);
-}
-
-static void
-insert (DadamArchive *self, DadamSummary *summary)
-{
-  GListStore *store = dadam_summary_get_trashed (summary) != 0 ? self->trash : self->conversations;
-
-  g_list_store_insert_sorted (store, summary, dadam_summary_compare, NULL);
-}
-
-static void
-take_out (DadamArchive *self, DadamSummary *summary)
-{
-  GListStore *store = dadam_summary_get_trashed (summary) != 0 ? self->trash : self->conversations;
-  guint position;
-
-  if (g_list_store_find (store, summary, &position))
-    g_list_store_remove (store, position);
+  return dadam_shelf_find (self->shelf, id);
 }
 
 /* All of them are gone. */
 void
 dadam_archive_forget (DadamArchive *self)
 {
-  g_hash_table_remove_all (self->summaries);
+  dadam_shelf_clear (self->shelf);
   g_hash_table_remove_all (self->values);
-  g_list_store_remove_all (self->conversations);
-  g_list_store_remove_all (self->trash);
   g_signal_emit (self, signals[GONE], 0, (gint64) 0, TRUE);
 }
 
@@ -442,26 +397,14 @@ dadam_archive_forget (DadamArchive *self)
 void
 dadam_archive_add (DadamArchive *self, DadamSummary *summary)
 {
-  remember (self, summary);
-  insert (self, summary);
+  dadam_shelf_add (self->shelf, summary);
 }
 
 /* Something was said: it goes to the top of its kind, if it is not there. */
 void
 dadam_archive_touch (DadamArchive *self, gint64 id, gint64 changed)
 {
-  DadamSummary *summary = g_hash_table_lookup (self->summaries, &id);
-  g_autoptr (DadamSummary) first = g_list_model_get_item (G_LIST_MODEL (self->conversations), 0);
-
-  if (summary == NULL)
-    return;
-  g_object_ref (summary);
-  if (summary != first)
-    take_out (self, summary);
-  dadam_summary_set_changed (summary, changed);
-  if (summary != first)
-    insert (self, summary);
-  g_object_unref (summary);
+  dadam_shelf_touch (self->shelf, id, changed);
 }
 
 /**
@@ -493,11 +436,7 @@ dadam_archive_set_pinned (DadamArchive *self, gint64 id, gboolean is_pinned)
 
   g_return_if_fail (summary != NULL);
 
-  g_object_ref (summary);
-  take_out (self, summary);
-  dadam_summary_set_is_pinned (summary, is_pinned);
-  insert (self, summary);
-  g_object_unref (summary);
+  dadam_shelf_set_is_pinned (self->shelf, summary, is_pinned);
 
   change = dadam_change_new (id);
   dadam_change_set_pinned (change, is_pinned);
@@ -512,11 +451,7 @@ set_trashed (DadamArchive *self, gint64 id, gint64 trashed)
 
   g_return_if_fail (summary != NULL);
 
-  g_object_ref (summary);
-  take_out (self, summary);
-  dadam_summary_set_trashed (summary, trashed);
-  insert (self, summary);
-  g_object_unref (summary);
+  dadam_shelf_set_trashed (self->shelf, summary, trashed);
 
   change = dadam_change_new (id);
   dadam_change_set_trashed (change, trashed);
@@ -549,12 +484,7 @@ dadam_archive_restore (DadamArchive *self, gint64 id)
 void
 dadam_archive_drop (DadamArchive *self, gint64 id)
 {
-  DadamSummary *summary = dadam_archive_find (self, id);
-
-  if (summary == NULL)
-    return;
-  g_hash_table_remove (self->summaries, &id);
-  take_out (self, summary);
+  dadam_shelf_remove (self->shelf, id);
 }
 
 /* Deletes a conversation for good. */

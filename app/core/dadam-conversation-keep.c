@@ -114,6 +114,16 @@ dadam_conversation_note_model (DadamConversation *self)
   dadam_conversation_write (self, change);
 }
 
+/* Which of the messages after @parent is shown. */
+void
+dadam_conversation_note_choice (DadamConversation *self, DadamChange *change, gint64 parent)
+{
+  DadamMessage *chosen = dadam_tree_get_chosen (self->tree, parent);
+
+  dadam_change_choose (change, self->pane, parent,
+                       chosen != NULL ? dadam_message_get_id (chosen) : 0);
+}
+
 /* The new conversation came to nothing: it was not, and will be another one. */
 void
 dadam_conversation_forget (DadamConversation *self, DadamChange *change)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the files of a conversation share: who says what is in dadam-conversation.c,
- * how it is kept in dadam-conversation-keep.c; and what a comparison asks of those that
- * are its panes.
+ * What the files of a conversation share: who says what is in dadam-conversation.c, how
+ * an answer is made in dadam-conversation-answer.c, how all is kept in
+ * dadam-conversation-keep.c; and what a comparison asks of those that are its panes.
  */
 #pragma once
 
@@ -54,11 +54,22 @@ void dadam_conversation_note_draft (DadamConversation *self,
                                     DadamChange *change,
                                     const char *draft);
 void dadam_conversation_note_model (DadamConversation *self);
+void dadam_conversation_note_choice (DadamConversation *self, DadamChange *change, gint64 parent);
 void dadam_conversation_forget (DadamConversation *self, DadamChange *change);
 void dadam_conversation_flush (DadamConversation *self);
 void dadam_conversation_start_ticking (DadamConversation *self);
 void dadam_conversation_stop_ticking (DadamConversation *self);
 char *dadam_conversation_make_title (const char *text);
+
+void dadam_conversation_await_answer (DadamConversation *self,
+                                      DadamMessage *answer,
+                                      DadamChange *change);
+void dadam_conversation_begin_answer (DadamConversation *self,
+                                      DadamMessage *answer,
+                                      DadamChange *change);
+void dadam_conversation_proceed (DadamConversation *self);
+void dadam_conversation_end_answer (DadamConversation *self, const GError *error);
+void dadam_conversation_drop_session (DadamConversation *self);
 
 DadamConversation *dadam_conversation_new_pane (DadamArchive *archive, int pane);
 void dadam_conversation_ask (DadamConversation *self,

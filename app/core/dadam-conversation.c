@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A conversation: what is said is written down first; then the model is loaded where
- * it must be, the prompt format asked for where it is unknown, and a session answers.
- * It shows nothing.  While it answers it keeps itself alive, so the user may look at
- * another one meanwhile.
+ * A conversation: whom it is with, what is said in it, and which of its branches is
+ * shown.  What is said is written down first, then answered.  It shows nothing.  While
+ * it answers it keeps itself alive, so the user may look at another one meanwhile.
  *
  * Signals: "changed" whenever it was read, answering starts or ends, or the model
  * changes; "failed" with an error to show; "returned" with the text of a message that
@@ -17,18 +16,12 @@
 #include "dadam-conversation-private.h"
 
 #include "dadam-attachment.h"
-#include "dadam-error.h"
 
 G_DEFINE_FINAL_TYPE (DadamConversation, dadam_conversation, G_TYPE_OBJECT)
 
 enum { CHANGED, FAILED, RETURNED, ANSWERED, LOST, MOVED, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-
-static const DadamStats cancelled = { .stop = DADAM_STOP_CANCELLED };
-static const DadamStats failed = { .stop = DADAM_STOP_ERROR };
-
-static void model_changed_cb (DadamConversation *self);
 
 static void
 dadam_conversation_dispose (GObject *object)
@@ -37,12 +30,10 @@ dadam_conversation_dispose (GObject *object)
 
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
   if (self->archive != NULL)
     g_signal_handlers_disconnect_by_data (self->archive, self);
   dadam_conversation_keep_dispose (self);
-  g_clear_object (&self->session);
+  dadam_conversation_drop_session (self);
   g_clear_object (&self->model);
   g_clear_object (&self->answer);
   g_clear_pointer (&self->begun, g_bytes_unref);
@@ -173,274 +164,6 @@ changed (DadamConversation *self)
   g_signal_emit (self, signals[CHANGED], 0);
 }
 
-/* ---- the end of an answer ---------------------------------------------- */
-
-static void
-write_choice (DadamConversation *self, DadamChange *change, gint64 parent)
-{
-  DadamMessage *chosen = dadam_tree_get_chosen (self->tree, parent);
-
-  dadam_change_choose (change, self->pane, parent,
-                       chosen != NULL ? dadam_message_get_id (chosen) : 0);
-}
-
-static void
-remove_message (DadamConversation *self, DadamChange *change, DadamMessage *message)
-{
-  dadam_change_remove_message (change, dadam_message_get_id (message));
-  dadam_tree_remove (self->tree, message);
-  write_choice (self, change, dadam_message_get_parent (message));
-}
-
-/* Nothing was said: the question goes back to where it was written.  A conversation that began
- * with it is none. */
-static void
-take_back (DadamConversation *self, DadamMessage *answer)
-{
-  g_autoptr (DadamMessage) question = NULL;
-  DadamChange *change = dadam_change_new (self->id);
-
-  g_set_object (&question, dadam_tree_get (self->tree, dadam_message_get_parent (answer)));
-  remove_message (self, change, answer);
-  if (self->has_question)
-    remove_message (self, change, question);
-  if (self->is_new)
-    dadam_conversation_forget (self, change);
-  if (self->has_question)
-    dadam_conversation_note_draft (self, change, dadam_message_get_text (question));
-  dadam_conversation_write (self, change);
-  dadam_tree_show (self->tree);
-  if (self->has_question)
-    g_signal_emit (self, signals[RETURNED], 0, dadam_message_get_text (question));
-}
-
-/* The model's hash may have become known while it answered. */
-static void
-complete_maker (DadamConversation *self, DadamMessage *answer)
-{
-  const char *sha256 = self->model != NULL ? dadam_model_get_sha256 (self->model) : NULL;
-  const DadamMaker *maker = dadam_message_get_maker (answer);
-  g_autoptr (DadamMaker) complete = NULL;
-
-  if (maker == NULL || maker->sha256 != NULL || sha256 == NULL
-      || g_strcmp0 (maker->path, dadam_model_get_path (self->model)) != 0)
-    return;
-  complete = dadam_maker_copy_with_sha256 (maker, sha256);
-  dadam_message_set_maker (answer, complete);
-}
-
-static void
-write_end (DadamConversation *self, DadamMessage *answer)
-{
-  DadamChange *change = dadam_conversation_begin_change (self, NULL);
-
-  complete_maker (self, answer);
-  dadam_change_put_message (change, self->pane, answer);
-  dadam_conversation_write (self, change);
-}
-
-static void
-end (DadamConversation *self, const DadamStats *stats, const GError *error)
-{
-  g_autoptr (DadamMessage) answer = g_steal_pointer (&self->answer);
-  gboolean is_empty = dadam_message_get_length (answer) == 0;
-
-  dadam_model_end_use (self->model);
-  self->seed = -1;
-  self->is_started = FALSE;
-  dadam_conversation_stop_ticking (self);
-  g_clear_pointer (&self->begun, g_bytes_unref);
-  dadam_message_end (answer, stats);
-  if (is_empty && !self->is_pane
-      && (stats->stop == DADAM_STOP_ERROR || stats->stop == DADAM_STOP_CANCELLED))
-    take_back (self, answer);
-  else {
-    write_end (self, answer);
-    g_signal_emit (self, signals[ANSWERED], 0, answer);
-  }
-  if (error != NULL)
-    g_signal_emit (self, signals[FAILED], 0, error);
-  changed (self);
-  g_object_unref (self);
-}
-
-/* ---- the session ------------------------------------------------------- */
-
-static void
-progress_cb (DadamConversation *self, double fraction)
-{
-  if (self->answer != NULL && dadam_message_get_state (self->answer) < DADAM_MESSAGE_ANSWERING)
-    dadam_message_set_state (self->answer, DADAM_MESSAGE_READING, fraction);
-}
-
-static void
-text_cb (DadamConversation *self, const char *text)
-{
-  if (self->answer == NULL)
-    return;
-  dadam_message_append (self->answer, text);
-  self->is_unwritten = TRUE;
-}
-
-/* All tokens of the answer, where those it began with are known. */
-static GBytes *
-join_made (DadamConversation *self, const DadamStats *stats, GBytes *made)
-{
-  GByteArray *joined;
-
-  if (!self->is_continued)
-    return made != NULL ? g_bytes_ref (made) : NULL;
-  if (self->begun == NULL || (made == NULL && stats->made_tokens > 0))
-    return NULL;
-
-  joined = g_byte_array_new ();
-  g_byte_array_append (joined, g_bytes_get_data (self->begun, NULL),
-                       (guint) g_bytes_get_size (self->begun));
-  if (made != NULL)
-    g_byte_array_append (joined, g_bytes_get_data (made, NULL), (guint) g_bytes_get_size (made));
-
-  return g_byte_array_free_to_bytes (joined);
-}
-
-static void
-lost_cb (DadamConversation *self)
-{
-  g_signal_emit (self, signals[LOST], 0);
-}
-
-static void
-moved_cb (DadamConversation *self)
-{
-  dadam_model_tell_moved (self->model);
-  g_signal_emit (self, signals[MOVED], 0);
-}
-
-static void
-ended_cb (DadamConversation *self, const DadamStats *stats, GBytes *made, const GError *error)
-{
-  gboolean is_stale = g_error_matches (error, DADAM_ERROR, DADAM_ERROR_BROKEN_MODEL)
-                      || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST)
-                      || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_MEMORY);
-  g_autoptr (DadamModel) model = NULL;
-  g_autoptr (GBytes) joined = NULL;
-
-  if (self->answer == NULL)
-    return;
-
-  g_set_object (&model, self->model);
-  joined = join_made (self, stats, made);
-  dadam_message_set_made (self->answer, joined);
-  end (self, stats, error);
-  /* What is loaded is no longer what the file or the device has: the next message loads it anew, and
-   * with fewer layers on a card whose memory others have taken. */
-  if (is_stale)
-    dadam_model_unload (model);
-}
-
-static void
-drop_session (DadamConversation *self)
-{
-  if (self->session != NULL)
-    g_signal_handlers_disconnect_by_data (self->session, self);
-  g_clear_object (&self->session);
-}
-
-static void
-ensure_session (DadamConversation *self)
-{
-  if (self->session != NULL)
-    return;
-
-  self->session = dadam_session_new (dadam_model_get_loaded (self->model));
-  g_signal_connect_swapped (self->session, "progress", G_CALLBACK (progress_cb), self);
-  g_signal_connect_swapped (self->session, "text", G_CALLBACK (text_cb), self);
-  g_signal_connect_swapped (self->session, "lost", G_CALLBACK (lost_cb), self);
-  g_signal_connect_swapped (self->session, "moved", G_CALLBACK (moved_cb), self);
-  g_signal_connect_swapped (self->session, "ended", G_CALLBACK (ended_cb), self);
-}
-
-static DadamMaker *
-create_maker (DadamConversation *self, const DadamChoices *choices)
-{
-  g_autofree char *settings = dadam_choices_to_json (choices, NULL);
-  const DadamMaker maker = {
-    .title = dadam_model_get_title (self->model),
-    .path = dadam_model_get_path (self->model),
-    .sha256 = dadam_model_get_sha256 (self->model),
-    .device = dadam_model_get_device (self->model),
-    .format = choices->format,
-    .settings = settings,
-    .seed = choices->seed,
-  };
-
-  return dadam_maker_new (&maker);
-}
-
-/* (transfer full): a message as @maker's model can read it.  Tokens mean something to the model
- * that made them alone. */
-static DadamMessage *
-readable (DadamMessage *message, const DadamMaker *maker)
-{
-  const DadamMaker *other = dadam_message_get_maker (message);
-
-  if (dadam_message_get_made (message) == NULL
-      || (other != NULL && dadam_maker_is_same_model (maker, other)))
-    return g_object_ref (message);
-
-  return dadam_message_new (dadam_message_get_role (message), dadam_message_get_text (message));
-}
-
-/* (transfer full): all messages but the answer that is to come, or with the one that goes on. */
-static GListModel *
-collect (DadamConversation *self, const DadamMaker *maker)
-{
-  GListModel *all = dadam_tree_get_branch (self->tree);
-  GListStore *asked = g_list_store_new (DADAM_TYPE_MESSAGE);
-  guint n = g_list_model_get_n_items (all) - (self->is_continued ? 0 : 1);
-
-  for (guint i = 0; i < n; i++) {
-    g_autoptr (DadamMessage) message = g_list_model_get_item (all, i);
-    g_autoptr (DadamMessage) asked_message = readable (message, maker);
-
-    g_list_store_append (asked, asked_message);
-    if (i + 1 == n && self->is_continued && dadam_message_get_made (asked_message) != NULL)
-      self->begun = g_bytes_ref (dadam_message_get_made (asked_message));
-  }
-
-  return G_LIST_MODEL (asked);
-}
-
-static void
-start (DadamConversation *self)
-{
-  g_autoptr (DadamChoices) choices = dadam_conversation_get_choices (self);
-  g_autoptr (DadamMaker) maker = NULL;
-  g_autoptr (GListModel) asked = NULL;
-
-  ensure_session (self);
-  if (choices->seed < 0)
-    choices->seed = self->seed >= 0 ? self->seed : g_random_int ();
-  maker = create_maker (self, choices);
-  asked = collect (self, maker);
-  dadam_message_set_maker (self->answer, maker);
-  self->is_started = TRUE;
-  dadam_conversation_start_ticking (self);
-  dadam_session_generate (self->session, asked, choices);
-}
-
-/* As far as is possible: called again whenever the model changes or something was written. */
-static void
-proceed (DadamConversation *self)
-{
-  if (self->answer == NULL || self->is_started || self->is_held)
-    return;
-
-  if (dadam_model_get_state (self->model) != DADAM_MODEL_LOADED)
-    dadam_model_load (self->model);
-  else if (self->is_stored && !dadam_conversation_needs_format (self))
-    start (self);
-}
-
 /* ---- the model --------------------------------------------------------- */
 
 static void
@@ -451,16 +174,16 @@ model_changed_cb (DadamConversation *self)
   const GError *error = dadam_model_get_error (self->model);
 
   if (state == DADAM_MODEL_UNLOADED)
-    drop_session (self);
+    dadam_conversation_drop_session (self);
 
   if (state == DADAM_MODEL_FAILED && self->answer != NULL)
-    end (self, &failed, error);
+    dadam_conversation_end_answer (self, error);
   else if (state == DADAM_MODEL_FAILED)
     g_signal_emit (self, signals[FAILED], 0, error);
-  else if (state == DADAM_MODEL_UNLOADED && self->answer != NULL)
-    end (self, &cancelled, NULL);
+  else if (state == DADAM_MODEL_UNLOADED)
+    dadam_conversation_end_answer (self, NULL);
   else
-    proceed (self);
+    dadam_conversation_proceed (self);
   changed (self);
 }
 
@@ -479,9 +202,8 @@ dadam_conversation_set_model (DadamConversation *self, DadamModel *model)
     return;
 
   g_object_ref (self);
-  drop_session (self);
-  if (self->answer != NULL)
-    end (self, &cancelled, NULL);
+  dadam_conversation_drop_session (self);
+  dadam_conversation_end_answer (self, NULL);
   if (self->model != NULL)
     g_signal_handlers_disconnect_by_data (self->model, self);
   g_set_object (&self->model, model);
@@ -493,82 +215,6 @@ dadam_conversation_set_model (DadamConversation *self, DadamModel *model)
 }
 
 /* ---- what the user does ------------------------------------------------ */
-
-typedef struct {
-  DadamConversation *self; /* owned, as the next */
-  DadamMessage *answer;
-} Storing;
-
-static void
-storing_free (Storing *storing)
-{
-  g_object_unref (storing->self);
-  g_object_unref (storing->answer);
-  g_free (storing);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Storing, storing_free)
-
-/**
- * dadam_conversation_set_stored:
- * @is_stored: whether what the answer is to is on the disk
- * @error: (nullable): why it is not
- *
- * Lets the answer begin, or ends it.  Where nothing can be kept at all, that was said
- * when the archive was opened.
- */
-void
-dadam_conversation_set_stored (DadamConversation *self, gboolean is_stored, const GError *error)
-{
-  self->is_stored = is_stored
-                    || dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_UNAVAILABLE;
-  if (self->is_stored)
-    proceed (self);
-  else
-    end (self, &failed, error);
-}
-
-static void
-stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Storing) storing = user_data;
-  g_autoptr (GError) error = NULL;
-  DadamConversation *self = storing->self;
-  gboolean is_stored = dadam_archive_write_finish (result, &error);
-
-  if (self->answer == storing->answer)
-    dadam_conversation_set_stored (self, is_stored, error);
-}
-
-/* The conversation keeps itself alive from here to end(). */
-static void
-await_answer (DadamConversation *self, DadamMessage *answer, DadamChange *change)
-{
-  g_object_ref (self);
-  g_set_object (&self->answer, answer);
-  dadam_model_begin_use (self->model);
-  self->is_stored = FALSE;
-  self->is_held = self->is_pane;
-  dadam_message_set_state (answer, DADAM_MESSAGE_WAITING, 0);
-  dadam_change_put_message (change, self->pane, answer);
-  write_choice (self, change, dadam_message_get_parent (answer));
-  g_set_str (&self->model_path, dadam_model_get_path (self->model));
-  dadam_change_set_model (change, self->pane, self->model_path);
-  dadam_tree_show (self->tree);
-}
-
-static void
-begin_answer (DadamConversation *self, DadamMessage *answer, DadamChange *change)
-{
-  Storing *storing = g_new (Storing, 1);
-
-  storing->self = g_object_ref (self);
-  storing->answer = g_object_ref (answer);
-  await_answer (self, answer, change);
-  dadam_archive_write_async (self->archive, change, stored_cb, storing);
-  proceed (self);
-  changed (self);
-}
 
 static DadamMessage *
 add_message (DadamConversation *self, DadamRole role, const char *text, gint64 parent)
@@ -601,7 +247,7 @@ add_turn (DadamConversation *self, DadamChange *change, gint64 parent, const cha
   self->has_question = TRUE;
   self->is_continued = FALSE;
   dadam_change_put_message (change, self->pane, question);
-  write_choice (self, change, parent);
+  dadam_conversation_note_choice (self, change, parent);
 
   return add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_id (question));
 }
@@ -617,7 +263,7 @@ ask (DadamConversation *self, gint64 parent, const char *text)
   change = dadam_conversation_begin_change (self, title);
   dadam_conversation_note_draft (self, change, "");
   answer = add_turn (self, change, parent, text);
-  begin_answer (self, answer, change);
+  dadam_conversation_begin_answer (self, answer, change);
 }
 
 /**
@@ -636,7 +282,7 @@ dadam_conversation_ask (DadamConversation *self, DadamChange *change, const char
   self->is_new = FALSE;
   self->seed = seed;
   answer = add_turn (self, change, dadam_tree_get_last (self->tree), text);
-  await_answer (self, answer, change);
+  dadam_conversation_await_answer (self, answer, change);
   changed (self);
 }
 
@@ -658,20 +304,6 @@ dadam_conversation_veil (DadamConversation *self, DadamVeil veil, DadamVeil of_l
     if (dadam_message_get_role (message) == DADAM_ROLE_ASSISTANT)
       dadam_message_set_veil (message, i + 1 < n ? veil : of_last);
   }
-}
-
-/* Whether an answer waits for dadam_conversation_release(). */
-gboolean
-dadam_conversation_is_held (DadamConversation *self)
-{
-  return self->answer != NULL && self->is_held;
-}
-
-void
-dadam_conversation_release (DadamConversation *self)
-{
-  self->is_held = FALSE;
-  proceed (self);
 }
 
 static gboolean
@@ -729,7 +361,7 @@ dadam_conversation_regenerate (DadamConversation *self, DadamMessage *answer)
 
   other = add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_parent (answer));
   self->is_new = self->has_question = self->is_continued = FALSE;
-  begin_answer (self, other, dadam_conversation_begin_change (self, NULL));
+  dadam_conversation_begin_answer (self, other, dadam_conversation_begin_change (self, NULL));
 }
 
 /* Whether the message is the last one, and an answer that did not come to its own end. */
@@ -761,7 +393,7 @@ dadam_conversation_continue (DadamConversation *self)
 
   self->is_new = self->has_question = FALSE;
   self->is_continued = TRUE;
-  begin_answer (self, answer, dadam_conversation_begin_change (self, NULL));
+  dadam_conversation_begin_answer (self, answer, dadam_conversation_begin_change (self, NULL));
 }
 
 static void
@@ -770,7 +402,7 @@ choose (DadamConversation *self, DadamChange *change, DadamMessage *message)
   gint64 parent = dadam_message_get_parent (message);
 
   dadam_tree_choose (self->tree, parent, dadam_message_get_id (message));
-  write_choice (self, change, parent);
+  dadam_conversation_note_choice (self, change, parent);
 }
 
 /**
@@ -850,7 +482,7 @@ dadam_conversation_stop (DadamConversation *self)
   if (self->is_started)
     dadam_session_stop (self->session);
   else
-    end (self, &cancelled, NULL);
+    dadam_conversation_end_answer (self, NULL);
 }
 
 /* ---- the archive ------------------------------------------------------- */
@@ -861,9 +493,8 @@ closing_cb (DadamConversation *self)
 {
   g_autoptr (DadamConversation) alive = g_object_ref (self);
 
-  drop_session (self);
-  if (self->answer != NULL)
-    end (self, &cancelled, NULL);
+  dadam_conversation_drop_session (self);
+  dadam_conversation_end_answer (self, NULL);
   dadam_conversation_flush (self);
 }
 

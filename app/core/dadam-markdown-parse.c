@@ -8,18 +8,13 @@
 
 #include "dadam-markdown-private.h"
 
-#include "dadam-tex.h"
-
 #include <md4c.h>
 #include <string.h>
 
-/* Bytes of a paragraph: what a toolkit needs to lay one out grows with the square of them. */
-#define LONG_PARAGRAPH 800
-#define LONGEST_PARAGRAPH 1200
+#include "dadam-flow.h"
 
 #define MOST_CELLS 400 /* of a table */
 #define MOST_COLUMNS 32
-#define LONGEST_URL 2048
 #define LONGEST_LANGUAGE 32
 
 typedef struct {
@@ -33,162 +28,15 @@ typedef struct {
 
   /* Owned. */
   DadamBlock *block; /* the one that is read, or %NULL */
-  GString *text;     /* of it, or of its cell */
-  GArray *spans;     /* of DadamSpan, of that text */
+  DadamFlow *flow;   /* the text of it, or of its cell */
   GArray *lists;     /* of List, the innermost last */
-  GString *tex;      /* the formula that is read */
-  char *url;         /* of the link that is read */
 
   guint n_containers; /* may be more than fit */
   DadamContainer containers[DADAM_MOST_CONTAINERS];
-  guint styles[4]; /* how many spans of each style are open */
   guint column;
-  gboolean is_tex;
 } Parser;
 
-static void
-span_clear (gpointer data)
-{
-  g_free (((DadamSpan *) data)->url);
-}
-
-static GArray *
-spans_new (void)
-{
-  GArray *spans = g_array_new (FALSE, FALSE, sizeof (DadamSpan));
-
-  g_array_set_clear_func (spans, span_clear);
-
-  return spans;
-}
-
-/* ---- text -------------------------------------------------------------- */
-
-static DadamStyle
-style_of (const Parser *parser)
-{
-  guint style = 0;
-
-  for (guint i = 0; i < G_N_ELEMENTS (parser->styles); i++)
-    if (parser->styles[i] > 0)
-      style |= 1u << i;
-
-  return (DadamStyle) style;
-}
-
-/* @length more bytes with the looks of now. */
-static void
-add_span (Parser *parser, gsize length, DadamStyle style)
-{
-  DadamSpan *last = parser->spans->len > 0
-                        ? &g_array_index (parser->spans, DadamSpan, parser->spans->len - 1)
-                        : NULL;
-  guint start = (guint) parser->text->len;
-  DadamSpan span = { start, start + (guint) length, style, NULL };
-
-  if (style == 0 && parser->url == NULL)
-    return;
-  if (last != NULL && last->end == start && last->style == style
-      && g_strcmp0 (last->url, parser->url) == 0) {
-    last->end = span.end;
-    return;
-  }
-  span.url = g_strdup (parser->url);
-  g_array_append_val (parser->spans, span);
-}
-
-static void
-append_styled (Parser *parser, const char *text, gsize length, DadamStyle style)
-{
-  if (length == 0)
-    return;
-  add_span (parser, length, style);
-  g_string_append_len (parser->text, text, (gssize) length);
-}
-
-/* Without the marks that were put beside emphasis. */
-static void
-append (Parser *parser, const char *text, gsize length)
-{
-  const gsize mark = strlen (DADAM_EMPHASIS_MARK);
-  const char *end = text + length;
-  const char *found;
-
-  while ((found = memmem (text, (gsize) (end - text), DADAM_EMPHASIS_MARK, mark)) != NULL) {
-    append_styled (parser, text, (gsize) (found - text), style_of (parser));
-    text = found + mark;
-  }
-  append_styled (parser, text, (gsize) (end - text), style_of (parser));
-}
-
-/* "&lt;", "&#44032;"; a name that is not known here is shown as it is. */
-static char *
-entity_to_text (const char *entity, gsize length)
-{
-  static const struct {
-    const char *name;
-    const char *text;
-  } names[] = {
-    { "&amp;", "&" },    { "&apos;", "'" },  { "&copy;", "©" },   { "&gt;", ">" },
-    { "&hellip;", "…" }, { "&laquo;", "«" }, { "&ldquo;", "“" },  { "&lsquo;", "‘" },
-    { "&lt;", "<" },     { "&mdash;", "—" }, { "&middot;", "·" }, { "&nbsp;", "\xc2\xa0" },
-    { "&ndash;", "–" },  { "&quot;", "\"" }, { "&raquo;", "»" },  { "&rdquo;", "”" },
-    { "&rsquo;", "’" },  { "&times;", "×" },
-  };
-  g_autofree char *name = g_strndup (entity, length);
-  char utf8[7] = { 0 };
-  guint64 c;
-
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (g_str_equal (names[i].name, name))
-      return g_strdup (names[i].text);
-  if (name[0] != '&' || name[1] != '#')
-    return g_steal_pointer (&name);
-  if (name[2] == 'x' || name[2] == 'X')
-    c = g_ascii_strtoull (name + 3, NULL, 16);
-  else
-    c = g_ascii_strtoull (name + 2, NULL, 10);
-  if (c == 0 || c > 0x10FFFF || !g_unichar_validate ((gunichar) c))
-    return g_strdup ("\xef\xbf\xbd");
-  g_unichar_to_utf8 ((gunichar) c, utf8);
-
-  return g_strdup (utf8);
-}
-
-static char *
-attribute_to_text (const MD_ATTRIBUTE *attribute)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; attribute->text != NULL && attribute->substr_offsets[i] < attribute->size;
-       i++) {
-    const char *part = attribute->text + attribute->substr_offsets[i];
-    gsize length = attribute->substr_offsets[i + 1] - attribute->substr_offsets[i];
-
-    if (attribute->substr_types[i] == MD_TEXT_ENTITY) {
-      g_autofree char *entity = entity_to_text (part, length);
-
-      g_string_append (text, entity);
-    } else
-      g_string_append_len (text, part, (gssize) length);
-  }
-  g_string_replace (text, DADAM_EMPHASIS_MARK, "", 0);
-
-  return g_string_free_and_steal (g_steal_pointer (&text));
-}
-
 /* ---- blocks ------------------------------------------------------------ */
-
-static void
-take_inline (Parser *parser, DadamInline *content)
-{
-  g_free (content->text);
-  g_array_unref (content->spans);
-  content->text = g_strndup (parser->text->str, parser->text->len);
-  content->spans = parser->spans;
-  g_string_truncate (parser->text, 0);
-  parser->spans = spans_new ();
-}
 
 static DadamBlock *
 block_new (Parser *parser, DadamBlockKind kind)
@@ -211,60 +59,12 @@ begin (Parser *parser, DadamBlockKind kind)
   parser->block = block_new (parser, kind);
 }
 
-/* Where to divide a paragraph that is too long, or 0. */
-static gsize
-find_division (const char *text, gsize length)
-{
-  const char *space = NULL;
-
-  for (const char *p = text; p < text + length; p++) {
-    gsize at = (gsize) (p - text);
-
-    if (*p == '\n' && at >= LONG_PARAGRAPH)
-      return at + 1;
-    if (*p == ' ')
-      space = p;
-    if (at >= LONGEST_PARAGRAPH && space != NULL)
-      return (gsize) (space - text) + 1;
-  }
-
-  return 0;
-}
-
-/* The spans of the first @at bytes go to @first, those of the rest stay. */
+/* What follows is part of the same paragraph, in a block of its own. */
 static void
-divide_spans (GArray *spans, guint at, GArray *first)
-{
-  guint i = 0;
-
-  while (i < spans->len) {
-    DadamSpan *span = &g_array_index (spans, DadamSpan, i);
-
-    if (span->start < at) {
-      DadamSpan part = { span->start, MIN (span->end, at), span->style, g_strdup (span->url) };
-
-      g_array_append_val (first, part);
-    }
-    if (span->end <= at) {
-      g_array_remove_index (spans, i);
-      continue;
-    }
-    span->start = span->start > at ? span->start - at : 0;
-    span->end -= at;
-    i++;
-  }
-}
-
-/* Puts what was read so far of a paragraph into a block of its own. */
-static void
-divide (Parser *parser, gsize at)
+divide (Parser *parser)
 {
   DadamBlock *block = parser->block;
 
-  block->content.text = g_strndup (parser->text->str, at);
-  g_strchomp (block->content.text);
-  divide_spans (parser->spans, (guint) at, block->content.spans);
-  g_string_erase (parser->text, 0, (gssize) at);
   g_ptr_array_add (parser->blocks, block);
   begin (parser, block->kind);
   parser->block->continues = TRUE;
@@ -272,42 +72,19 @@ divide (Parser *parser, gsize at)
 }
 
 static void
-trim_spans (DadamInline *content)
-{
-  guint length = (guint) strlen (content->text);
-
-  for (guint i = content->spans->len; i > 0; i--) {
-    DadamSpan *span = &g_array_index (content->spans, DadamSpan, i - 1);
-
-    span->end = MIN (span->end, length);
-    if (span->start >= span->end)
-      g_array_remove_index (content->spans, i - 1);
-  }
-}
-
-static void
 end_text (Parser *parser)
 {
-  gsize at;
-
-  while ((at = find_division (parser->text->str, parser->text->len)) > 0) {
-    divide (parser, at);
-    trim_spans (&((DadamBlock *) g_ptr_array_index (parser->blocks, parser->blocks->len - 1))
-                     ->content);
-  }
-  take_inline (parser, &parser->block->content);
-  g_strchomp (parser->block->content.text);
-  trim_spans (&parser->block->content);
+  while (dadam_flow_take_part (parser->flow, &parser->block->content))
+    divide (parser);
+  dadam_flow_take (parser->flow, &parser->block->content);
   g_ptr_array_add (parser->blocks, g_steal_pointer (&parser->block));
 }
 
 static void
 end_code (Parser *parser)
 {
-  if (parser->text->len > 0 && parser->text->str[parser->text->len - 1] == '\n')
-    g_string_truncate (parser->text, parser->text->len - 1);
-  take_inline (parser, &parser->block->content);
-  g_array_set_size (parser->block->content.spans, 0);
+  g_free (parser->block->content.text);
+  parser->block->content.text = dadam_flow_take_verbatim (parser->flow);
   g_ptr_array_add (parser->blocks, g_steal_pointer (&parser->block));
 }
 
@@ -405,12 +182,11 @@ end_cell (Parser *parser, MD_ALIGN align)
   DadamCell cell = { 0 };
 
   if (parser->column++ >= parser->block->n_columns) {
-    g_string_truncate (parser->text, 0);
-    g_array_set_size (parser->spans, 0);
+    dadam_flow_drop (parser->flow);
     return;
   }
   dadam_cell_init (&cell);
-  take_inline (parser, &cell.content);
+  dadam_flow_take (parser->flow, &cell.content);
   if (align == MD_ALIGN_CENTER)
     cell.align = DADAM_ALIGN_CENTER;
   else if (align == MD_ALIGN_RIGHT)
@@ -423,7 +199,7 @@ end_cell (Parser *parser, MD_ALIGN align)
 static void
 begin_code (Parser *parser, const MD_BLOCK_CODE_DETAIL *detail)
 {
-  g_autofree char *language = attribute_to_text (&detail->lang);
+  g_autofree char *language = dadam_flow_attribute_to_text (&detail->lang);
 
   begin (parser, DADAM_BLOCK_CODE);
   if (*language != '\0' && strlen (language) <= LONGEST_LANGUAGE)
@@ -495,106 +271,21 @@ leave_block_cb (MD_BLOCKTYPE type, void *detail, void *user_data)
   return 0;
 }
 
-/* Pages of the web and addresses of mail; a program's own schemes could do anything. */
-static char *
-url_or_null (const MD_ATTRIBUTE *attribute)
-{
-  g_autofree char *url = NULL;
-  g_autofree char *scheme = NULL;
-
-  if (attribute->size > LONGEST_URL)
-    return NULL;
-  url = attribute_to_text (attribute);
-  scheme = g_uri_parse_scheme (url);
-  if (g_strcmp0 (scheme, "http") != 0 && g_strcmp0 (scheme, "https") != 0
-      && g_strcmp0 (scheme, "mailto") != 0)
-    return NULL;
-
-  return g_steal_pointer (&url);
-}
-
-static int
-style_index (MD_SPANTYPE type)
-{
-  switch (type) {
-  case MD_SPAN_STRONG: return 0;
-  case MD_SPAN_EM: return 1;
-  case MD_SPAN_DEL: return 2;
-  case MD_SPAN_CODE: return 3;
-  default: return -1;
-  }
-}
-
-static void
-enter_link (Parser *parser, const MD_ATTRIBUTE *address)
-{
-  g_free (parser->url);
-  parser->url = url_or_null (address);
-}
-
 static int
 enter_span_cb (MD_SPANTYPE type, void *detail, void *user_data)
 {
   Parser *parser = user_data;
-  int style = style_index (type);
 
   ensure_block (parser);
-  if (style >= 0)
-    parser->styles[style]++;
-  else if (type == MD_SPAN_A)
-    enter_link (parser, &((MD_SPAN_A_DETAIL *) detail)->href);
-  else if (type == MD_SPAN_IMG)
-    enter_link (parser, &((MD_SPAN_IMG_DETAIL *) detail)->src);
-  else if (type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY) {
-    parser->is_tex = TRUE;
-    g_string_truncate (parser->tex, 0);
-  }
+  dadam_flow_enter (parser->flow, type, detail);
 
   return 0;
-}
-
-/* Between two prices in a Korean sentence there is no formula. */
-static gboolean
-is_prose (const char *tex)
-{
-  if (strpbrk (tex, "\\^_") != NULL)
-    return FALSE;
-  for (const char *p = tex; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_get_script (g_utf8_get_char (p)) == G_UNICODE_SCRIPT_HANGUL)
-      return TRUE;
-
-  return FALSE;
-}
-
-static void
-end_tex (Parser *parser, const char *dollars)
-{
-  g_autofree char *text = dadam_tex_to_unicode (parser->tex->str, parser->tex->len);
-
-  parser->is_tex = FALSE;
-  if (is_prose (parser->tex->str)) {
-    append (parser, dollars, strlen (dollars));
-    append (parser, parser->tex->str, parser->tex->len);
-    append (parser, dollars, strlen (dollars));
-  } else if (text != NULL)
-    append (parser, text, strlen (text));
-  else
-    append_styled (parser, parser->tex->str, parser->tex->len,
-                   style_of (parser) | DADAM_STYLE_CODE);
 }
 
 static int
 leave_span_cb (MD_SPANTYPE type, void *detail, void *user_data)
 {
-  Parser *parser = user_data;
-  int style = style_index (type);
-
-  if (style >= 0)
-    parser->styles[style]--;
-  else if (type == MD_SPAN_A || type == MD_SPAN_IMG)
-    g_clear_pointer (&parser->url, g_free);
-  else if (parser->is_tex)
-    end_tex (parser, type == MD_SPAN_LATEXMATH ? "$" : "$$");
+  dadam_flow_leave (((Parser *) user_data)->flow, type);
 
   return 0;
 }
@@ -603,25 +294,10 @@ static int
 text_cb (MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE size, void *user_data)
 {
   Parser *parser = user_data;
-  g_autofree char *entity = NULL;
 
   ensure_block (parser);
-  if (parser->is_tex) {
-    g_string_append_len (parser->tex, text, (gssize) size);
-    return 0;
-  }
-  switch (type) {
-  case MD_TEXT_BR:
-  case MD_TEXT_SOFTBR:
-    append (parser, parser->block->kind == DADAM_BLOCK_TABLE ? " " : "\n", 1);
-    break;
-  case MD_TEXT_ENTITY:
-    entity = entity_to_text (text, size);
-    append (parser, entity, strlen (entity));
-    break;
-  case MD_TEXT_NULLCHAR: append (parser, "\xef\xbf\xbd", 3); break;
-  default: append (parser, text, size); break;
-  }
+  dadam_flow_add (parser->flow, type, text, size,
+                  parser->block->kind == DADAM_BLOCK_TABLE ? " " : "\n");
 
   return 0;
 }
@@ -652,9 +328,7 @@ dadam_markdown_parse (const char *text, gsize length, GPtrArray *blocks)
   Parser parser = { .blocks = blocks };
   int status;
 
-  parser.text = g_string_new (NULL);
-  parser.tex = g_string_new (NULL);
-  parser.spans = spans_new ();
+  parser.flow = dadam_flow_new ();
   parser.lists = g_array_new (FALSE, FALSE, sizeof (List));
   status = md_parse (text, (MD_SIZE) length, &calls, &parser);
   g_clear_pointer (&parser.block, dadam_block_free);
@@ -663,9 +337,6 @@ dadam_markdown_parse (const char *text, gsize length, GPtrArray *blocks)
     dadam_markdown_add_verbatim (blocks, text, length);
   }
 
-  g_string_free (parser.text, TRUE);
-  g_string_free (parser.tex, TRUE);
-  g_array_unref (parser.spans);
+  dadam_flow_free (parser.flow);
   g_array_unref (parser.lists);
-  g_free (parser.url);
 }

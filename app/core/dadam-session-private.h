@@ -2,7 +2,7 @@
  *
  * A conversation's turns, copied so that any thread may write them as a prompt, and
  * what a prompt leaves out when the context is too small for all of them.  Only
- * dadam-session.c and dadam-session-prompt.c.
+ * the files of sessions.
  */
 #pragma once
 

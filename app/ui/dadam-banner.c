@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Says what is the matter and offers one thing to do about it.  Errors of answers have
- * their offers here, so that every page makes the same ones.
+ * their offers here, so that every page makes the same ones, as has the archive.
  */
 #include "config.h"
 
@@ -103,6 +103,46 @@ dadam_banner_show_error (DadamBanner *self,
     dadam_banner_show (self, error->message, NULL, NULL);
   else
     dadam_banner_show (self, error->message, _ ("_Open Model…"), "win.open");
+}
+
+/* (transfer full). */
+static char *
+word_damage (const char *set_aside, gint64 n_saved)
+{
+  g_autofree char *kept = NULL;
+  g_autofree char *saved = NULL;
+
+  /* Translators: a file's name. */
+  kept = g_strdup_printf (_ ("The file with your conversations was damaged. It is kept as “%s”."),
+                          set_aside);
+  if (n_saved == 0)
+    return g_strdup_printf ("%s %s", kept,
+                            _ ("Nothing of it could be read, so a new one was begun."));
+  saved = g_strdup_printf (ngettext ("What could be read of it is here: %d message.",
+                                     "What could be read of it is here: %d messages.",
+                                     (gulong) n_saved),
+                           (int) n_saved);
+
+  return g_strdup_printf ("%s %s", kept, saved);
+}
+
+/* Says if what was said before could not be opened, or not as it was. */
+void
+dadam_banner_show_archive (DadamBanner *self, DadamArchive *archive)
+{
+  const GError *error = dadam_archive_get_error (archive);
+  gint64 n_saved;
+  const char *set_aside = dadam_archive_get_set_aside (archive, &n_saved);
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (DADAM_IS_BANNER (self));
+
+  if (error != NULL)
+    text = g_strdup_printf ("%s %s", error->message, _ ("What you write now is not kept."));
+  else if (set_aside != NULL)
+    text = word_damage (set_aside, n_saved);
+  if (text != NULL)
+    dadam_banner_show (self, text, NULL, NULL);
 }
 
 /* What is there when nothing is the matter: nothing, where Korean can be shown. */

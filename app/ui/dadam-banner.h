@@ -6,6 +6,8 @@
 
 #include <adwaita.h>
 
+#include "dadam-archive.h"
+
 G_BEGIN_DECLS
 
 #define DADAM_TYPE_BANNER (dadam_banner_get_type ())
@@ -20,6 +22,7 @@ void dadam_banner_show_error (DadamBanner *self,
                               const GError *error,
                               const char *anew,
                               gboolean may_use_card);
+void dadam_banner_show_archive (DadamBanner *self, DadamArchive *archive);
 void dadam_banner_reset (DadamBanner *self);
 
 G_END_DECLS

@@ -1,62 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The chat page: which conversation and which model it is with, what is said to it, and
- * the states of both that the banner tells.  The messages are DadamPane's.
+ * The chat page: which conversation it shows, what is said in it, and its states that the
+ * banner tells.  The messages are DadamPane's.
  */
 #include "config.h"
 
-#include "dadam-chat-page.h"
+#include "dadam-chat-page-private.h"
 
 #include <glib/gi18n.h>
 
-#include "dadam-banner.h"
 #include "dadam-choices-dialog.h"
-#include "dadam-composer.h"
-#include "dadam-conversation.h"
 #include "dadam-error.h"
-#include "dadam-find-bar.h"
-#include "dadam-gone-bar.h"
 #include "dadam-greeting.h"
-#include "dadam-meter.h"
-#include "dadam-model-chip.h"
-#include "dadam-opener.h"
-#include "dadam-pane.h"
-#include "dadam-rest.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
-#include "dadam-welcome.h"
 
 /* Under this name the window keeps in the archive which conversation is shown. */
 #define SHOWN "shown"
-
-struct _DadamChatPage {
-  AdwBin parent_instance;
-
-  /* Template. */
-  DadamModelChip *chip;
-  DadamBanner *banner;
-  DadamFindBar *find_bar;
-  GtkStack *stack;
-  DadamWelcome *welcome;
-  DadamPane *pane;
-  DadamGoneBar *gone_bar;
-  GtkWidget *bottom;
-  GtkWidget *compare_button;
-  DadamComposer *composer;
-
-  /* Owned. */
-  DadamArchive *archive;
-  DadamConversation *conversation; /* the one that is shown */
-  DadamLibrary *library;
-  DadamManager *manager;
-  DadamOpener *opener;
-  GSettings *settings;
-  DadamModel *model;          /* the conversation's, to hear of its changes */
-  DadamModelState model_state; /* as last heard */
-  DadamMeter *meter;
-  DadamRest *rest;
-  DadamMessage *editing;      /* what the composer has, to be asked anew */
-};
 
 G_DEFINE_FINAL_TYPE (DadamChatPage, dadam_chat_page, ADW_TYPE_BIN)
 
@@ -72,19 +32,6 @@ lost_cb (DadamChatPage *self)
   dadam_banner_show (self->banner,
                      _ ("The device stopped answering and was started again. The answer goes on."),
                      NULL, NULL);
-}
-
-/* A better device that stands idle is never kept quiet. */
-static void
-show_passed_over (DadamChatPage *self)
-{
-  const char *words = dadam_model_get_passed_over (self->model);
-  g_autofree char *text = NULL;
-
-  if (words == NULL)
-    return;
-  text = dadam_error_word_device (words);
-  dadam_banner_show (self->banner, text, _ ("_Details"), "win.diagnostics");
 }
 
 static void
@@ -124,16 +71,8 @@ count (DadamChatPage *self)
 
 /* ---- what the page shows ----------------------------------------------- */
 
-/* Whether there was a model, whose file has been taken away. */
-static gboolean
-is_gone (DadamChatPage *self)
-{
-  return self->model == NULL && !dadam_conversation_is_loading (self->conversation)
-         && dadam_conversation_get_model_path (self->conversation) != NULL;
-}
-
-static void
-show_child (DadamChatPage *self)
+void
+dadam_chat_page_show_child (DadamChatPage *self)
 {
   GListModel *messages = dadam_conversation_get_messages (self->conversation);
   const char *child = "messages";
@@ -144,7 +83,7 @@ show_child (DadamChatPage *self)
   if (g_list_model_get_n_items (messages) == 0)
     child = self->model != NULL ? "greeting" : "welcome";
   gtk_widget_set_visible (self->bottom, self->model != NULL);
-  gtk_widget_set_visible (GTK_WIDGET (self->gone_bar), is_gone (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->gone_bar), dadam_chat_page_has_lost_model (self));
   gtk_stack_set_visible_child_name (self->stack, child);
 }
 
@@ -163,14 +102,6 @@ settings (GtkWidget *widget, const char *action, GVariant *parameter)
 }
 
 static void
-allow_actions (DadamChatPage *self)
-{
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.settings", self->model != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.model-settings", self->model != NULL);
-  gtk_widget_set_visible (self->compare_button, self->model != NULL);
-}
-
-static void
 unloaded_cb (DadamChatPage *self)
 {
   dadam_banner_show (
@@ -186,65 +117,9 @@ changed_cb (DadamChatPage *self)
   gboolean is_answering = dadam_conversation_is_answering (self->conversation);
 
   dadam_composer_set_is_answering (self->composer, is_answering);
-  show_child (self);
+  dadam_chat_page_show_child (self);
   count (self);
   g_signal_emit (self, signals[CHANGED], 0);
-}
-
-static void
-model_changed_cb (DadamChatPage *self)
-{
-  DadamModelState before = self->model_state;
-
-  self->model_state = dadam_model_get_state (self->model);
-  if (self->model_state == DADAM_MODEL_LOADING)
-    dadam_banner_reset (self->banner);
-  if (self->model_state == DADAM_MODEL_LOADED && before != DADAM_MODEL_LOADED)
-    show_passed_over (self);
-}
-
-static void
-set_model (DadamChatPage *self, DadamModel *model)
-{
-  if (self->model != NULL)
-    g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
-  g_set_object (&self->model, model);
-  self->model_state = model != NULL ? dadam_model_get_state (model) : DADAM_MODEL_UNLOADED;
-  dadam_conversation_set_model (self->conversation, model);
-  dadam_model_chip_set_model (self->chip, model);
-  if (model != NULL)
-    g_signal_connect_swapped (model, "changed", G_CALLBACK (model_changed_cb), self);
-  if (is_gone (self))
-    dadam_gone_bar_show (self->gone_bar, dadam_conversation_get_model_path (self->conversation),
-                         self->library, dadam_manager_get_store (self->manager));
-  allow_actions (self);
-  show_child (self);
-}
-
-/* (transfer full) (nullable): whom the conversation that is shown goes on with.  A new one begins
- * with the model that was talked to last. */
-static DadamModel *
-find_model (DadamChatPage *self)
-{
-  DadamModel *model = dadam_conversation_get_model (self->conversation);
-  const char *path = dadam_conversation_get_model_path (self->conversation);
-
-  if (model != NULL)
-    return g_object_ref (model);
-  if (path == NULL)
-    return dadam_library_get_last (self->library);
-
-  return g_path_is_absolute (path) && g_file_test (path, G_FILE_TEST_EXISTS)
-             ? dadam_library_get (self->library, path)
-             : NULL;
-}
-
-static void
-take_model (DadamChatPage *self)
-{
-  g_autoptr (DadamModel) model = find_model (self);
-
-  set_model (self, model);
 }
 
 /* The text of a message that was not answered: back where it came from. */
@@ -278,16 +153,6 @@ end_editing (DadamChatPage *self)
 
 /* ---- what the user does ------------------------------------------------ */
 
-/* What is talked to is what the next conversation begins with, and has the memory to itself. */
-static void
-prepare_model (DadamChatPage *self)
-{
-  g_autoptr (DadamModel)
-      model = dadam_library_open (self->library, dadam_model_get_path (self->model));
-
-  dadam_library_make_room (self->library, model, NULL);
-}
-
 static void
 load_again (GtkWidget *widget, const char *action, GVariant *parameter)
 {
@@ -307,7 +172,7 @@ send (DadamChatPage *self, const char *text)
   dadam_banner_reset (self->banner);
   dadam_pane_set_sought (self->pane, NULL);
   dadam_pane_follow (self->pane);
-  prepare_model (self);
+  dadam_chat_page_prepare_model (self);
   if (self->editing != NULL) {
     g_autoptr (DadamMessage) question = g_object_ref (self->editing);
 
@@ -355,16 +220,6 @@ attach_failed_cb (DadamChatPage *self, const GError *error)
   dadam_banner_show (self->banner, error->message, NULL, NULL);
 }
 
-/* The file that was to be opened is a model. */
-static void
-opened_cb (DadamChatPage *self, DadamModel *model)
-{
-  set_model (self, model);
-  dadam_library_make_room (self->library, model, NULL);
-  dadam_model_load (model);
-  dadam_composer_focus (self->composer);
-}
-
 static void
 prompt_cb (DadamChatPage *self, const char *text)
 {
@@ -407,7 +262,7 @@ read_cb (DadamChatPage *self)
   if (dadam_conversation_is_loading (self->conversation))
     return;
   g_signal_handlers_disconnect_by_func (self->conversation, read_cb, self);
-  take_model (self);
+  dadam_chat_page_take_model (self);
   show_draft (self);
 }
 
@@ -428,7 +283,8 @@ connect_conversation (DadamChatPage *self)
   g_signal_connect_swapped (conversation, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_swapped (conversation, "returned", G_CALLBACK (returned_cb), self);
   g_signal_connect_swapped (conversation, "lost", G_CALLBACK (lost_cb), self);
-  g_signal_connect_swapped (conversation, "moved", G_CALLBACK (show_passed_over), self);
+  g_signal_connect_swapped (conversation, "moved", G_CALLBACK (dadam_chat_page_show_passed_over),
+                            self);
   g_signal_connect_swapped (conversation, "gone", G_CALLBACK (gone_cb), self);
 }
 
@@ -444,7 +300,7 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
   connect_conversation (self);
   dadam_rest_watch (self->rest, conversation);
   if (!dadam_conversation_is_loading (conversation))
-    take_model (self);
+    dadam_chat_page_take_model (self);
   show_draft (self);
   changed_cb (self);
 }
@@ -468,41 +324,10 @@ show_last (DadamChatPage *self)
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-conversation", "x", id);
 }
 
-/* (transfer full) */
-static char *
-word_damage (const char *set_aside, gint64 n_saved)
-{
-  g_autofree char *kept = NULL;
-  g_autofree char *saved = NULL;
-
-  /* Translators: a file's name. */
-  kept = g_strdup_printf (_ ("The file with your conversations was damaged. It is kept as “%s”."),
-                          set_aside);
-  if (n_saved == 0)
-    return g_strdup_printf ("%s %s", kept,
-                            _ ("Nothing of it could be read, so a new one was begun."));
-  saved = g_strdup_printf (ngettext ("What could be read of it is here: %d message.",
-                                     "What could be read of it is here: %d messages.",
-                                     (gulong) n_saved),
-                           (int) n_saved);
-
-  return g_strdup_printf ("%s %s", kept, saved);
-}
-
 static void
 archive_opened_cb (DadamChatPage *self)
 {
-  const GError *error = dadam_archive_get_error (self->archive);
-  gint64 n_saved;
-  const char *set_aside = dadam_archive_get_set_aside (self->archive, &n_saved);
-  g_autofree char *text = NULL;
-
-  if (error != NULL)
-    text = g_strdup_printf ("%s %s", error->message, _ ("What you write now is not kept."));
-  else if (set_aside != NULL)
-    text = word_damage (set_aside, n_saved);
-  if (text != NULL)
-    dadam_banner_show (self->banner, text, NULL, NULL);
+  dadam_banner_show_archive (self->banner, self->archive);
   if (dadam_conversation_get_id (self->conversation) != 0)
     return;
   show_draft (self);
@@ -517,21 +342,14 @@ dadam_chat_page_dispose (GObject *object)
   DadamChatPage *self = DADAM_CHAT_PAGE (object);
 
   release_conversation (self);
-  if (self->opener != NULL)
-    g_signal_handlers_disconnect_by_data (self->opener, self);
+  dadam_chat_page_release_models (self);
   if (self->archive != NULL)
     g_signal_handlers_disconnect_by_data (self->archive, self);
-  if (self->model != NULL)
-    g_signal_handlers_disconnect_by_func (self->model, model_changed_cb, self);
   g_clear_object (&self->meter);
   g_clear_object (&self->rest);
   g_clear_object (&self->editing);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CHAT_PAGE);
   g_clear_object (&self->archive);
-  g_clear_object (&self->model);
-  g_clear_object (&self->opener);
-  g_clear_object (&self->library);
-  g_clear_object (&self->manager);
   g_clear_object (&self->settings);
 
   G_OBJECT_CLASS (dadam_chat_page_parent_class)->dispose (object);
@@ -646,21 +464,16 @@ dadam_chat_page_set_up (DadamChatPage *self,
                         DadamManager *manager,
                         GSettings *settings)
 {
-  g_autoptr (DadamModel) last = NULL;
   g_autoptr (DadamConversation) conversation = dadam_conversation_new (archive);
 
   g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
 
-  self->library = g_object_ref (library);
-  self->manager = g_object_ref (manager);
-  self->opener = dadam_opener_new (engine, library, settings);
-  g_signal_connect_swapped (self->opener, "opened", G_CALLBACK (opened_cb), self);
-  g_signal_connect_swapped (self->opener, "failed", G_CALLBACK (failed_cb), self);
   self->archive = g_object_ref (archive);
   self->settings = g_object_ref (settings);
   g_signal_connect_swapped (archive, "opened", G_CALLBACK (archive_opened_cb), self);
   g_signal_connect_swapped (archive, "failed", G_CALLBACK (archive_failed_cb), self);
-  dadam_model_chip_set_up (self->chip, engine, library, settings);
+  dadam_chat_page_set_up_models (self, engine, library, manager);
+  g_signal_connect_swapped (self->opener, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
                            G_CALLBACK (dadam_banner_reset), self->banner, G_CONNECT_SWAPPED);
   dadam_welcome_set_up (self->welcome, manager);
@@ -673,36 +486,7 @@ dadam_chat_page_set_up (DadamChatPage *self,
 
   dadam_banner_reset (self->banner);
   set_conversation (self, conversation);
-  last = dadam_library_get_last (library);
-  if (last != NULL && !g_file_test (dadam_model_get_path (last), G_FILE_TEST_EXISTS))
-    dadam_banner_show (self->banner,
-                       _ ("The model used last time cannot be found. Open another one."),
-                       _ ("_Open Model…"), "win.open");
-}
-
-/**
- * dadam_chat_page_open:
- * @path: a file name, absolute
- *
- * Lets that model answer from now on, and loads it.  A file that is no model this
- * computer can run changes nothing; the banner says why.
- */
-void
-dadam_chat_page_open (DadamChatPage *self, const char *path)
-{
-  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
-
-  dadam_banner_reset (self->banner);
-  dadam_opener_open (self->opener, path);
-}
-
-/* Whether there is a model to talk to, loaded or not. */
-gboolean
-dadam_chat_page_has_model (DadamChatPage *self)
-{
-  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), FALSE);
-
-  return self->model != NULL;
+  dadam_chat_page_look_for_last (self);
 }
 
 gboolean
@@ -712,15 +496,6 @@ dadam_chat_page_is_empty (DadamChatPage *self)
 
   return self->conversation == NULL
          || g_list_model_get_n_items (dadam_conversation_get_messages (self->conversation)) == 0;
-}
-
-/* (nullable): the file of the model to talk to. */
-const char *
-dadam_chat_page_get_model_path (DadamChatPage *self)
-{
-  g_return_val_if_fail (DADAM_IS_CHAT_PAGE (self), NULL);
-
-  return self->model != NULL ? dadam_model_get_path (self->model) : NULL;
 }
 
 /* (transfer full): what was asked last in the conversation that is shown, or "". */

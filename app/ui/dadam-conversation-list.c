@@ -247,8 +247,6 @@ dadam_conversation_list_dispose (GObject *object)
   g_clear_handle_id (&self->midnight_source, g_source_remove);
   if (self->selection != NULL)
     g_signal_handlers_disconnect_by_data (self->selection, self);
-  /* Or the template would free it, and the bin once more. */
-  adw_bin_set_child (ADW_BIN (self), NULL);
   adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CONVERSATION_LIST);
   g_clear_object (&self->selection);

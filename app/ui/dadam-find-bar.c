@@ -118,8 +118,6 @@ dadam_find_bar_dispose (GObject *object)
 {
   DadamFindBar *self = DADAM_FIND_BAR (object);
 
-  /* Or the template would free it, and the bin once more. */
-  adw_bin_set_child (ADW_BIN (self), NULL);
   adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_FIND_BAR);
   g_clear_object (&self->messages);

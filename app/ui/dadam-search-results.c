@@ -144,8 +144,6 @@ dadam_search_results_dispose (GObject *object)
   DadamSearchResults *self = DADAM_SEARCH_RESULTS (object);
 
   stop (self);
-  /* Or the template would free it, and the bin once more. */
-  adw_bin_set_child (ADW_BIN (self), NULL);
   adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_SEARCH_RESULTS);
   g_clear_object (&self->selection);

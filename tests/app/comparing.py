@@ -3,7 +3,7 @@
 import os
 import re
 
-from window import Failed, wait
+from window import wait
 
 
 def name_models(*paths):
@@ -27,11 +27,6 @@ def choose(**settings):
         file.write("[io/github/dadam_app/Dadam]\n")
         for name, value in settings.items():
             file.write(f"{name.replace('_', '-')}={value}\n")
-
-
-def expect(what, holds):
-    if not holds:
-        raise Failed(what)
 
 
 def panes(window):

@@ -10,8 +10,8 @@ import sqlite3
 import subprocess
 import sys
 
-from comparing import choose, expect, name_models, panes, secrets_of
-from window import Window, run, wait
+from comparing import choose, name_models, panes, secrets_of
+from window import Window, expect, run, wait
 
 MODELS, TITLES = name_models(os.environ.get("DADAM_STARTER") or sys.argv[3], sys.argv[4])
 SECRETS = secrets_of(TITLES)

@@ -6,16 +6,11 @@ import os
 import re
 import sys
 
-from comparing import ask, choose, expect, name_models, panes, secrets_of
-from window import Window, run, wait
+from comparing import ask, choose, name_models, panes, secrets_of
+from window import Window, expect, run, wait
 
 MODELS, TITLES = name_models(os.environ.get("DADAM_STARTER") or sys.argv[3], sys.argv[4])
 SECRETS = secrets_of(TITLES)
-
-
-def titles(window):
-    lists = window._all("list", "Conversations")
-    return [node.get_name() for node in window._walk(lists[0]) if node.get_role_name() == "list item"] if lists else []
 
 
 def test_compare():
@@ -30,7 +25,7 @@ def test_compare():
     expect("each pane has the question", left[0] == right[0] == ["What is the sea?"])
     expect("each pane has an answer of its own", left[1] != right[1] and left[3] != right[3])
     wait("what each cost", lambda: all(any("tokens/s" in text for text in pane[3]) for pane in panes(window)))
-    wait("its title", lambda: titles(window) == ["What is the sea?"])
+    wait("its title", lambda: window.titles() == ["What is the sea?"])
 
     window.press("New Comparison")
     wait("an empty one", lambda: panes(window) == [])
@@ -52,7 +47,7 @@ def test_compare():
 def test_restart():
     window = Window(keeps=True)
     wait("what was shown", lambda: [pane[0] for pane in panes(window)] == [["Who are you?"]] * 2)
-    expect("both are in the list", titles(window) == ["Who are you?", "What is the sea?"])
+    expect("both are in the list", window.titles() == ["Who are you?", "What is the sea?"])
     for title in TITLES:
         window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
     expect("it was judged", not window.has("label", "Which answer is better\\?"))

@@ -4,29 +4,9 @@
 # and brought back; and a new start that opens what was open, with the draft.
 import sys
 
-from window import Atspi, Failed, Window, run, wait
+from window import Atspi, Failed, Window, expect, run, wait
 
 MODEL = sys.argv[3]
-
-
-def expect(what, holds):
-    if not holds:
-        raise Failed(what)
-
-
-def talk(window, text):
-    before = len(window.turns())
-    window.write(text)
-    window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == before + 2 and len(window.turns()[-1]) > 3)
-    window.press("Stop")
-    window.find("button|push button", "Send")
-
-
-def titles(window):
-    """Of the conversations in the list, the first one first."""
-    lists = window._all("list", "Conversations")
-    return [node.get_name() for node in window._walk(lists[0]) if node.get_role_name() == "list item"] if lists else []
 
 
 def open_menu(window, title):
@@ -51,30 +31,30 @@ def test_list():
     window = Window(MODEL)
     window.find("label", "CPU")
     window.find("label", "Your conversations will be here")
-    talk(window, "Tell me about the sea.")
-    wait("its title", lambda: titles(window) == ["Tell me about the sea."])
+    window.say("Tell me about the sea.")
+    wait("its title", lambda: window.titles() == ["Tell me about the sea."])
     window.find("label", "Today")
     window.press("New Chat")
     wait("an empty chat", lambda: window.turns() == [])
-    talk(window, "And the mountains?")
-    wait("two titles", lambda: titles(window) == ["And the mountains?", "Tell me about the sea."])
+    window.say("And the mountains?")
+    wait("two titles", lambda: window.titles() == ["And the mountains?", "Tell me about the sea."])
 
     window.click("list item", "Tell me about the sea.")
     wait("the first one", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
     choose(window, "Tell me about the sea.", "Pin")
     window.find("label", "Pinned")
-    wait("it at the top", lambda: titles(window) == ["Tell me about the sea.", "And the mountains?"])
+    wait("it at the top", lambda: window.titles() == ["Tell me about the sea.", "And the mountains?"])
 
     choose(window, "And the mountains\\?", "Rename")
     entry = window.find("text", "Title")
     Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "High places")
     window.press("Rename")
-    wait("the new title", lambda: titles(window) == ["Tell me about the sea.", "High places"])
+    wait("the new title", lambda: window.titles() == ["Tell me about the sea.", "High places"])
 
     choose(window, "Tell me about the sea.", "Delete")
-    wait("it gone", lambda: titles(window) == ["High places"] and window.turns() == [])
+    wait("it gone", lambda: window.titles() == ["High places"] and window.turns() == [])
     window.press("Undo")
-    wait("it back", lambda: titles(window) == ["Tell me about the sea.", "High places"])
+    wait("it back", lambda: window.titles() == ["Tell me about the sea.", "High places"])
     wait("it shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
     window.write("Something begun")
     window.close()
@@ -84,7 +64,7 @@ def test_restart():
     window = Window(keeps=True)
     wait("what was shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
     wait("the draft", lambda: window.draft() == "Something begun")
-    expect("the list is as it was", titles(window) == ["Tell me about the sea.", "High places"])
+    expect("the list is as it was", window.titles() == ["Tell me about the sea.", "High places"])
     window.click("list item", "High places")
     wait("the other one", lambda: window.turns() and window.turns()[0] == "And the mountains?")
     expect("its draft is its own", window.draft() == "")
@@ -117,7 +97,7 @@ def test_search():
     Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "no such words")
     window.find("label", "Nothing Found")
     Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "")
-    wait("the list again", lambda: titles(window) == ["Tell me about the sea.", "High places"])
+    wait("the list again", lambda: window.titles() == ["Tell me about the sea.", "High places"])
     window.close()
 
 

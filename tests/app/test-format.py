@@ -28,8 +28,8 @@ def test_choose():
     window.press("Use")
     window.write("hello")
     window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
-    window.press("Stop")
+    window.await_answers(1)
+    window.stop()
     window.close()
 
 
@@ -37,7 +37,7 @@ def test_remember():
     window = Window(MODEL)
     window.write("hello")
     window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    window.await_answers(1)
     window.close()
 
 

@@ -41,13 +41,6 @@ def sent(window, count):
     return window.turns()[2 * count - 2]
 
 
-def stop(window):
-    """Once something was said: a question without an answer would come back."""
-    wait("an answer", lambda: len(window.turns()[-1]) > 3)
-    window.press("Stop")
-    window.find("button|push button", "Send")
-
-
 def test_enter():
     window = Window(MODEL)
     window.find("label", "CPU")
@@ -57,7 +50,8 @@ def test_enter():
     message = sent(window, 1)
     if message != "안녕하세요" or window.draft() != "":
         raise Failed(f"sent “{message}”, left “{window.draft()}”")
-    stop(window)
+    window.await_answers(1)
+    window.stop()
 
     type_keys(window, "rk")
     window.keys("key", "shift+Return")
@@ -71,7 +65,8 @@ def test_enter():
     message = sent(window, 2)
     if message != "가\n나":
         raise Failed(f"sent “{message}”")
-    stop(window)
+    window.await_answers(2)
+    window.stop()
 
     type_keys(window, "gksrmf")
     wait("the first syllable", lambda: window.draft() == "한")
@@ -94,11 +89,10 @@ def test_composing():
         raise Failed(f"sent “{window.turns()[0]}”")
 
     # While the answer is made the next question is composed; Escape stops the answer.
-    wait("an answer", lambda: len(window.turns()[-1]) > 3)
+    window.await_answers(1)
     type_keys(window, "shrck")
     wait("the first syllable", lambda: window.draft().startswith("녹"))
-    window.press("Stop")
-    window.find("button|push button", "Send")
+    window.stop()
     type_keys(window, "fmf")
     window.keys("key", "space")
     wait("no syllable lost", lambda: window.draft().rstrip(" ") in ("녹차를", "녹차ㄹ를"))
@@ -117,7 +111,8 @@ def test_composing():
     type_keys(window, "sms")
     window.keys("key", "Return")
     wait("the question asked anew", lambda: window.turns() and window.turns()[0].startswith("차는"))
-    stop(window)
+    window.await_answers(1)
+    window.stop()
     wait("the draft after it", lambda: window.draft().replace(" ", "") == "녹차를하")
     window.close()
 
@@ -126,10 +121,7 @@ def test_search():
     """The syllable that is still being composed is looked for too."""
     window = Window(MODEL)
     window.find("label", "CPU")
-    window.write("우리 학교는 크다")
-    window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == 2)
-    stop(window)
+    window.say("우리 학교는 크다")
     window.focus()
     window.keys("key", "ctrl+f")
     window.find("text|entry|search box", "Search titles and messages")
@@ -151,10 +143,7 @@ def test_find():
     """What is being composed is found in the conversation too, at the cursor."""
     window = Window(MODEL)
     window.find("label", "CPU")
-    window.write("우리 학교는 크다")
-    window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == 2)
-    stop(window)
+    window.say("우리 학교는 크다")
     window.focus()
     window.keys("key", "ctrl+shift+f")
     entry = window.find("text|entry|search box", "Find in this conversation")

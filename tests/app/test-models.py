@@ -12,18 +12,13 @@ import subprocess
 import sys
 import urllib.request
 
-from window import Failed, Window, run, wait
+from window import Failed, Window, expect, run, wait
 
 WRITE_MODEL, HUB = sys.argv[3:5]
 REPO = "davidkim205/komt-mistral-7b-v1-gguf"
 SIZE = 20_000_000
 ROOT = os.path.join(os.environ["DADAM_SCRATCH"], "hub")
 STORE = os.path.join(os.environ["XDG_DATA_HOME"], "dadam")
-
-
-def expect(what, holds):
-    if not holds:
-        raise Failed(what)
 
 
 def offer(repo, name, size):
@@ -72,14 +67,8 @@ def test_three_clicks():
     expect("nothing comes before the licence was shown", not os.path.exists(STORE + "/models"))
     window.press("Download")
     window.press("Is a cat an animal\\?")
-    wait("an answer", lambda: answers(window, 1))
+    window.await_answers(1)
     window.close()
-
-
-def answers(window, n):
-    """Whether there are as many, the last one begun."""
-    turns = window.turns()
-    return len(turns) == 2 * n and len(turns[-1]) > 3
 
 
 def test_by_keys():
@@ -96,12 +85,12 @@ def test_by_keys():
     window.find("button|push button", "Is a cat an animal\\?")
     window.tab_to("Is a cat an animal\\?")
     window.keys("key", "Return")
-    wait("an answer", lambda: answers(window, 1))
+    window.await_answers(1)
     window.keys("key", "Escape")
     window.tab_to("Message")
     window.keys("type", "Tell me more")
     window.keys("key", "Return")
-    wait("another answer", lambda: answers(window, 2))
+    window.await_answers(2)
     window.keys("key", "Escape")
     window.keys("key", "ctrl+n")
     window.find("button|push button", "Is a cat an animal\\?")

@@ -8,28 +8,9 @@ import shutil
 import subprocess
 import sys
 
-from window import PROGRAM, Atspi, Failed, Window, run, wait
+from window import PROGRAM, Atspi, Window, expect, run, wait
 
 MODEL = sys.argv[3]
-
-
-def expect(what, holds):
-    if not holds:
-        raise Failed(what)
-
-
-def say(window, text):
-    count = len(window.turns())
-    window.write(text)
-    window.press("Send")
-    answered(window, count + 2)
-
-
-def answered(window, count=2):
-    """Not before the turns are there: stopping while the model is still being read takes the question back."""
-    wait("an answer", lambda: len(window.turns()) == count and len(window.turns()[-1]) > 3)
-    window.press("Stop")
-    window.find("button|push button", "Send")
 
 
 def version(window):
@@ -39,7 +20,7 @@ def version(window):
 def test_edit():
     window = Window(MODEL)
     window.find("label", "CPU")
-    say(window, "the first question")
+    window.say("the first question")
     window.write("a draft")
     window.press("Edit this message")
     window.find("label", "Editing a message.*")
@@ -51,10 +32,11 @@ def test_edit():
     wait("the question in the composer", lambda: window.draft() == "the first question")
     window.write("anew: ")
     window.press("Send")
-    answered(window)
+    wait("its place among two", lambda: version(window) == ["2/2"])
+    window.await_answers(1)
+    window.stop()
     expect("the question asked anew", window.turns()[0].startswith("anew: the first question"))
     expect("the draft after it", window.draft() == "a draft")
-    wait("its place among two", lambda: version(window) == ["2/2"])
     window.press("Version Before")
     wait("the first question", lambda: window.turns()[0].startswith("the first question"))
     expect("its place", version(window) == ["1/2"])
@@ -66,18 +48,18 @@ def test_edit():
 def test_again():
     window = Window(MODEL)
     window.find("label", "CPU")
-    say(window, "tea")
+    window.say("tea")
     window.press("Answer Again")
-    answered(window)
     wait("its place among two", lambda: version(window) == ["2/2"])
+    window.await_answers(1)
+    window.stop()
     expect("the question once", len(window.turns()) == 2)
     window.press("Version Before")
     wait("the first answer", lambda: version(window) == ["1/2"])
     length = len(window.turns()[1])
     window.press("Go on with this answer")
     wait("more of it", lambda: len(window.turns()[1]) > length + 20)
-    window.press("Stop")
-    window.find("button|push button", "Send")
+    window.stop()
     expect("no new turn", len(window.turns()) == 2)
     window.close()
 
@@ -85,7 +67,7 @@ def test_again():
 def test_settings():
     window = Window(MODEL)
     window.find("label", "CPU")
-    say(window, "tea")
+    window.say("tea")
     window.press("Conversation Settings")
     prompt = window.find("text", "System prompt")
     prompt.get_editable_text_iface().insert_text(0, "Be brief.", 9)
@@ -116,24 +98,24 @@ def test_models():
     shutil.copy(MODEL, path)
     window = Window(path)
     window.find("label", "CPU")
-    say(window, "tea")
+    window.say("tea")
     window.press("New Chat")
     wait("an empty chat", lambda: window.turns() == [])
     subprocess.run([PROGRAM, MODEL], check=True)
     wait("the other model", lambda: chip(window) == "Model: tiny, CPU")
-    say(window, "water")
+    window.say("water")
     window.click("list item", "tea")
     wait("the first one, not loaded", lambda: chip(window) == "Model: gone, Loads on the first message")
     window.click("list item", "water")
     wait("the other one, loaded still", lambda: chip(window) == "Model: tiny, CPU")
     window.click("list item", "tea")
     wait("its turns", lambda: len(window.turns()) == 2 and window.turns()[0] == "tea")
-    say(window, "green")
+    window.say("green")
     wait("the first model", lambda: chip(window) == "Model: gone, CPU")
     answer = window.turns()[1]
     window.click("list item", "water")
     wait("the other one, unloaded", lambda: chip(window) == "Model: tiny, Loads on the first message")
-    say(window, "still")
+    window.say("still")
     window.click("list item", "tea")
     wait("the first model", lambda: chip(window).startswith("Model: gone"))
     window.close()
@@ -144,7 +126,7 @@ def test_models():
     expect("nowhere to write", not window.has("text", "Message"))
     window.press("Go On with tiny")
     window.find("label", "CPU")
-    say(window, "and more")
+    window.say("and more")
     wait("the other model's name", lambda: any(re.match("tiny · .*stopped", label) for label in window.labels()))
     wait("what was asked", lambda: "and more" in window.turns())
     window.close()

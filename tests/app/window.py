@@ -39,6 +39,11 @@ def wait(what, check, patience=PATIENCE):
     raise Failed(f"waited in vain for {what}")
 
 
+def expect(what, holds):
+    if not holds:
+        raise Failed(what)
+
+
 class Window:
     def __init__(self, *arguments, keeps=False, **environment):
         """Begins without conversations unless it keeps those there are."""
@@ -155,6 +160,28 @@ class Window:
             names = [node.get_name() for node in self._walk(item) if node.get_role_name() == "label"]
             result.append("\n".join(name for name in names if not name.startswith("Reading ")))
         return result
+
+    def await_answers(self, n):
+        """Until there are as many, the last one begun: one that is stopped before takes its question back."""
+        wait(f"answer {n}", lambda: len(turns := self.turns()) == 2 * n and len(turns[-1]) > 3)
+
+    def stop(self):
+        """Ends the answer, which may have come to its end by itself."""
+        self.press_if_there("Stop")
+        self.find("button|push button", "Send")
+
+    def say(self, text):
+        """Sends it, and stops the answer once it has begun."""
+        n = len(self.turns()) // 2
+        self.write(text)
+        self.press("Send")
+        self.await_answers(n + 1)
+        self.stop()
+
+    def titles(self):
+        """Of the conversations in the list, the first one first."""
+        return [node.get_name() for found in self._all("list", "Conversations") for node in self._walk(found)
+                if node.get_role_name() == "list item"]
 
     def screenshot(self, name):
         path = os.path.join(FOLDER, name)

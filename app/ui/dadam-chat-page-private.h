@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the files of the chat page share: what is said on it is in dadam-chat-page.c, whom
+ * it is said to in dadam-chat-page-model.c.
+ */
+#pragma once
+
+#include "dadam-banner.h"
+#include "dadam-chat-page.h"
+#include "dadam-composer.h"
+#include "dadam-conversation.h"
+#include "dadam-find-bar.h"
+#include "dadam-gone-bar.h"
+#include "dadam-meter.h"
+#include "dadam-model-chip.h"
+#include "dadam-opener.h"
+#include "dadam-pane.h"
+#include "dadam-rest.h"
+#include "dadam-welcome.h"
+
+G_BEGIN_DECLS
+
+struct _DadamChatPage {
+  AdwBin parent_instance;
+
+  /* Template. */
+  DadamModelChip *chip;
+  DadamBanner *banner;
+  DadamFindBar *find_bar;
+  GtkStack *stack;
+  DadamWelcome *welcome;
+  DadamPane *pane;
+  DadamGoneBar *gone_bar;
+  GtkWidget *bottom;
+  GtkWidget *compare_button;
+  DadamComposer *composer;
+
+  /* Owned. */
+  DadamArchive *archive;
+  DadamConversation *conversation; /* the one that is shown */
+  DadamLibrary *library;
+  DadamManager *manager;
+  DadamOpener *opener;
+  GSettings *settings;
+  DadamModel *model;          /* the conversation's, to hear of its changes */
+  DadamModelState model_state; /* as last heard */
+  DadamMeter *meter;
+  DadamRest *rest;
+  DadamMessage *editing;      /* what the composer has, to be asked anew */
+};
+
+void dadam_chat_page_show_child (DadamChatPage *self);
+
+void dadam_chat_page_set_up_models (DadamChatPage *self,
+                                    DadamEngine *engine,
+                                    DadamLibrary *library,
+                                    DadamManager *manager);
+void dadam_chat_page_release_models (DadamChatPage *self);
+void dadam_chat_page_look_for_last (DadamChatPage *self);
+gboolean dadam_chat_page_has_lost_model (DadamChatPage *self);
+void dadam_chat_page_take_model (DadamChatPage *self);
+void dadam_chat_page_prepare_model (DadamChatPage *self);
+void dadam_chat_page_show_passed_over (DadamChatPage *self);
+
+G_END_DECLS
