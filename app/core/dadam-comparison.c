@@ -1,48 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What two panes have in common: they are begun, asked and written together, and answer
- * at the same time where memory has room for both models, else one after the other.
+ * What two panes have in common: they are begun, asked and written together.
  *
  * Signals: "changed" as of a conversation; "revealed" when the secret may be told;
  * "failed" with an error to show; "gone" when it was deleted.
  */
 #include "config.h"
 
-#include "dadam-comparison.h"
+#include "dadam-comparison-private.h"
 
 #include <glib/gi18n.h>
 
-#include "dadam-conversation-private.h"
-#include "dadam-engine-file.h"
 #include "dadam-error.h"
-
-struct _DadamComparison {
-  GObject parent_instance;
-
-  /* Owned. */
-  DadamArchive *archive;
-  DadamEngine *engine;
-  DadamConversation *panes[DADAM_N_PANES];
-  DadamModel *measured[DADAM_N_PANES]; /* those of whom has_room is known */
-
-  gint64 id;
-  DadamVerdict verdict; /* of this session */
-  gboolean is_blind;
-  gboolean is_secret;
-  gboolean wants_turns; /* the user does */
-  gboolean has_room;    /* for both models at once */
-  gboolean is_judging;  /* the verdict is being stored */
-  gboolean is_busy;     /* measuring, or waiting for memory to be free */
-  gboolean lives_on;    /* holds itself */
-};
 
 G_DEFINE_FINAL_TYPE (DadamComparison, dadam_comparison, G_TYPE_OBJECT)
 
 enum { CHANGED, REVEALED, FAILED, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
-
-static void schedule (DadamComparison *self);
 
 static void
 dadam_comparison_dispose (GObject *object)
@@ -141,338 +116,10 @@ dadam_comparison_is_answering (DadamComparison *self)
          || dadam_conversation_is_answering (self->panes[1]);
 }
 
-/* Whether it was or will be begun as a blind one. */
-gboolean
-dadam_comparison_is_blind (DadamComparison *self)
-{
-  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
-
-  return self->is_blind;
-}
-
-/* Before anything was said in it. */
 void
-dadam_comparison_set_is_blind (DadamComparison *self, gboolean is_blind)
-{
-  g_return_if_fail (DADAM_IS_COMPARISON (self));
-  g_return_if_fail (self->id == 0);
-
-  self->is_blind = is_blind;
-}
-
-/* Whether nobody may be told which model is whose. */
-gboolean
-dadam_comparison_is_secret (DadamComparison *self)
-{
-  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
-
-  return self->is_secret;
-}
-
-/* Whether the panes answer one after the other, as far as is known. */
-gboolean
-dadam_comparison_takes_turns (DadamComparison *self)
-{
-  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
-
-  return self->wants_turns || !self->has_room;
-}
-
-/* Whether memory has room for both models, as far as is known. */
-gboolean
-dadam_comparison_has_room (DadamComparison *self)
-{
-  g_return_val_if_fail (DADAM_IS_COMPARISON (self), TRUE);
-
-  return self->has_room;
-}
-
-/* Whether they shall in any case: alone on the computer each shows how fast it is. */
-void
-dadam_comparison_set_takes_turns (DadamComparison *self, gboolean takes_turns)
-{
-  g_return_if_fail (DADAM_IS_COMPARISON (self));
-
-  self->wants_turns = takes_turns;
-  schedule (self);
-}
-
-static void
-changed (DadamComparison *self)
+dadam_comparison_changed (DadamComparison *self)
 {
   g_signal_emit (self, signals[CHANGED], 0);
-}
-
-/* ---- the secret -------------------------------------------------------- */
-
-/* (transfer none) (nullable): the last answer of a pane. */
-static DadamMessage *
-last_answer (DadamComparison *self, guint pane)
-{
-  GListModel *messages = dadam_conversation_get_messages (self->panes[pane]);
-  guint n = g_list_model_get_n_items (messages);
-  g_autoptr (DadamMessage) last = n > 0 ? g_list_model_get_item (messages, n - 1) : NULL;
-
-  return last; /* the list's */
-}
-
-/* Whether there are two answers to judge, both as their models wanted them. */
-gboolean
-dadam_comparison_can_judge (DadamComparison *self)
-{
-  g_return_val_if_fail (DADAM_IS_COMPARISON (self), FALSE);
-
-  if (!self->is_secret || self->is_judging || dadam_comparison_is_answering (self)
-      || dadam_comparison_is_empty (self))
-    return FALSE;
-  for (guint i = 0; i < DADAM_N_PANES; i++) {
-    DadamMessage *answer = last_answer (self, i);
-    DadamStop stop = dadam_message_get_stats (answer)->stop;
-
-    if (dadam_message_get_length (answer) == 0 || stop == DADAM_STOP_CANCELLED
-        || stop == DADAM_STOP_ERROR)
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-/* Nothing of the answers is seen until both are done: who is quick would be known. */
-static void
-veil (DadamComparison *self)
-{
-  DadamVeil veil = self->is_secret ? DADAM_VEIL_MAKER : DADAM_VEIL_NONE;
-  gboolean hides_all = self->is_secret && dadam_comparison_is_answering (self);
-
-  for (guint i = 0; i < DADAM_N_PANES; i++)
-    dadam_conversation_veil (self->panes[i], veil, hides_all ? DADAM_VEIL_ALL : veil);
-}
-
-/* (transfer full): of the last answers. */
-static DadamDuel *
-create_duel (DadamComparison *self)
-{
-  return dadam_duel_new (dadam_message_get_id (last_answer (self, DADAM_LEFT)),
-                         dadam_message_get_id (last_answer (self, DADAM_RIGHT)), TRUE);
-}
-
-static void
-reveal (DadamComparison *self)
-{
-  DadamSummary *summary = dadam_archive_find (self->archive, self->id);
-
-  if (summary != NULL)
-    dadam_summary_set_kind (summary, DADAM_KIND_COMPARISON);
-  self->is_secret = FALSE;
-  veil (self);
-  g_signal_emit (self, signals[REVEALED], 0);
-  changed (self);
-}
-
-static void
-judged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
-  g_autoptr (GError) error = NULL;
-
-  self->is_judging = FALSE;
-  if (self->archive == NULL)
-    return;
-  if (dadam_archive_vote_finish (DADAM_ARCHIVE (object), result, &error)) {
-    reveal (self);
-    return;
-  }
-  self->verdict = DADAM_VERDICT_NONE;
-  g_signal_emit (self, signals[FAILED], 0, error);
-  changed (self);
-}
-
-/**
- * dadam_comparison_judge:
- *
- * Stores what the user thinks of the last two answers, which can be judged; then it is
- * told whose they are.
- */
-void
-dadam_comparison_judge (DadamComparison *self, DadamVerdict verdict)
-{
-  g_autoptr (DadamDuel) duel = NULL;
-
-  g_return_if_fail (DADAM_IS_COMPARISON (self));
-  g_return_if_fail (dadam_comparison_can_judge (self));
-
-  duel = create_duel (self);
-  self->is_judging = TRUE;
-  self->verdict = verdict;
-  dadam_archive_vote_async (self->archive, duel, verdict, judged_cb, g_object_ref (self));
-  changed (self);
-}
-
-/* What was judged in it since it is open. */
-DadamVerdict
-dadam_comparison_get_verdict (DadamComparison *self)
-{
-  g_return_val_if_fail (DADAM_IS_COMPARISON (self), DADAM_VERDICT_NONE);
-
-  return self->verdict;
-}
-
-/* Which model is asked in which pane: the one way or the other. */
-static void
-draw_sides (DadamComparison *self)
-{
-  g_autoptr (DadamModel) left = g_object_ref (dadam_conversation_get_model (self->panes[0]));
-  g_autoptr (DadamModel) right = g_object_ref (dadam_conversation_get_model (self->panes[1]));
-  g_autofree char *settings = g_strdup (dadam_conversation_get_settings (self->panes[0]));
-
-  if (g_random_boolean ())
-    return;
-  dadam_conversation_set_model (self->panes[0], right);
-  dadam_conversation_set_model (self->panes[1], left);
-  dadam_conversation_set_settings (self->panes[0],
-                                   dadam_conversation_get_settings (self->panes[1]));
-  dadam_conversation_set_settings (self->panes[1], settings);
-}
-
-/* ---- memory, and whose turn it is -------------------------------------- */
-
-typedef struct {
-  DadamNeed needs[DADAM_N_PANES];
-  gboolean has_room;
-} Measurement;
-
-static void
-measurement_free (gpointer data)
-{
-  Measurement *measurement = data;
-
-  for (guint i = 0; i < DADAM_N_PANES; i++) {
-    g_free ((char *) measurement->needs[i].path);
-    g_free ((char *) measurement->needs[i].devices);
-  }
-  g_free (measurement);
-}
-
-static void
-measure_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
-{
-  Measurement *measurement = task_data;
-  DadamRoom room = dadam_needs_measure (measurement->needs, DADAM_N_PANES);
-
-  measurement->has_room = dadam_room_has_both (&room, &measurement->needs[0],
-                                               &measurement->needs[1]);
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-measured_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  DadamComparison *self = DADAM_COMPARISON (object);
-
-  self->is_busy = FALSE;
-  self->has_room = ((Measurement *) g_task_get_task_data (G_TASK (result)))->has_room;
-  schedule (self);
-  changed (self);
-}
-
-/* What is in memory already has room there; and one model has, however often it is asked. */
-static gboolean
-has_room_for_sure (DadamComparison *self)
-{
-  return self->measured[0] == self->measured[1]
-         || (dadam_model_get_state (self->measured[0]) == DADAM_MODEL_LOADED
-             && dadam_model_get_state (self->measured[1]) == DADAM_MODEL_LOADED);
-}
-
-static void
-measure (DadamComparison *self)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, measured_cb, NULL);
-  Measurement *measurement = g_new0 (Measurement, 1);
-
-  for (guint i = 0; i < DADAM_N_PANES; i++) {
-    g_autoptr (DadamChoices) choices = dadam_model_get_choices (self->measured[i]);
-
-    measurement->needs[i].path = g_strdup (dadam_model_get_path (self->measured[i]));
-    measurement->needs[i].devices = dadam_model_get_devices (self->measured[i]);
-    measurement->needs[i].context = choices->context;
-  }
-  g_task_set_task_data (task, measurement, measurement_free);
-  g_task_run_in_thread (task, measure_thread);
-  self->is_busy = TRUE;
-}
-
-/* Whether has_room is about the models that are to answer; else it will be. */
-static gboolean
-is_measured (DadamComparison *self)
-{
-  gboolean is_same = TRUE;
-
-  for (guint i = 0; i < DADAM_N_PANES; i++)
-    is_same &= !g_set_object (&self->measured[i], dadam_conversation_get_model (self->panes[i]));
-  if (is_same)
-    return TRUE;
-  if (has_room_for_sure (self)) {
-    self->has_room = TRUE;
-    return TRUE;
-  }
-  measure (self);
-
-  return FALSE;
-}
-
-static void
-drained_cb (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
-
-  self->is_busy = FALSE;
-  for (guint i = 0; i < DADAM_N_PANES; i++)
-    if (self->panes[i] != NULL && dadam_conversation_is_held (self->panes[i])) {
-      dadam_conversation_release (self->panes[i]);
-      return;
-    }
-}
-
-/* The next one may answer, once the other's model is out of its way. */
-static void
-take_turn (DadamComparison *self, guint next)
-{
-  DadamModel *model = dadam_conversation_get_model (self->panes[next]);
-  DadamModel *other = dadam_conversation_get_model (self->panes[1 - next]);
-
-  if (self->has_room || other == NULL || other == model || dadam_model_is_used (other)
-      || dadam_model_get_state (other) != DADAM_MODEL_LOADED) {
-    dadam_conversation_release (self->panes[next]);
-    return;
-  }
-  self->is_busy = TRUE;
-  dadam_model_unload (other);
-  dadam_engine_drain_async (self->engine, drained_cb, g_object_ref (self));
-}
-
-static gboolean
-is_at_work (DadamConversation *pane)
-{
-  return dadam_conversation_is_answering (pane) && !dadam_conversation_is_held (pane);
-}
-
-/* Called whenever an answer is waited for or has ended. */
-static void
-schedule (DadamComparison *self)
-{
-  gboolean held[DADAM_N_PANES];
-
-  for (guint i = 0; i < DADAM_N_PANES; i++)
-    held[i] = dadam_conversation_is_held (self->panes[i]);
-  if (self->is_busy || (!held[0] && !held[1]) || !is_measured (self))
-    return;
-  if (!dadam_comparison_takes_turns (self)) {
-    for (guint i = 0; i < DADAM_N_PANES; i++)
-      if (held[i])
-        dadam_conversation_release (self->panes[i]);
-  } else if (!is_at_work (self->panes[0]) && !is_at_work (self->panes[1]))
-    take_turn (self, held[0] ? 0 : 1);
 }
 
 /* ---- the panes --------------------------------------------------------- */
@@ -525,14 +172,14 @@ pane_changed_cb (DadamComparison *self)
   g_autoptr (DadamComparison) alive = g_object_ref (self);
 
   live_on (self);
-  schedule (self);
-  veil (self);
+  dadam_comparison_schedule (self);
+  dadam_comparison_veil (self);
   for (guint i = 0; i < DADAM_N_PANES && self->is_secret; i++)
-    if (is_at_work (self->panes[i]) && dadam_conversation_needs_format (self->panes[i])) {
+    if (dadam_comparison_is_at_work (self, i) && dadam_conversation_needs_format (self->panes[i])) {
       stop_unanswerable (self);
       break;
     }
-  changed (self);
+  dadam_comparison_changed (self);
 }
 
 static void
@@ -590,7 +237,7 @@ dadam_comparison_open (DadamArchive *archive, DadamEngine *engine, gint64 id)
   self->is_secret = summary != NULL
                     && dadam_summary_get_kind (summary) == DADAM_KIND_BLIND_COMPARISON;
   self->is_blind = self->is_secret;
-  veil (self);
+  dadam_comparison_veil (self);
   dadam_archive_set_in_use (archive, id, G_OBJECT (self));
   for (guint i = 0; i < DADAM_N_PANES; i++)
     dadam_conversation_load (self->panes[i], id);
@@ -623,7 +270,7 @@ begin (DadamComparison *self, const char *text)
 
   self->is_secret = self->is_blind;
   if (self->is_secret)
-    draw_sides (self);
+    dadam_comparison_draw_sides (self);
   self->id = dadam_archive_make_id (self->archive);
   change = dadam_change_new (self->id);
   dadam_change_create (change, kind, title, now);
@@ -681,7 +328,7 @@ dadam_comparison_send (DadamComparison *self, const char *text)
     g_signal_handlers_unblock_by_func (self->panes[i], pane_changed_cb, self);
   }
   if (self->is_secret) {
-    g_autoptr (DadamDuel) duel = create_duel (self);
+    g_autoptr (DadamDuel) duel = dadam_comparison_create_duel (self);
 
     dadam_change_open_duel (change, duel);
   }

@@ -83,6 +83,20 @@ dadam_device_new (dd_engine *engine, gsize index)
   return self;
 }
 
+/* (transfer full) (nullable): the one that is called so, of those that an engine has. */
+DadamDevice *
+dadam_device_find (GListModel *devices, const char *name)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (devices); i++) {
+    g_autoptr (DadamDevice) device = g_list_model_get_item (devices, i);
+
+    if (g_strcmp0 (device->name, name) == 0)
+      return g_steal_pointer (&device);
+  }
+
+  return NULL;
+}
+
 /* What people type: "cpu". */
 const char *
 dadam_device_get_id (DadamDevice *self)

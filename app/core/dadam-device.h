@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -16,6 +16,7 @@ struct dd_engine;
 G_DECLARE_FINAL_TYPE (DadamDevice, dadam_device, DADAM, DEVICE, GObject)
 
 DadamDevice *dadam_device_new (struct dd_engine *engine, gsize index);
+DadamDevice *dadam_device_find (GListModel *devices, const char *name);
 const char *dadam_device_get_id (DadamDevice *self);
 const char *dadam_device_get_key (DadamDevice *self);
 const char *dadam_device_get_uuid (DadamDevice *self);

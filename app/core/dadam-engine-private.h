@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What sessions need of the engine thread: to run a function on it, and to hear
- * when the engine as a whole fails.  Only dadam-engine.c and dadam-session.c.
+ * when the engine as a whole fails.  Only the files of DadamEngine and DadamSession.
  */
 #pragma once
 
@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 
 struct dd_error;
 struct dd_model;
+
+typedef struct _DadamWorker DadamWorker;
 
 typedef void (*DadamCommand) (gpointer data);
 typedef void (*DadamFailure) (gpointer data, const struct dd_error *error);

@@ -17,7 +17,6 @@ struct _DadamPairing {
   /* Owned. */
   DadamEngine *engine;
   DadamLibrary *library;
-  DadamStore *store;
   GSettings *settings;
   DadamModel *models[DADAM_N_PANES]; /* %NULL: none chosen */
 };
@@ -37,7 +36,6 @@ dadam_pairing_dispose (GObject *object)
     g_clear_object (&self->models[i]);
   g_clear_object (&self->engine);
   g_clear_object (&self->library);
-  g_clear_object (&self->store);
   g_clear_object (&self->settings);
 
   G_OBJECT_CLASS (dadam_pairing_parent_class)->dispose (object);
@@ -131,16 +129,12 @@ read_settings (DadamPairing *self)
 }
 
 DadamPairing *
-dadam_pairing_new (DadamEngine *engine,
-                   DadamLibrary *library,
-                   DadamStore *store,
-                   GSettings *settings)
+dadam_pairing_new (DadamEngine *engine, DadamLibrary *library, GSettings *settings)
 {
   DadamPairing *self = g_object_new (DADAM_TYPE_PAIRING, NULL);
 
   self->engine = g_object_ref (engine);
   self->library = g_object_ref (library);
-  self->store = g_object_ref (store);
   self->settings = g_object_ref (settings);
   read_settings (self);
 
@@ -196,30 +190,23 @@ add_path (GPtrArray *paths, const char *path)
 /**
  * dadam_pairing_list_models:
  *
- * Returns: (transfer full): the paths of all models there are: those that are chosen,
- *   those used lately, and the others that are installed
+ * Returns: (transfer full): the paths of all models there are: those that are chosen, and
+ *   the library's other ones
  */
 GPtrArray *
 dadam_pairing_list_models (DadamPairing *self)
 {
   GPtrArray *paths = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) choices = NULL;
 
   g_return_val_if_fail (DADAM_IS_PAIRING (self), paths);
 
   for (guint i = 0; i < DADAM_N_PANES; i++)
     if (self->models[i] != NULL)
       add_path (paths, dadam_model_get_path (self->models[i]));
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->library)); i++) {
-    g_autoptr (DadamModel) model = g_list_model_get_item (G_LIST_MODEL (self->library), i);
-
-    add_path (paths, dadam_model_get_path (model));
-  }
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->store)); i++) {
-    g_autoptr (DadamInstalled) installed = g_list_model_get_item (G_LIST_MODEL (self->store), i);
-
-    if (!dadam_installed_is_missing (installed))
-      add_path (paths, dadam_installed_get_path (installed));
-  }
+  choices = dadam_library_get_choices (self->library);
+  for (guint i = 0; choices[i] != NULL; i++)
+    add_path (paths, choices[i]);
 
   return paths;
 }

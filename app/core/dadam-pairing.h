@@ -7,7 +7,6 @@
 
 #include "dadam-comparison.h"
 #include "dadam-library.h"
-#include "dadam-store.h"
 
 G_BEGIN_DECLS
 
@@ -15,10 +14,7 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (DadamPairing, dadam_pairing, DADAM, PAIRING, GObject)
 
-DadamPairing *dadam_pairing_new (DadamEngine *engine,
-                                 DadamLibrary *library,
-                                 DadamStore *store,
-                                 GSettings *settings);
+DadamPairing *dadam_pairing_new (DadamEngine *engine, DadamLibrary *library, GSettings *settings);
 DadamModel *dadam_pairing_get_model (DadamPairing *self, guint pane);
 void dadam_pairing_choose_model (DadamPairing *self, guint pane, const char *path);
 void dadam_pairing_choose_device (DadamPairing *self, guint pane, const char *device);

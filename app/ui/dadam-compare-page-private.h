@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the files of the compare page share: what it shows is in dadam-compare-page.c,
- * what can be chosen on it in dadam-compare-page-actions.c.
+ * what it tells in passing in dadam-compare-page-notices.c, what can be chosen on it in
+ * dadam-compare-page-actions.c.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "dadam-pane-chip.h"
 #include "dadam-pane.h"
 #include "dadam-rest.h"
+#include "dadam-scroll-link.h"
 #include "dadam-vote-bar.h"
 
 G_BEGIN_DECLS
@@ -39,15 +41,21 @@ struct _DadamComparePage {
   DadamPairing *pairing;
   DadamComparison *comparison; /* the one that is shown */
   DadamRest *rests[DADAM_N_PANES];
+  DadamScrollLink *scroll_link;
   GSimpleActionGroup *actions;
 
-  gboolean is_scrolling; /* one pane with the other */
   gboolean was_answering;
 };
 
 DadamConversation *dadam_compare_page_get_pane (DadamComparePage *self, guint pane);
 gboolean dadam_compare_page_has_models (DadamComparePage *self);
 void dadam_compare_page_update (DadamComparePage *self);
+
+void dadam_compare_page_listen (DadamComparePage *self);
+void dadam_compare_page_show_note (DadamComparePage *self);
+void dadam_compare_page_announce_end (DadamComparePage *self);
+void dadam_compare_page_failed_cb (DadamComparePage *self, const GError *error);
+void dadam_compare_page_unloaded_cb (DadamComparePage *self);
 
 void dadam_compare_page_create_actions (DadamComparePage *self);
 void dadam_compare_page_allow_actions (DadamComparePage *self);

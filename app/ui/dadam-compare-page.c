@@ -73,32 +73,6 @@ show_chips (DadamComparePage *self)
   }
 }
 
-static void
-show_note (DadamComparePage *self)
-{
-  gboolean has_room = dadam_comparison_has_room (self->comparison);
-
-  gtk_widget_set_visible (GTK_WIDGET (self->note), dadam_comparison_takes_turns (self->comparison));
-  gtk_label_set_text (self->note,
-                      has_room
-                          ? _ ("The models answer one after the other.")
-                          : _ ("Memory has no room for both models at once, so they answer one "
-                               "after the other."));
-  dadam_hangul_mend (GTK_WIDGET (self->note));
-}
-
-/* Once for both, and without a word on which was first. */
-static void
-announce_end (DadamComparePage *self)
-{
-  gboolean is_answering = dadam_comparison_is_answering (self->comparison);
-
-  if (self->was_answering && !is_answering && dadam_comparison_is_secret (self->comparison))
-    gtk_accessible_announce (GTK_ACCESSIBLE (self), _ ("Both answers are there"),
-                             GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
-  self->was_answering = is_answering;
-}
-
 void
 dadam_compare_page_update (DadamComparePage *self)
 {
@@ -108,47 +82,11 @@ dadam_compare_page_update (DadamComparePage *self)
                                    dadam_comparison_is_answering (self->comparison));
   show_child (self);
   show_chips (self);
-  show_note (self);
+  dadam_compare_page_show_note (self);
   dadam_vote_bar_show (self->vote_bar, self->comparison);
   dadam_compare_page_allow_actions (self);
-  announce_end (self);
+  dadam_compare_page_announce_end (self);
   g_signal_emit (self, signals[CHANGED], 0);
-}
-
-static void
-failed_cb (DadamComparePage *self, const GError *error)
-{
-  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    dadam_banner_show (self->banner, error->message, NULL, NULL);
-}
-
-static void
-revealed_cb (DadamComparePage *self)
-{
-  g_autofree char *text = NULL;
-
-  text = g_strdup_printf (
-      _ ("Left: %s. Right: %s."),
-      dadam_model_get_title (dadam_conversation_get_model (dadam_compare_page_get_pane (self, 0))),
-      dadam_model_get_title (dadam_conversation_get_model (dadam_compare_page_get_pane (self, 1))));
-  gtk_accessible_announce (GTK_ACCESSIBLE (self), text, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_HIGH);
-}
-
-static void
-lost_cb (DadamComparePage *self)
-{
-  dadam_banner_show (self->banner,
-                     _ ("The device stopped answering and was started again. The answer goes on."),
-                     NULL, NULL);
-}
-
-static void
-unloaded_cb (DadamComparePage *self)
-{
-  dadam_banner_show (self->banner,
-                     _ ("Memory is low, so a model was unloaded. It is loaded again with the next "
-                        "message."),
-                     NULL, NULL);
 }
 
 /* ---- what the user does ------------------------------------------------ */
@@ -206,25 +144,9 @@ draft_changed_cb (DadamComparePage *self)
 }
 
 static void
-attach_failed_cb (DadamComparePage *self, const GError *error)
-{
-  dadam_banner_show (self->banner, error->message, NULL, NULL);
-}
-
-static void
 voted_cb (DadamComparePage *self, int verdict)
 {
   dadam_comparison_judge (self->comparison, (DadamVerdict) verdict);
-}
-
-/* A digit that nobody else wanted: where text is written it is text. */
-static gboolean
-digit_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
-{
-  DadamComparePage *self = DADAM_COMPARE_PAGE (widget);
-
-  return gtk_widget_get_mapped (widget)
-         && dadam_vote_bar_vote (self->vote_bar, (guint) g_variant_get_int32 (args));
 }
 
 static void
@@ -233,31 +155,7 @@ in_turns_changed_cb (DadamComparePage *self)
   dadam_comparison_set_takes_turns (self->comparison,
                                     g_settings_get_boolean (self->settings,
                                                             DADAM_SETTING_COMPARE_IN_TURNS));
-  show_note (self);
-}
-
-/* ---- scrolling together ------------------------------------------------ */
-
-static double
-length_of (GtkAdjustment *adjustment)
-{
-  return MAX (gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment), 1);
-}
-
-/* As far down, in parts of what there is: answers are of different lengths. */
-static void
-scrolled_cb (DadamComparePage *self, GtkAdjustment *adjustment)
-{
-  GtkAdjustment *left = dadam_pane_get_adjustment (self->panes[0]);
-  GtkAdjustment *right = dadam_pane_get_adjustment (self->panes[1]);
-  GtkAdjustment *other = adjustment == left ? right : left;
-
-  if (self->is_scrolling || !g_settings_get_boolean (self->settings, DADAM_SETTING_COMPARE_SCROLL))
-    return;
-  self->is_scrolling = TRUE;
-  gtk_adjustment_set_value (other, gtk_adjustment_get_value (adjustment) / length_of (adjustment)
-                                       * length_of (other));
-  self->is_scrolling = FALSE;
+  dadam_compare_page_show_note (self);
 }
 
 /* ---- the comparison ---------------------------------------------------- */
@@ -308,15 +206,12 @@ set_comparison (DadamComparePage *self, DadamComparison *comparison)
   if (dadam_comparison_is_loading (comparison))
     g_signal_connect_swapped (comparison, "changed", G_CALLBACK (read_cb), self);
   g_signal_connect_swapped (comparison, "changed", G_CALLBACK (dadam_compare_page_update), self);
-  g_signal_connect_swapped (comparison, "failed", G_CALLBACK (failed_cb), self);
-  g_signal_connect_swapped (comparison, "revealed", G_CALLBACK (revealed_cb), self);
+  dadam_compare_page_listen (self);
   g_signal_connect_swapped (comparison, "gone", G_CALLBACK (gone_cb), self);
   show_chips (self);
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     dadam_pane_set_conversation (self->panes[i], dadam_compare_page_get_pane (self, i));
     dadam_rest_watch (self->rests[i], dadam_compare_page_get_pane (self, i));
-    g_signal_connect_swapped (dadam_compare_page_get_pane (self, i), "lost", G_CALLBACK (lost_cb),
-                              self);
   }
   in_turns_changed_cb (self);
   show_draft (self);
@@ -334,7 +229,7 @@ pairing_changed_cb (DadamComparePage *self)
 
 /* A model came or went. */
 static void
-store_changed_cb (DadamComparePage *self)
+choices_changed_cb (DadamComparePage *self)
 {
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
     dadam_pairing_suggest (self->pairing);
@@ -354,6 +249,7 @@ dadam_compare_page_dispose (GObject *object)
   adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_COMPARE_PAGE);
   g_clear_object (&self->actions);
+  g_clear_object (&self->scroll_link);
   g_clear_object (&self->pairing);
   g_clear_object (&self->archive);
   g_clear_object (&self->engine);
@@ -408,7 +304,8 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
   gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, attach_failed_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "attach_failed_cb",
+                                                G_CALLBACK (dadam_compare_page_failed_cb));
 }
 
 static void
@@ -433,26 +330,6 @@ dadam_compare_page_class_init (DadamComparePageClass *klass)
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 }
 
-/* The digits wherever nothing is written, with Alt there as well. */
-static void
-add_digits (DadamComparePage *self)
-{
-  GtkEventController *controller = gtk_shortcut_controller_new ();
-
-  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (controller),
-                                     GTK_SHORTCUT_SCOPE_GLOBAL);
-  for (guint i = 0; i < 4; i++)
-    for (guint j = 0; j < 2; j++) {
-      GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_1 + i,
-                                                                        j == 0 ? 0 : GDK_ALT_MASK),
-                                                gtk_callback_action_new (digit_cb, NULL, NULL));
-
-      gtk_shortcut_set_arguments (shortcut, g_variant_new_int32 ((gint32) i));
-      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);
-    }
-  gtk_widget_add_controller (GTK_WIDGET (self), controller);
-}
-
 static void
 dadam_compare_page_init (DadamComparePage *self)
 {
@@ -460,12 +337,9 @@ dadam_compare_page_init (DadamComparePage *self)
   self->actions = g_simple_action_group_new ();
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     self->rests[i] = dadam_rest_new ();
-    g_signal_connect_object (self->rests[i], "unloaded", G_CALLBACK (unloaded_cb), self,
-                             G_CONNECT_SWAPPED);
-    g_signal_connect_object (dadam_pane_get_adjustment (self->panes[i]), "value-changed",
-                             G_CALLBACK (scrolled_cb), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->rests[i], "unloaded",
+                             G_CALLBACK (dadam_compare_page_unloaded_cb), self, G_CONNECT_SWAPPED);
   }
-  add_digits (self);
 }
 
 /* ---- what is set for all pages ----------------------------------------- */
@@ -506,7 +380,6 @@ dadam_compare_page_set_up (DadamComparePage *self,
                            DadamEngine *engine,
                            DadamLibrary *library,
                            DadamArchive *archive,
-                           DadamManager *manager,
                            GSettings *settings)
 {
   g_autoptr (DadamComparison) comparison = NULL;
@@ -517,7 +390,11 @@ dadam_compare_page_set_up (DadamComparePage *self,
   self->library = g_object_ref (library);
   self->archive = g_object_ref (archive);
   self->settings = g_object_ref (settings);
-  self->pairing = dadam_pairing_new (engine, library, dadam_manager_get_store (manager), settings);
+  self->scroll_link = dadam_scroll_link_new (dadam_pane_get_adjustment (self->panes[0]),
+                                             dadam_pane_get_adjustment (self->panes[1]));
+  g_settings_bind (settings, DADAM_SETTING_COMPARE_SCROLL, self->scroll_link, "is-active",
+                   G_SETTINGS_BIND_GET);
+  self->pairing = dadam_pairing_new (engine, library, settings);
   g_signal_connect_object (self->pairing, "changed", G_CALLBACK (pairing_changed_cb), self,
                            G_CONNECT_SWAPPED);
   for (guint i = 0; i < DADAM_N_PANES; i++)
@@ -528,8 +405,8 @@ dadam_compare_page_set_up (DadamComparePage *self,
   dadam_comparison_set_is_blind (comparison,
                                  g_settings_get_boolean (settings, DADAM_SETTING_COMPARE_BLIND));
   set_comparison (self, comparison);
-  g_signal_connect_object (dadam_manager_get_store (manager), "items-changed",
-                           G_CALLBACK (store_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (library, "choices", G_CALLBACK (choices_changed_cb), self,
+                           G_CONNECT_SWAPPED);
 }
 
 /* The id of the comparison that is shown; 0: one that is not kept yet. */

@@ -8,7 +8,6 @@
 
 #include "dadam-archive.h"
 #include "dadam-library.h"
-#include "dadam-manager.h"
 
 G_BEGIN_DECLS
 
@@ -20,7 +19,6 @@ void dadam_compare_page_set_up (DadamComparePage *self,
                                 DadamEngine *engine,
                                 DadamLibrary *library,
                                 DadamArchive *archive,
-                                DadamManager *manager,
                                 GSettings *settings);
 gint64 dadam_compare_page_get_shown (DadamComparePage *self);
 gboolean dadam_compare_page_is_empty (DadamComparePage *self);

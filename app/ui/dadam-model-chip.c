@@ -10,6 +10,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-caption.h"
 #include "dadam-catalogue.h"
 #include "dadam-device-list.h"
 #include "dadam-device.h"
@@ -45,72 +46,34 @@ struct _DadamModelChip {
 
 G_DEFINE_FINAL_TYPE (DadamModelChip, dadam_model_chip, ADW_TYPE_BIN)
 
-/* Whether it is what the model runs on or, not loaded yet, will run on. */
+/* Whether a model that is not loaded yet will run on it. */
 static gboolean
-is_models (DadamModelChip *self, DadamDevice *device)
+will_be_used (DadamDevice *device, const char *chosen)
 {
-  const char *name = dadam_model_get_device (self->model);
-  g_autofree char *chosen = g_settings_get_string (self->settings, DADAM_SETTING_DEVICE);
-
-  if (name != NULL)
-    return g_str_equal (dadam_device_get_name (device), name);
   if (*chosen != '\0')
     return g_str_equal (dadam_device_get_key (device), chosen);
 
   return dadam_device_is_offered (device) && dadam_device_get_problem (device) == NULL;
 }
 
-/* (nullable): the device a model runs on, or the one that will be chosen for it. */
+/* (nullable): the device the model runs on, or the one that will be chosen for it. */
 static DadamDevice *
 find_device (DadamModelChip *self)
 {
   GListModel *devices = dadam_engine_get_devices (self->engine);
+  const char *name = dadam_model_get_device (self->model);
+  g_autofree char *chosen = g_settings_get_string (self->settings, DADAM_SETTING_DEVICE);
 
+  if (name != NULL)
+    return dadam_device_find (devices, name);
   for (guint i = 0; i < g_list_model_get_n_items (devices); i++) {
     g_autoptr (DadamDevice) device = g_list_model_get_item (devices, i);
 
-    if (is_models (self, device))
+    if (will_be_used (device, chosen))
       return g_steal_pointer (&device);
   }
 
   return NULL;
-}
-
-/* "CPU", "GPU · Radeon 780M"; of a model on several devices how many layers the cards
- * have. */
-static char *
-device_caption (DadamModelChip *self)
-{
-  int layers, card_layers;
-  g_autoptr (DadamDevice) device = find_device (self);
-
-  if (device != NULL)
-    return dadam_device_get_caption (device);
-
-  dadam_loaded_get_layers (dadam_model_get_loaded (self->model), &layers, &card_layers);
-  if (card_layers > 0 && card_layers < layers)
-    /* Translators: of a model that is spread over a graphics card and the processor, how many of
-     * its layers the card has, and how many there are. */
-    return g_strdup_printf (_ ("GPU %d/%d layers + CPU"), card_layers, layers);
-
-  return g_strdup (dadam_model_get_device (self->model));
-}
-
-/* The second line of the chip. */
-static char *
-caption_text (DadamModelChip *self)
-{
-  switch (dadam_model_get_state (self->model)) {
-  case DADAM_MODEL_LOADING:
-    if (dadam_engine_get_testing (self->engine) != NULL)
-      return g_strdup (_ ("Testing the graphics card…"));
-    return g_strdup_printf (_ ("Loading… %d%%"),
-                            (int) (dadam_model_get_fraction (self->model) * 100));
-  case DADAM_MODEL_LOADED: return device_caption (self);
-  case DADAM_MODEL_FAILED: return g_strdup (_ ("Cannot be loaded"));
-  case DADAM_MODEL_UNLOADED:
-  default: return g_strdup (_ ("Loads on the first message"));
-  }
 }
 
 static void
@@ -181,7 +144,7 @@ show_model (DadamModelChip *self)
   }
 
   state = dadam_model_get_state (self->model);
-  caption = caption_text (self);
+  caption = dadam_caption_of_model (self->model, self->engine);
   gtk_label_set_text (self->title, dadam_model_get_title (self->model));
   gtk_label_set_text (self->caption, caption);
   name_chip (self, dadam_model_get_title (self->model), caption);

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-caption.h"
 #include "dadam-catalogue.h"
 #include "dadam-device.h"
 #include "dadam-hangul.h"
@@ -43,46 +44,21 @@ static guint signals[N_SIGNALS];
 
 /* ---- what it says ------------------------------------------------------ */
 
-/* (transfer full): of the model that is loaded. */
 static char *
-device_caption (DadamPaneChip *self)
-{
-  GListModel *devices = dadam_engine_get_devices (self->engine);
-  const char *name = dadam_model_get_device (self->model);
-
-  for (guint i = 0; i < g_list_model_get_n_items (devices); i++) {
-    g_autoptr (DadamDevice) device = g_list_model_get_item (devices, i);
-
-    if (g_str_equal (dadam_device_get_name (device), name))
-      return dadam_device_get_caption (device);
-  }
-
-  return g_strdup (name);
-}
-
-static char *
-caption_text (DadamPaneChip *self)
+create_caption (DadamPaneChip *self)
 {
   if (self->secret != NULL)
     return g_strdup (_ ("Secret"));
   if (self->model == NULL)
     return g_strdup (_ ("No model chosen"));
 
-  switch (dadam_model_get_state (self->model)) {
-  case DADAM_MODEL_LOADING:
-    return g_strdup_printf (_ ("Loading… %d%%"),
-                            (int) (dadam_model_get_fraction (self->model) * 100));
-  case DADAM_MODEL_LOADED: return device_caption (self);
-  case DADAM_MODEL_FAILED: return g_strdup (_ ("Cannot be loaded"));
-  case DADAM_MODEL_UNLOADED:
-  default: return g_strdup (_ ("Loads on the first message"));
-  }
+  return dadam_caption_of_model (self->model, self->engine);
 }
 
 static void
 show_model (DadamPaneChip *self)
 {
-  g_autofree char *caption = caption_text (self);
+  g_autofree char *caption = create_caption (self);
   const char *title = self->secret != NULL  ? self->secret
                       : self->model != NULL ? dadam_model_get_title (self->model)
                                             : _ ("Choose a Model");
@@ -292,6 +268,9 @@ dadam_pane_chip_set_up (DadamPaneChip *self, DadamEngine *engine, DadamPairing *
 
   self->engine = g_object_ref (engine);
   self->pairing = g_object_ref (pairing);
+  g_signal_connect_object (dadam_engine_get_devices (engine), "items-changed",
+                           G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "testing", G_CALLBACK (show_model), self, G_CONNECT_SWAPPED);
   show_model (self);
 }
 

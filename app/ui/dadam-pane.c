@@ -104,6 +104,7 @@ allow_actions (DadamPane *self)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), actions[i], can);
 }
 
+/* (transfer full) (nullable) */
 static DadamMessage *
 find_message (DadamPane *self, gint64 id)
 {
@@ -113,7 +114,7 @@ find_message (DadamPane *self, gint64 id)
     g_autoptr (DadamMessage) message = g_list_model_get_item (messages, i - 1);
 
     if (dadam_message_get_id (message) == id)
-      return message; /* the list's */
+      return g_steal_pointer (&message);
   }
 
   return NULL;
@@ -123,7 +124,7 @@ static void
 message_action (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   DadamPane *self = DADAM_PANE (widget);
-  DadamMessage *message = find_message (self, g_variant_get_int64 (parameter));
+  g_autoptr (DadamMessage) message = find_message (self, g_variant_get_int64 (parameter));
 
   if (message == NULL || dadam_conversation_is_answering (self->conversation))
     return;

@@ -51,13 +51,34 @@ static const char *const results[][DADAM_N_PANES] = {
   [DADAM_VERDICT_BOTH_BAD] = { N_ ("Bad"), N_ ("Bad") },
 };
 
+/* ---- voting ------------------------------------------------------------ */
+
+/* Whether there was anything to judge. */
+static gboolean
+vote (DadamVoteBar *self, guint choice)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self->choices))
+      || !gtk_widget_is_sensitive (GTK_WIDGET (self->choices)))
+    return FALSE;
+  g_signal_emit (self, signals[VOTED], 0, (int) choices[choice].verdict);
+
+  return TRUE;
+}
+
+/* A digit that nobody else wanted: where text is written it is text. */
+static gboolean
+digit_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  return vote (DADAM_VOTE_BAR (widget), (guint) g_variant_get_int32 (args));
+}
+
 static void
 clicked_cb (GtkButton *button, gpointer user_data)
 {
   DadamVoteBar *self = DADAM_VOTE_BAR (gtk_widget_get_ancestor (GTK_WIDGET (button),
                                                                 DADAM_TYPE_VOTE_BAR));
 
-  dadam_vote_bar_vote (self, GPOINTER_TO_UINT (user_data));
+  vote (self, GPOINTER_TO_UINT (user_data));
 }
 
 static void
@@ -96,6 +117,28 @@ create_answers (DadamVoteBar *self)
   }
 }
 
+/* The digits wherever nothing is written, with Alt there as well. */
+static void
+add_digits (DadamVoteBar *self)
+{
+  GtkEventController *controller = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_set_scope (GTK_SHORTCUT_CONTROLLER (controller),
+                                     GTK_SHORTCUT_SCOPE_GLOBAL);
+  for (guint i = 0; i < G_N_ELEMENTS (choices); i++)
+    for (guint j = 0; j < 2; j++) {
+      GtkShortcut *shortcut = gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_1 + i,
+                                                                        j == 0 ? 0 : GDK_ALT_MASK),
+                                                gtk_callback_action_new (digit_cb, NULL, NULL));
+
+      gtk_shortcut_set_arguments (shortcut, g_variant_new_int32 ((gint32) i));
+      gtk_shortcut_controller_add_shortcut (GTK_SHORTCUT_CONTROLLER (controller), shortcut);
+    }
+  gtk_widget_add_controller (GTK_WIDGET (self), controller);
+}
+
+/* ---- the class --------------------------------------------------------- */
+
 static void
 dadam_vote_bar_dispose (GObject *object)
 {
@@ -129,6 +172,7 @@ dadam_vote_bar_init (DadamVoteBar *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   create_choices (self);
   create_answers (self);
+  add_digits (self);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 
@@ -182,18 +226,4 @@ dadam_vote_bar_show (DadamVoteBar *self, DadamComparison *comparison)
     show_answers (self, comparison);
   else
     forget_answers (self);
-}
-
-/* Whether there was anything to judge. */
-gboolean
-dadam_vote_bar_vote (DadamVoteBar *self, guint choice)
-{
-  g_return_val_if_fail (DADAM_IS_VOTE_BAR (self) && choice < G_N_ELEMENTS (choices), FALSE);
-
-  if (!gtk_widget_get_mapped (GTK_WIDGET (self->choices))
-      || !gtk_widget_is_sensitive (GTK_WIDGET (self->choices)))
-    return FALSE;
-  g_signal_emit (self, signals[VOTED], 0, (int) choices[choice].verdict);
-
-  return TRUE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Where the user judges two answers, and is told whose they were.  "voted" has the
- * verdict.
+ * Where the user judges two answers, by click or by key, and is told whose they were.
+ * "voted" has the verdict.
  */
 #pragma once
 
@@ -16,6 +16,5 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DadamVoteBar, dadam_vote_bar, DADAM, VOTE_BAR, AdwBin)
 
 void dadam_vote_bar_show (DadamVoteBar *self, DadamComparison *comparison);
-gboolean dadam_vote_bar_vote (DadamVoteBar *self, guint choice);
 
 G_END_DECLS

@@ -33,9 +33,10 @@ struct _DadamWindow {
   DadamSidebar *sidebar;
   GtkStack *pages;
   DadamChatPage *chat_page;
-  DadamComparePage *compare_page;
 
-  DadamModelsPage *models_page; /* borrowed; %NULL: not shown yet */
+  /* Borrowed from the pages; %NULL: not shown yet. */
+  DadamComparePage *compare_page;
+  DadamModelsPage *models_page;
 
   /* Owned. */
   DadamManager *manager;
@@ -98,7 +99,25 @@ show_page (DadamWindow *self, const char *name)
     adw_overlay_split_view_set_show_sidebar (self->split_view, FALSE);
 }
 
-/* It is made when it is wanted: the window is there sooner without it. */
+/* Made when it is wanted, as the next: the window is there sooner without them. */
+static DadamComparePage *
+ensure_compare_page (DadamWindow *self)
+{
+  DadamApplication *application =
+      DADAM_APPLICATION (gtk_window_get_application (GTK_WINDOW (self)));
+
+  if (self->compare_page == NULL) {
+    self->compare_page = g_object_new (DADAM_TYPE_COMPARE_PAGE, NULL);
+    dadam_compare_page_set_up (self->compare_page, dadam_application_get_engine (application),
+                               dadam_application_get_library (application), self->archive,
+                               self->settings);
+    g_signal_connect_swapped (self->compare_page, "changed", G_CALLBACK (show_state), self);
+    gtk_stack_add_named (self->pages, GTK_WIDGET (self->compare_page), "compare");
+  }
+
+  return self->compare_page;
+}
+
 static DadamModelsPage *
 ensure_models_page (DadamWindow *self)
 {
@@ -161,7 +180,7 @@ static void
 show_id (DadamWindow *self, gint64 id)
 {
   if (is_comparison (self, id)) {
-    dadam_compare_page_show (self->compare_page, id);
+    dadam_compare_page_show (ensure_compare_page (self), id);
     show_page (self, "compare");
   } else {
     show_page (self, "chat");
@@ -174,9 +193,10 @@ static void
 compare (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamWindow *self = DADAM_WINDOW (widget);
+  DadamComparePage *page = ensure_compare_page (self);
 
   show_page (self, "compare");
-  dadam_compare_page_begin (self->compare_page);
+  dadam_compare_page_begin (page);
 }
 
 /* The chat's model with another one, and its last question. */
@@ -186,11 +206,13 @@ compare_this (GtkWidget *widget, const char *action_name, GVariant *parameter)
   DadamWindow *self = DADAM_WINDOW (widget);
   g_autofree char *question = dadam_chat_page_get_question (self->chat_page);
   const char *path = dadam_chat_page_get_model_path (self->chat_page);
+  DadamComparePage *page;
 
   if (path == NULL)
     return;
+  page = ensure_compare_page (self);
   show_page (self, "compare");
-  dadam_compare_page_begin_with (self->compare_page, path, question);
+  dadam_compare_page_begin_with (page, path, question);
 }
 
 /* Something in a conversation, which the search found. */
@@ -434,7 +456,6 @@ dadam_window_class_init (DadamWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = dadam_window_close_request;
 
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
-  g_type_ensure (DADAM_TYPE_COMPARE_PAGE);
   g_type_ensure (DADAM_TYPE_SIDEBAR);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
@@ -443,7 +464,6 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
-  gtk_widget_class_bind_template_child (widget_class, DadamWindow, compare_page);
 
   gtk_widget_class_bind_template_callback (widget_class, show_state);
 
@@ -505,9 +525,6 @@ dadam_window_new (DadamApplication *application)
                           dadam_application_get_library (application),
                           dadam_application_get_archive (application), self->manager,
                           self->settings);
-  dadam_compare_page_set_up (self->compare_page, dadam_application_get_engine (application),
-                             dadam_application_get_library (application), self->archive,
-                             self->manager, self->settings);
   dadam_sidebar_set_up (self->sidebar, self->manager);
   g_signal_connect_object (dadam_manager_get_queue (self->manager), "finished",
                            G_CALLBACK (finished_cb), self, G_CONNECT_SWAPPED);
