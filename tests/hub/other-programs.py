@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """other-programs.py DADAM HUB-MODEL: whether the stand-in Hub is a fair one, and Dadam a fair client.
 
-The Hub's own client, huggingface_hub, lists, downloads and resumes from hub.py; Dadam downloads through olah, a mirror of
-the Hub that others wrote, which in turn fetches from hub.py, and once more from its cache when hub.py is gone. By hand,
-with a Python that has both (python3 -m venv V; V/bin/pip install huggingface_hub olah):
+The Hub's own client, huggingface_hub, lists and downloads from hub.py. Dadam downloads through olah, a mirror of the Hub
+that others wrote, which fetches from hub.py; then once more from what olah has kept. olah asks the Hub for its newest
+commit each time, so hub.py stays, but has to send no byte of the file again.
+By hand, with a Python that has both (python3 -m venv V; V/bin/pip install huggingface_hub olah):
 
   V/bin/python tests/hub/other-programs.py "build-aux/enter --check PREFIX/bin/dadam" "build-aux/enter --check …/hub-model"
 """
@@ -82,6 +83,16 @@ def free_port():
         return one.getsockname()[1]
 
 
+def wait_until_listening(process, port):
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+
+
 def start_olah(hub):
     port = free_port()
     log = open(scratch / "olah.log", "w", encoding="utf-8")
@@ -90,14 +101,14 @@ def start_olah(hub):
          "--hf-netloc", hub["endpoint"].split("//")[1], "--hf-lfs-netloc", hub["store"].split("//")[1],
          "--mirror-scheme", "http", "--mirror-netloc", f"127.0.0.1:{port}", "--mirror-lfs-netloc", f"127.0.0.1:{port}",
          "--repos-path", scratch / "olah", "--log-path", scratch / "logs"], cwd=scratch, stdout=log, stderr=log)
-    end = time.monotonic() + 60
-    while time.monotonic() < end and olah.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            time.sleep(0.2)
+    wait_until_listening(olah, port)
     return olah, f"http://127.0.0.1:{port}"
+
+
+def bodies_sent(hub):
+    """Since the last time that this was asked."""
+    with urllib.request.urlopen(hub["endpoint"] + "/_test/log") as answer:
+        return [entry for entry in json.load(answer) if entry["method"] == "GET" and "Signature" in entry["path"]]
 
 
 def pull(endpoint, home):
@@ -107,12 +118,12 @@ def pull(endpoint, home):
     return subprocess.run([*DADAM, "pull", f"{REPO}:q4_0"], env=env, capture_output=True, text=True, check=False)
 
 
-def test_our_client(olah, right):
-    for name, home in (("through olah", scratch / "one"), ("from olah's cache", scratch / "two")):
-        done = pull(olah, home)
-        files = list((home / "data").rglob("*.gguf"))
-        check(done.returncode == 0 and len(files) == 1 and digest(files[0]) == right,
-              f"dadam pull {name}: {done.returncode} {done.stderr[-400:]}")
+def test_our_client(name, mirror, right):
+    home = scratch / name.replace(" ", "-")
+    done = pull(mirror, home)
+    files = list((home / "data").rglob("*.gguf"))
+    check(done.returncode == 0 and len(files) == 1 and digest(files[0]) == right,
+          f"dadam pull {name}: {done.returncode} {done.stderr[-400:]}")
 
 
 def main():
@@ -121,11 +132,16 @@ def main():
     try:
         test_their_client(addresses["endpoint"], right)
         olah, mirror = start_olah(addresses)
-        test_our_client(mirror, right)
+        bodies_sent(addresses)
+        test_our_client("through olah", mirror, right)
+        check(bodies_sent(addresses), "olah has the file from the stand-in")
+        test_our_client("from what olah kept", mirror, right)
+        check(not bodies_sent(addresses), "the stand-in sends nothing of it again")
     finally:
-        hub.kill()
         if olah is not None:
             olah.kill()
+            olah.wait()
+        hub.kill()
         if failures and (scratch / "olah.log").exists():
             print((scratch / "olah.log").read_text()[-3000:])
         shutil.rmtree(scratch, ignore_errors=True)
