@@ -118,8 +118,7 @@ fail (GError **error, const char *path, int code)
                g_strerror (code));
 }
 
-/* Reads from where the file is to its end.  Pages that were only looked at once are
- * handed back, so that a large file does not push everything else out. */
+/* Reads from where the file is to its end. */
 static gboolean
 hash_descriptor (DadamHash *hash,
                  int fd,
@@ -175,6 +174,9 @@ dadam_hash_file (const char *path,
       close (fd);
     return NULL;
   }
+  /* What is looked at once must not push out what is in use. */
+  posix_fadvise (fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+  posix_fadvise (fd, 0, 0, POSIX_FADV_NOREUSE);
   hash = dadam_hash_new (expected, info.st_size);
   ok = hash_descriptor (hash, fd, info.st_size, progress, user_data, cancellable, error);
   close (fd);

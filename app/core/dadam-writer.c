@@ -13,6 +13,7 @@
 #include "dadam-writer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #define LAG ((gint64) 8 << 20)
@@ -108,6 +109,18 @@ writer_thread (gpointer user_data)
   return NULL;
 }
 
+/* Makes all durable, and gives back the pages from @before to @wanted: a download goes on
+ * beside other work, which should not have to make room in memory for it.  It is quicker,
+ * too: the same few pages are filled again and again. */
+static void
+sync_files (DadamWriter *self, gint64 before, gint64 wanted)
+{
+  if (fdatasync (self->fd) != 0 || fdatasync (self->marks_fd) != 0)
+    note_problem (self, errno);
+  else
+    posix_fadvise (self->fd, before, wanted - before, POSIX_FADV_DONTNEED);
+}
+
 static gpointer
 syncer_thread (gpointer user_data)
 {
@@ -115,8 +128,7 @@ syncer_thread (gpointer user_data)
 
   g_mutex_lock (&self->lock);
   for (;;) {
-    gint64 wanted;
-    gboolean ok;
+    gint64 before = self->synced, wanted;
 
     while (self->wanted == self->synced && !self->ending)
       g_cond_wait (&self->changed, &self->lock);
@@ -124,9 +136,7 @@ syncer_thread (gpointer user_data)
     if (wanted == self->synced)
       break;
     g_mutex_unlock (&self->lock);
-    ok = fdatasync (self->fd) == 0 && fdatasync (self->marks_fd) == 0;
-    if (!ok)
-      note_problem (self, errno);
+    sync_files (self, before, wanted);
     g_mutex_lock (&self->lock);
     self->synced = wanted;
     g_cond_broadcast (&self->changed);

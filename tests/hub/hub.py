@@ -15,6 +15,7 @@ Repositories of the owner `gated` want a token and its terms, those of `hidden` 
 """
 import hashlib
 import json
+import mmap
 import re
 import ssl
 import sys
@@ -288,25 +289,26 @@ class Store(Handler):
         step = min(CHUNK, faults.get("cut", CHUNK), max(1, faults.get("throttle", CHUNK * 20) // 20),
                    max(1, faults.get("drip", CHUNK)))
         with open(file, "rb") as source:
-            source.seek(at)
-            while at < end:
-                data = source.read(min(step, end - at, max(1, limit - at)))
-                if "wrong-bytes" in faults and at <= 1000 < at + len(data):
-                    data = data[:1000 - at] + bytes([data[1000 - at] ^ 1]) + data[1001 - at:]
-                self.wfile.write(data)
-                at += len(data)
-                self.entry["sent"] = at - start
-                if at >= limit:
-                    self.close_connection = True
-                    self.connection.close()
-                    return
-                if "throttle" in faults:
-                    time.sleep(max(0, (at - start) / faults["throttle"] - (time.time() - begun)))
-                if at - start >= faults.get("stall", size):
-                    time.sleep(60)
-                if at - start >= faults.get("drip", size):
-                    step, limit = 1, end
-                    time.sleep(0.1)
+            pages = memoryview(mmap.mmap(source.fileno(), 0, prot=mmap.PROT_READ) if size > 1 else b"")
+        while at < end:
+            data = pages[at:at + min(step, end - at, max(1, limit - at))]
+            if "wrong-bytes" in faults and at <= 1000 < at + len(data):
+                data = bytearray(data)
+                data[1000 - at] ^= 1
+            self.wfile.write(data)
+            at += len(data)
+            self.entry["sent"] = at - start
+            if at >= limit:
+                self.close_connection = True
+                self.connection.close()
+                return
+            if "throttle" in faults:
+                time.sleep(max(0, (at - start) / faults["throttle"] - (time.time() - begun)))
+            if at - start >= faults.get("stall", size):
+                time.sleep(60)
+            if at - start >= faults.get("drip", size):
+                step, limit = 1, end
+                time.sleep(0.1)
 
 
 class Server(ThreadingHTTPServer):
