@@ -167,7 +167,7 @@ test_ways (const dd_vulkan_options *options,
            const char *uuid,
            const char *key,
            uint64_t types,
-           bool *software,
+           dd_vulkan_info *info,
            dd_error *error)
 {
   dd_vulkan *vulkan;
@@ -176,11 +176,8 @@ test_ways (const dd_vulkan_options *options,
   if (!dd_vulkan_new (options, &vulkan, error))
     return false;
   for (int i = 0; i < dd_vulkan_count (vulkan) && !found; i++) {
-    dd_vulkan_info info;
-
-    dd_vulkan_info_get (vulkan, i, &info);
-    found = strcmp (info.uuid, uuid) == 0 && strcmp (info.key, key) == 0;
-    *software = info.kind == DD_VULKAN_RASTERISER;
+    dd_vulkan_info_get (vulkan, i, info);
+    found = strcmp (info->uuid, uuid) == 0 && strcmp (info->key, key) == 0;
     if (found)
       ok = test_card (vulkan, i, types, error);
   }
@@ -189,16 +186,22 @@ test_ways (const dd_vulkan_options *options,
                : dd_fail (error, DD_ERROR_ARGUMENT, "its driver was not found when it was tested");
 }
 
-/* All that a measurement may choose: a graphics card's products of bytes and matrices, then
- * neither; of a processor, which has no matrices, products of bytes for made rows alone. */
+/* All that a measurement may choose: products of bytes, with matrices where the card has them
+ * (a processor is not asked for them), then without these, then neither. */
 bool
 dd_card_test (const char *uuid, const char *key, uint64_t types, const char *cache, dd_error *error)
 {
-  const unsigned all = DD_VULKAN_DOT | DD_VULKAN_MATRIX;
-  const dd_vulkan_options fast = { .cache = cache, .with = DD_VULKAN_DOT };
-  const dd_vulkan_options plain = { .cache = cache, .without = all };
-  bool software = false;
+  const dd_vulkan_options ways[] = {
+    { .cache = cache, .with = DD_VULKAN_DOT },
+    { .cache = cache, .with = DD_VULKAN_DOT, .without = DD_VULKAN_MATRIX },
+    { .cache = cache, .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX },
+  };
+  dd_vulkan_info info;
 
-  return test_ways (&fast, uuid, key, types, &software, error)
-         && (software || test_ways (&plain, uuid, key, types, &software, error));
+  if (!test_ways (&ways[0], uuid, key, types, &info, error))
+    return false;
+  if (info.matrices && info.kind != DD_VULKAN_RASTERISER
+      && !test_ways (&ways[1], uuid, key, types, &info, error))
+    return false;
+  return test_ways (&ways[2], uuid, key, types, &info, error);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Products of many rows in f32, for devices without cooperative matrices and for
-// weights that f16 does not hold: out[row][o] = sum of weight[o][c] * norm[c] * x[row][c].
+// weights that f16 does not hold: out[row][o] = sum of weight[o][c] * factors[c] * x[row][c].
 //
 // Every thread unpacks its own output's weights, 32 at a time, in registers and
 // multiplies them with ROWS rows of x, whose elements all threads of a workgroup read
@@ -44,7 +44,7 @@ load_norm (uint column)
   vec4 x;
 
   for (uint i = 0u; i < 4u; i++)
-    x[i] = column + i < p.columns ? Floats (p.norm).v[column + i] : 0.0;
+    x[i] = column + i < p.columns ? Floats (p.factors).v[column + i] : 0.0;
   return x;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // few.comp's inner loop over bytes: 32 weights and 32 elements of q8 at a time.
+#include "inc/groups.glsl"
 
 // Arrays whose size is a constant of the pipeline are no arguments.
 Raw now[ROWS], next[ROWS]; // rows of weights: as they lie in memory
@@ -18,32 +19,6 @@ scale_bytes ()
   uint blocks = p.columns / (UNIT_IS_BLOCK ? 32u : 256u);
 
   return (blocks * 2u + 15u) & ~15u;
-}
-
-int
-dot_group (ivec4 a, ivec4 b)
-{
-  int sum = dotPacked4x8EXT (a.x, b.x);
-
-  sum += dotPacked4x8EXT (a.y, b.y);
-  sum += dotPacked4x8EXT (a.z, b.z);
-  sum += dotPacked4x8EXT (a.w, b.w);
-  return sum;
-}
-
-// The sum of the bytes of group `group` of q8.
-int
-sum_of_group (uvec2 factor, uint group)
-{
-  return bitfieldExtract (int (factor.y), int (group & 1u) * 16, 16);
-}
-
-float
-group_product (float scale, float offset, int dot, int sum)
-{
-  precise float part = offset * float (sum);
-
-  return fma (scale, float (dot), part);
 }
 
 // sums[r][n] += row r's unit `u` times vector n.
@@ -77,10 +52,10 @@ add_products (uint u)
         first_sum += second_sum;
       }
       sum = fma (uintBitsToFloat (f.x),
-                 group_product (units[r].scale.x, units[r].offset.x, first, first_sum), sum);
+                 group_product (units[r].scale.x, units[r].offset.x, first, float (first_sum)), sum);
       if (!UNIT_IS_BLOCK)
         sum = fma (uintBitsToFloat (g.x),
-                   group_product (units[r].scale.y, units[r].offset.y, second, second_sum), sum);
+                   group_product (units[r].scale.y, units[r].offset.y, second, float (second_sum)), sum);
       sums[r * VECTORS + n] = sum;
     }
   }

@@ -157,12 +157,13 @@ struct vk_push_attend {
 #define VK_ATTEND_CHUNKS 32 /* parts of a made row's positions, at most */
 PUSH_SIZE (vk_push_attend, 112)
 
-/* many.comp, many_matrix.comp. */
+/* many.comp, many_tile.comp, many_matrix.comp. */
 struct vk_push_many {
   ADDRESS body; /* of the weight: struct vk_weight in C */
   ADDRESS scales;
-  ADDRESS x; /* [row][x_stride] floats; halves for matrices */
-  ADDRESS norm; /* floats, where the pipeline has NORMED */
+  ADDRESS x; /* [row][x_stride] floats; halves for matrices; q8 for tiles, without a stride */
+  ADDRESS factors; /* plain: the vector that the input is multiplied with, where the pipeline has
+                      NORMED; tiles: q8's */
   ADDRESS target; /* [row][target_stride] floats */
   U32 row_words; /* of body and scales, in units of 4 bytes */
   U32 scale_words;

@@ -43,7 +43,7 @@ typedef struct tested {
   double allowance; /* added to every limit */
   bool no_large; /* keeps activations in 16 bits */
   int every; /* takes every n-th case; 0: those of is_of_pairs */
-  int way; /* of two, where `every` is 0 */
+  int way; /* WAY_…, where `every` is 0 */
   double worst[DD_STEP_KINDS];
   double worst_type[RANDOM_TYPES][2]; /* few rows, many rows; ordinary data, one type */
   int cases;
@@ -53,7 +53,12 @@ typedef struct tested {
 static tested devices[MOST_DEVICES];
 static int n_devices;
 static dd_device *judge;
-static dd_vulkan *vulkans[2];
+/* How Vulkan devices multiply, though the driver may have it in software: bytes, and matrices
+ * where there are some, which bytes alone take the place of in the last; plain is neither, with
+ * nothing that host and device both see. */
+enum { WAY_BYTES, WAY_PLAIN, WAY_TILES, WAYS };
+static const char *const way_names[WAYS] = { "bytes", "plain", "tiles" };
+static dd_vulkan *vulkans[WAYS];
 static bool pairs; /* also of a device that was named, and without what needs other pipelines */
 
 static int part, parts = 1; /* of the shapes */
@@ -93,10 +98,8 @@ add_cpus (void)
   } while (isa != DD_CPU_SCALAR);
 }
 
-/* Every Vulkan device of the machine that can be used; with one named, that alone.
- * "vulkan:0 bytes": products of bytes and matrices, though the driver may have them in
- * software; "vulkan:0 plain": neither, and nothing that host and device both see.
- * "vulkan:0" names both. */
+/* Every Vulkan device of the machine that can be used, in each way ("vulkan:0 bytes"); with
+ * one named, that alone; "vulkan:0" names all its ways. */
 static void
 add_vulkan (dd_vulkan *vulkan, int i, int way, const char *only)
 {
@@ -107,8 +110,9 @@ add_vulkan (dd_vulkan *vulkan, int i, int way, const char *only)
   tested *t;
 
   dd_vulkan_info_get (vulkan, i, &info);
-  snprintf (name, sizeof name, "%s%s", info.id, way ? " plain" : " bytes");
-  if (info.problem[0] || (only && strncmp (only, name, strlen (only))) || n_devices == MOST_DEVICES)
+  snprintf (name, sizeof name, "%s %s", info.id, way_names[way]);
+  if (info.problem[0] || (only && strncmp (only, name, strlen (only)))
+      || (way == WAY_TILES && !info.matrices) || n_devices == MOST_DEVICES)
     return;
   REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
   t = add_device (name, device);
@@ -116,27 +120,32 @@ add_vulkan (dd_vulkan *vulkan, int i, int way, const char *only)
   t->way = way;
   t->all_shapes = true;
   /* Matrices take a prompt's activations in 16 bits. */
-  t->allowance = way ? 0 : 5e-7;
+  t->allowance = way == WAY_BYTES ? 5e-7 : 0;
 }
 
 static void
 add_vulkans (const char *only)
 {
-  dd_vulkan_options options = { .with = DD_VULKAN_DOT | DD_VULKAN_MATRIX, .apart = true };
+  static const dd_vulkan_options ways[WAYS] = {
+    [WAY_BYTES] = { .with = DD_VULKAN_DOT | DD_VULKAN_MATRIX },
+    [WAY_PLAIN] = { .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX | DD_VULKAN_DIRECT },
+    [WAY_TILES] = { .with = DD_VULKAN_DOT, .without = DD_VULKAN_MATRIX },
+  };
   dd_error error;
 
-#ifdef TEST_VULKAN
-  options.intercept = guard_intercept;
-#endif
   if (only && strncmp (only, "vulkan", 6))
     return;
-  for (int way = 0; way < 2; way++) {
+  for (int way = 0; way < WAYS; way++) {
+    dd_vulkan_options options = ways[way];
+
+    options.apart = true;
+#ifdef TEST_VULKAN
+    options.intercept = guard_intercept;
+#endif
     if (!dd_vulkan_new (&options, &vulkans[way], &error))
       return;
     for (int i = 0; i < dd_vulkan_count (vulkans[way]); i++)
       add_vulkan (vulkans[way], i, way, only);
-    options.with = 0;
-    options.without = DD_VULKAN_DOT | DD_VULKAN_MATRIX | DD_VULKAN_DIRECT;
   }
 }
 
@@ -285,10 +294,12 @@ check_device (tested *t, const step_case *c, const int *rows, int n, const step_
 }
 
 /* Every type with every number of rows once, with one step, kind of rows and way for each so
- * that every pair of values of two of these comes up; and each step for rows of both kinds. */
+ * that every pair of values of two of these comes up; and each step for rows of both kinds.
+ * Tiles come up where bytes do, for those rows that they are for. */
 static bool
 is_of_pairs (const tested *t, dd_step_kind kind, int number)
 {
+  bool plain = t->way == WAY_PLAIN;
   static const dd_step_kind kinds[] = {
     DD_STEP_GATE, DD_STEP_HEAD,    DD_STEP_EMBED, DD_STEP_ATTEND,  DD_STEP_PROJECT,
     DD_STEP_QKV,  DD_STEP_PROJECT, DD_STEP_QKV,   DD_STEP_PROJECT,
@@ -303,10 +314,10 @@ is_of_pairs (const tested *t, dd_step_kind kind, int number)
     /* Many made rows are slow to compile for: with few of the types. */
     bool prompt = rows < 5 ? (type + rows) % 2 : type % 5 != rows - 5;
 
-    if (shape == shapes[rows][prompt])
-      return kinds[(type + rows) % 9] == kind && (2 * type + rows) / 2 % 2 == t->way;
+    if (shape == shapes[rows][prompt] && (prompt || t->way != WAY_TILES))
+      return kinds[(type + rows) % 9] == kind && (2 * type + rows) / 2 % 2 == plain;
   }
-  return shape == STEP_BOTH_KINDS && type == 2 * (int) kind && (int) kind % 2 == t->way;
+  return shape == STEP_BOTH_KINDS && type == 2 * (int) kind && (int) kind % 2 == plain;
 }
 
 static bool
@@ -422,7 +433,7 @@ main (int argc, char **argv)
     dd_device_free (&devices[i].device);
   }
   dd_device_free (&judge);
-  for (int i = 0; i < 2; i++)
+  for (int i = 0; i < WAYS; i++)
     dd_vulkan_free (&vulkans[i]);
   return check_done ();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Which way a weight is multiplied: decode rows by products of bytes or plain, prompt
- * rows by matrices or plain.  Either is right, but they round differently, so a weight
+ * rows by matrices, tiles of bytes or plain.  All are right, but they round differently, so a weight
  * has one way for any number of rows of a kind.  What is faster depends on the card and
  * its driver and is measured when a shape is first loaded, on memory of its own; it is
  * kept with the compiled programs, as long as driver and shaders are the same.
@@ -19,7 +19,7 @@
 #define ENOUGH 2e-3 /* … of about so many seconds each … */
 #define PATIENCE 50e-3 /* … until so many have passed */
 #define MOST_PRODUCTS 200 /* of a run */
-#define MARGIN 0.87 /* the plain way must take so much less, or chance would decide */
+#define MARGIN 0.87 /* a plainer way must take so much less, or chance would decide */
 
 /* What is measured at the moment. */
 typedef struct vk_trial {
@@ -32,19 +32,13 @@ typedef struct vk_trial {
   VkCommandPool pool; /* owned */
   VkCommandBuffer commands;
   uint64_t value; /* of `done` */
-  const vk_pipeline *pipeline;
-  unsigned ways;
+  /* What runs. */
+  unsigned way; /* one of VK_WAY_…, or 0: plain */
+  const vk_pipeline *few[2]; /* ONE row, a GROUP of VK_FEW */
+  vk_product many;
   int rows;
 } vk_trial;
-
-/* The pipelines of a way, and what they take: for one decode row, for most, for a prompt. */
-enum { ONE, GROUP, PROMPT, PARTS };
-typedef struct vk_way {
-  const vk_pipeline *pipelines[PARTS];
-  double seconds[PARTS];
-} vk_way;
-
-static const int rows_of_part[PARTS] = { 1, VK_FEW, PROMPT_ROWS };
+enum { ONE, GROUP };
 
 /* ---- what is known ----------------------------------------------------- */
 
@@ -60,11 +54,12 @@ ways_of_type (const vk_device *device, dd_type type)
 {
   const dd_vulkan_options *options = &device->vulkan->options;
   bool bytes = dd_type_get ((uint32_t) type)->block > 1 && !(options->without & DD_VULKAN_DOT);
-  /* A processor only has them to be tested. */
-  bool matrices = vk_many_has_matrices (device, type)
-                  && (!is_rasteriser (device) || (options->with & DD_VULKAN_MATRIX));
+  unsigned ways = vk_product_ways (device, type) | (bytes ? VK_WAY_BYTES : 0);
 
-  return (bytes ? VK_WAY_BYTES : 0) | (matrices ? VK_WAY_MATRICES : 0);
+  /* A processor only has them to be tested. */
+  if (is_rasteriser (device) && !(options->with & DD_VULKAN_MATRIX))
+    ways &= ~VK_WAY_MATRICES;
+  return ways;
 }
 
 /* What to do before anything is measured: what the hardware has. */
@@ -73,7 +68,7 @@ usual_ways (const vk_device *device, dd_type type)
 {
   unsigned ways = ways_of_type (device, type);
 
-  return device->features.dot ? ways : ways & ~VK_WAY_BYTES;
+  return device->features.dot ? ways : ways & ~(VK_WAY_BYTES | VK_WAY_TILES);
 }
 
 /* Choices that could not be kept would differ from start to start, and texts with them. */
@@ -171,7 +166,7 @@ plan_trial (vk_trial *self, const dd_weight *weight, dd_error *error)
       return false;
   }
   return vk_arena_add (&self->memory, PROMPT_ROWS * columns * 4, &self->input, error)
-         && vk_arena_add (&self->memory, VK_FEW * columns / VK_LANE * 8, &self->factors, error)
+         && vk_arena_add (&self->memory, PROMPT_ROWS * columns / VK_LANE * 8, &self->factors, error)
          && vk_arena_add (&self->memory, PROMPT_ROWS * output_stride (&self->weights[0]) * 4,
                           &self->output, error);
 }
@@ -226,7 +221,7 @@ record_few (vk_trial *self, vk_recorder *recorder, const vk_weight *weight)
     .body = weight->body,
     .scales = weight->scales,
     .source = vk_address (&self->memory, self->input),
-    .factors = self->ways & VK_WAY_BYTES ? vk_address (&self->memory, self->factors) : 0,
+    .factors = self->way == VK_WAY_BYTES ? vk_address (&self->memory, self->factors) : 0,
     .target = vk_address (&self->memory, self->output),
     .row_words = weight->row_bytes / 4,
     .columns = (uint32_t) weight->columns,
@@ -236,7 +231,7 @@ record_few (vk_trial *self, vk_recorder *recorder, const vk_weight *weight)
     .modes = FEW_MODES (FEW_FLOATS, 0, 0, 0, self->rows),
   };
 
-  vk_few_dispatch (recorder, self->pipeline, &push);
+  vk_few_dispatch (recorder, self->few[self->rows == 1 ? ONE : GROUP], &push);
 }
 
 static void
@@ -246,6 +241,7 @@ record_many (vk_trial *self, vk_recorder *recorder, const vk_weight *weight)
     .body = weight->body,
     .scales = weight->scales,
     .x = vk_address (&self->memory, self->input),
+    .factors = vk_address (&self->memory, self->factors),
     .target = vk_address (&self->memory, self->output),
     .row_words = weight->row_bytes / 4,
     .scale_words = weight->scale_bytes / 4,
@@ -256,7 +252,7 @@ record_many (vk_trial *self, vk_recorder *recorder, const vk_weight *weight)
     .target_stride = (uint32_t) output_stride (weight),
   };
 
-  vk_many_dispatch (recorder, self->pipeline, self->ways & VK_WAY_MATRICES, &push);
+  vk_product_record (recorder, &self->many, &push);
 }
 
 /* Seconds of `n` products, one after the other. */
@@ -285,13 +281,14 @@ run (vk_trial *self, int n, double *seconds, dd_error *error)
   return result == VK_SUCCESS || vk_failed (device, result, "measuring", error);
 }
 
-/* The least that one product took. */
+/* The least that one product of so many rows took. */
 static bool
-measure (vk_trial *self, double *best, dd_error *error)
+measure (vk_trial *self, int rows, double *best, dd_error *error)
 {
   double seconds, total = 0;
   int n = 2;
 
+  self->rows = rows;
   if (!run (self, n, &seconds, error))
     return false;
   if (seconds < ENOUGH)
@@ -308,65 +305,115 @@ measure (vk_trial *self, double *best, dd_error *error)
 
 /* ---- the ways of a weight ---------------------------------------------- */
 
-static bool
-prepare_way (vk_device *device,
-             const vk_weight *weight,
-             unsigned ways,
-             vk_way *out,
-             dd_error *error)
-{
-  bool bytes = ways & VK_WAY_BYTES, matrices = ways & VK_WAY_MATRICES;
+/* For rows of a kind, the plainest first; the plain one is 0. */
+typedef struct vk_contest {
+  const unsigned *ways;
+  int n;
+  bool (*prepare) (vk_trial *self, unsigned way, dd_error *error);
+  bool (*time) (vk_trial *self, double *seconds, dd_error *error);
+} vk_contest;
 
-  return vk_few_pipeline (device, weight->type, bytes, 0, &out->pipelines[ONE], error)
-         && vk_few_pipeline (device, weight->type, bytes, 4, &out->pipelines[GROUP], error)
-         && vk_many_pipeline (device, weight, matrices, PROMPT_ROWS, &out->pipelines[PROMPT],
-                              error);
+static bool
+prepare_few (vk_trial *self, unsigned way, dd_error *error)
+{
+  dd_type type = self->weights[0].type;
+  bool bytes = way == VK_WAY_BYTES;
+
+  self->way = way;
+  return vk_few_pipeline (self->device, type, bytes, 0, &self->few[ONE], error)
+         && vk_few_pipeline (self->device, type, bytes, 4, &self->few[GROUP], error);
+}
+
+/* One row alone is what people wait for. */
+static bool
+time_few (vk_trial *self, double *seconds, dd_error *error)
+{
+  double one, group;
+
+  if (!measure (self, 1, &one, error) || !measure (self, VK_FEW, &group, error))
+    return false;
+  *seconds = one + group / 4;
+  return true;
 }
 
 static bool
-time_way (vk_trial *self, vk_way *way, unsigned ways, dd_error *error)
+prepare_many (vk_trial *self, unsigned way, dd_error *error)
 {
-  self->ways = ways;
-  for (int i = 0; i < PARTS; i++) {
-    self->pipeline = way->pipelines[i];
-    self->rows = rows_of_part[i];
-    if (!measure (self, &way->seconds[i], error))
+  self->way = way;
+  return vk_product_prepare (self->device, self->weights[0].type, way, false, &self->many, error);
+}
+
+static bool
+time_many (vk_trial *self, double *seconds, dd_error *error)
+{
+  return measure (self, PROMPT_ROWS, seconds, error);
+}
+
+static const vk_contest contests[] = {
+  { (const unsigned[]) { 0, VK_WAY_BYTES }, 2, prepare_few, time_few },
+  { (const unsigned[]) { 0, VK_WAY_TILES, VK_WAY_MATRICES }, 3, prepare_many, time_many },
+};
+#define CONTESTS (sizeof contests / sizeof contests[0])
+
+/* The plain way only where there is another. */
+static bool
+takes_part (const vk_contest *contest, int i, unsigned has)
+{
+  unsigned all = 0;
+
+  for (int j = 0; j < contest->n; j++)
+    all |= contest->ways[j];
+  return (has & (contest->ways[i] ? contest->ways[i] : all)) != 0;
+}
+
+/* All pipelines at once, so that every thread compiles. */
+static bool
+prepare_contests (vk_trial *self, size_t n, unsigned has, dd_error *error)
+{
+  for (size_t c = 0; c < n; c++) {
+    for (int i = 0; i < contests[c].n; i++) {
+      if (takes_part (&contests[c], i, has)
+          && !contests[c].prepare (self, contests[c].ways[i], error))
+        return false;
+    }
+  }
+  return vk_pipelines_compile (self->device, error);
+}
+
+/* Takes from `good` every way that a plainer one is much quicker than. */
+static bool
+hold_contest (vk_trial *self,
+              const vk_contest *contest,
+              unsigned has,
+              unsigned *good,
+              dd_error *error)
+{
+  double least = INFINITY, seconds;
+
+  for (int i = 0; i < contest->n; i++) {
+    if (!takes_part (contest, i, has))
+      continue;
+    if (!contest->prepare (self, contest->ways[i], error) || !contest->time (self, &seconds, error))
       return false;
+    if (least < MARGIN * seconds)
+      *good &= ~contest->ways[i];
+    least = fmin (least, seconds);
   }
   return true;
 }
 
-/* Of decode rows; one alone is what people wait for. */
-static double
-few_seconds (const vk_way *way)
-{
-  return way->seconds[ONE] + way->seconds[GROUP] / 4;
-}
-
-static unsigned
-better_ways (const vk_way *usual, const vk_way *plain, unsigned ways)
-{
-  if (few_seconds (plain) < MARGIN * few_seconds (usual))
-    ways &= ~VK_WAY_BYTES;
-  if (plain->seconds[PROMPT] < MARGIN * usual->seconds[PROMPT])
-    ways &= ~VK_WAY_MATRICES;
-  return ways;
-}
-
+/* `n`: of so many contests; ways of the others are good untried. */
 static bool
-try_weight (vk_device *device, const dd_weight *weight, dd_error *error)
+try_weight (vk_device *device, const dd_weight *weight, size_t n, dd_error *error)
 {
-  unsigned ways = ways_of_type (device, weight->type);
+  unsigned has = ways_of_type (device, weight->type), good = has;
   vk_trial trial = { .device = device };
-  vk_way usual, plain;
-  bool ok = open_trial (&trial, weight, error)
-            && prepare_way (device, &trial.weights[0], ways, &usual, error)
-            && prepare_way (device, &trial.weights[0], 0, &plain, error)
-            && vk_pipelines_compile (device, error) && time_way (&trial, &usual, ways, error)
-            && time_way (&trial, &plain, 0, error);
+  bool ok = open_trial (&trial, weight, error) && prepare_contests (&trial, n, has, error);
 
+  for (size_t c = 0; c < n && ok; c++)
+    ok = hold_contest (&trial, &contests[c], has, &good, error);
   close_trial (&trial);
-  return ok && keep_choice (device, weight, better_ways (&usual, &plain, ways), error);
+  return ok && keep_choice (device, weight, good, error);
 }
 
 bool
@@ -378,12 +425,14 @@ vk_choose (vk_device *device, const dd_request *request, dd_error *error)
     const dd_step *step = &request->plan->steps[i];
     const dd_weight *weights[3];
     int n = step->kind == DD_STEP_EMBED ? 0 : dd_step_weights (step, weights);
+    /* Rows that ask for logits are multiplied as decode rows are, whatever their kind. */
+    size_t n_contests = step->kind == DD_STEP_HEAD ? 1 : CONTESTS;
 
     for (int j = 0; j < n; j++) {
       unsigned ways;
 
       if (is_known (device, weights[j], &ways) || ways_of_type (device, weights[j]->type) == 0
-          || try_weight (device, weights[j], error))
+          || try_weight (device, weights[j], n_contests, error))
         continue;
       /* No room to measure: the usual way, and a trial another time. */
       if (error->code != DD_ERROR_DEVICE_MEMORY)

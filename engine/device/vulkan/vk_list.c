@@ -137,6 +137,20 @@ list_shapes (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_features *fe
   }
 }
 
+/* Lanes share the registers of a subgroup where its size can be chosen below 32 (Intel): 16
+ * leave each of them enough, and fewer are better where much is kept in them.  Eight lanes make
+ * a block of q8. */
+static void
+choose_subgroups (vk_features *out)
+{
+  uint32_t wanted = out->subgroup_min < 32 ? 16 : 32;
+
+  out->subgroup = wanted < out->subgroup_min   ? out->subgroup_min
+                  : wanted > out->subgroup_max ? out->subgroup_max
+                                               : wanted;
+  out->narrow = out->subgroup_min < 8 ? 8 : out->subgroup_min;
+}
+
 static void
 read_features (const dd_vulkan *vulkan,
                VkPhysicalDevice physical,
@@ -144,7 +158,6 @@ read_features (const dd_vulkan *vulkan,
                vk_features *out)
 {
   const VkPhysicalDeviceLimits *limits = &a->properties.properties.limits;
-  uint32_t wanted = 32;
 
   out->dot = a->properties_13.integerDotProduct4x8BitPackedSignedAccelerated;
   out->half = a->features_12.shaderFloat16 && a->features_11.storageBuffer16BitAccess
@@ -154,11 +167,7 @@ read_features (const dd_vulkan *vulkan,
   out->subgroup_max = a->properties_13.maxSubgroupSize;
   out->shared_bytes = limits->maxComputeSharedMemorySize;
   out->workgroup = limits->maxComputeWorkGroupInvocations;
-  if (wanted < out->subgroup_min)
-    wanted = out->subgroup_min;
-  if (wanted > out->subgroup_max)
-    wanted = out->subgroup_max;
-  out->subgroup = wanted;
+  choose_subgroups (out);
   if (a->matrix.cooperativeMatrix && a->features_12.vulkanMemoryModel && out->half)
     list_shapes (vulkan, physical, out);
 }
@@ -204,6 +213,8 @@ find_problem (const answers *a, int family, dd_vulkan_info *info)
   else if (a->properties.properties.limits.maxComputeWorkGroupInvocations < 256
            || a->properties.properties.limits.maxComputeSharedMemorySize < 16384)
     snprintf (info->problem, sizeof info->problem, "its workgroups are too small");
+  else if (a->properties_13.maxSubgroupSize < 8)
+    snprintf (info->problem, sizeof info->problem, "its subgroups are too small");
 }
 
 /* The heaps of the device's own memory are all there is: main memory too. */
@@ -268,6 +279,7 @@ describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
   find_problem (&a, family, info);
   read_features (vulkan, physical, &a, &out->features);
   out->features.uma = is_uma (out);
+  info->matrices = out->features.n_shapes > 0;
   write_key (&a, out->cache_key);
 }
 

@@ -15,7 +15,8 @@
  *   vk_submit.c     the queue of submissions, waiting, cancelling
  *   vk_steps.c      steps to dispatches; EMBED, packing, picking
  *   vk_few.c        products of decode rows and of HEAD
- *   vk_many.c       products of prompt rows
+ *   vk_many.c       steps of prompt rows
+ *   vk_product.c    their products, one way or another
  *   vk_attend.c     attention of both
  *
  * Everything on the device is reached by address; there are no descriptors and
@@ -89,7 +90,8 @@ struct vk_pipeline {
 /* ---- ways to multiply ------------------------------------------------- */
 
 #define VK_WAY_BYTES 1u /* decode rows: products of bytes; without, plain */
-#define VK_WAY_MATRICES 2u /* prompt rows: cooperative matrices; without, plain */
+#define VK_WAY_MATRICES 2u /* prompt rows: cooperative matrices; without, … */
+#define VK_WAY_TILES 4u /* … tiles of bytes; without, plain */
 
 /* What was measured to be fastest for weights of a shape; lies in the cache file. */
 typedef struct vk_choice {
@@ -146,7 +148,8 @@ typedef struct vk_features {
   int n_shapes; /* 0: no cooperative matrices */
   vk_shape shapes[VK_SHAPES];
   uint32_t subgroup_min, subgroup_max;
-  uint32_t subgroup; /* the one to use where any will do: 32 if it can be, else nearest */
+  uint32_t subgroup; /* the one to use where any will do */
+  uint32_t narrow; /* the one for programs with many numbers to a lane */
   uint32_t shared_bytes; /* of a workgroup */
   uint32_t workgroup; /* invocations of a workgroup at most */
   bool uma; /* device memory is main memory */
@@ -245,6 +248,13 @@ typedef struct vk_weight {
 } vk_weight;
 
 #define VK_STEP_PIPELINES 20
+#define VK_PRODUCT_SIZES 3
+
+/* How prompt rows are multiplied with a weight: vk_product.c. */
+typedef struct vk_product {
+  unsigned way; /* VK_WAY_MATRICES, VK_WAY_TILES or 0 */
+  const vk_pipeline *pipelines[VK_PRODUCT_SIZES];
+} vk_product;
 
 typedef struct vk_step {
   const dd_step *step;
@@ -261,7 +271,10 @@ typedef struct vk_step {
   /* What vk_few_prepare and the others found for this step; theirs alone. */
   const vk_pipeline *embed;
   const vk_pipeline *few[VK_STEP_PIPELINES];
-  const vk_pipeline *many[VK_STEP_PIPELINES];
+  struct {
+    vk_product products[3]; /* as `weights` */
+    const vk_pipeline *norm, *finish;
+  } many;
   const vk_pipeline *attend[VK_STEP_PIPELINES];
 } vk_step;
 
@@ -472,19 +485,21 @@ void vk_many_needs (vk_loaded *loaded, vk_step *step);
 uint64_t vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows);
 bool vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_many_record (vk_recorder *recorder, const vk_step *step);
-/* Whether there are matrices that can multiply the type. */
-bool vk_many_has_matrices (const vk_device *device, dd_type type);
-/* The pipeline for products of so many rows with a weight. */
-bool vk_many_pipeline (vk_device *device,
-                       const vk_weight *weight,
-                       bool matrices,
-                       uint32_t rows,
-                       const vk_pipeline **out,
-                       dd_error *error);
-void vk_many_dispatch (vk_recorder *recorder,
-                       const vk_pipeline *pipeline,
-                       bool matrices,
-                       const struct vk_push_many *push);
+
+/* vk_product.c: those of VK_WAY_MATRICES and VK_WAY_TILES that the device has for a type. */
+unsigned vk_product_ways (const vk_device *device, dd_type type);
+/* `normed`: the plain way multiplies the input with a vector. */
+bool vk_product_prepare (vk_device *device,
+                         dd_type type,
+                         unsigned way,
+                         bool normed,
+                         vk_product *out,
+                         dd_error *error);
+/* The target needs room for rows and outputs rounded up to this. */
+#define VK_PRODUCT_PAD 32
+void vk_product_record (vk_recorder *recorder,
+                        const vk_product *product,
+                        const struct vk_push_many *push);
 
 /* ATTEND, all rows; Q to O. */
 void vk_attend_needs (vk_loaded *loaded, vk_step *step);

@@ -48,6 +48,7 @@ typedef struct dd_vulkan_info {
   char key
       [100]; /* of the driver, the shaders and their test: a verdict holds while it is the same */
   dd_vulkan_kind kind;
+  bool matrices; /* it has cooperative matrices */
   char problem[200]; /* why it cannot be used; "" if it can */
 } dd_vulkan_info;
 
