@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Logits of given rows of a timeline, for perplexity: works through one session
- * at once, in chunks, past the scheduler.
+ * at once, in chunks, past the scheduler.  A device that is lost or short of memory
+ * is dealt with as for answers; rows that were handed over are not again.
  */
 #include <string.h>
 
@@ -10,10 +11,11 @@
 #define SCORE_BYTES (64u << 20) /* of logits that one pass holds at most */
 
 typedef struct score {
-  size_t first; /* position from which logits are wanted */
+  size_t first; /* position from which logits are still wanted */
   bool (*row) (size_t row, const float *logits, int64_t n_vocab, void *user);
   void *user;
   bool stopped;
+  bool lost; /* the device, before */
 } score;
 
 /* Rows of the next chunk: before `first` as many as a prompt has, then as many as
@@ -46,6 +48,7 @@ hand_over (dd_session *session, dd_pass *pass, score *self, size_t end, dd_error
   for (int i = 0; at >= self->first && at < end && !self->stopped; at++, i++) {
     if (!dd_pass_logits (pass, i, sampler->logits, error))
       return false;
+    self->first = at + 1;
     self->stopped = !self->row (at, sampler->logits, sampler->n_vocab, self->user);
   }
   return true;
@@ -95,6 +98,23 @@ check_score (const dd_session *session, size_t first, dd_error *error)
   return !session->ready->gone;
 }
 
+/* Whether the session can go on from its start after that error. */
+static bool
+recovers (dd_session *session, score *self, dd_error *error)
+{
+  dd_ready *ready = session->ready;
+  bool again = error->code == DD_ERROR_DEVICE_LOST ? dd_runner_recover (ready->runner, ready)
+               : error->code == DD_ERROR_DEVICE_MEMORY
+                   ? dd_runner_make_room (ready->runner, ready, error)
+                   : false;
+
+  if (again && ready->gone)
+    *error = ready->gone_error;
+  again = again && !ready->gone && !self->lost;
+  self->lost = self->lost || error->code == DD_ERROR_DEVICE_LOST;
+  return again;
+}
+
 bool
 dd_session_rows (dd_session *session,
                  size_t first,
@@ -111,10 +131,7 @@ dd_session_rows (dd_session *session,
   dd_timeline_match (timeline);
   dd_timeline_rewind (timeline, first);
   while (timeline->computed < timeline->n_tokens && !self.stopped)
-    if (!score_chunk (session, &self, error)) {
-      if (error->code == DD_ERROR_DEVICE_LOST)
-        (void) dd_runner_recover (session->ready->runner, session->ready);
+    if (!score_chunk (session, &self, error) && !recovers (session, &self, error))
       return false;
-    }
   return true;
 }

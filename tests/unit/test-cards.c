@@ -365,6 +365,78 @@ test_lost (void)
   dd_model_close (&model);
 }
 
+/* ---- scores -------------------------------------------------------------- */
+
+#define GIVEN 100
+#define MADE 60 /* in chunks of a group */
+#define LOSS (GIVEN + 20) /* the row at which the device is lost: amid a chunk */
+
+typedef struct scores {
+  size_t next; /* row: every one comes once, in order */
+  double sums[GIVEN + MADE];
+  int losses;
+} scores;
+
+static bool
+take_score (size_t row, const float *logits, int64_t n_vocab, void *user)
+{
+  scores *self = user;
+
+  CHECK (row == self->next);
+  self->next = row + 1;
+  for (int64_t i = 0; i < n_vocab; i++)
+    self->sums[row] += (double) logits[i] * (double) (i + 1);
+  if (row == LOSS && self->losses-- > 0)
+    troubles.submissions.times = 1;
+  return true;
+}
+
+static bool
+score (dd_model *model, int losses, int refusals, scores *out)
+{
+  const dd_span spans[] = { { GIVEN, DD_GIVEN }, { MADE, DD_MADE } };
+  dd_token tokens[GIVEN + MADE];
+  dd_session *session;
+  bool ok;
+
+  *out = (scores) { .losses = losses };
+  answer_forget (model);
+  answer_prompt (tokens, GIVEN + MADE, 7);
+  REQUIRE_OK (dd_session_open (model, &session, &error), error);
+  REQUIRE_OK (dd_session_sync (session, tokens, spans, 2, &error), error);
+  troubles.memory = (trouble_fate) { .times = refusals };
+  ok = dd_session_score (session, 0, take_score, out, &error);
+  troubles.memory.times = 0;
+  CHECK (!ok || out->next == GIVEN + MADE);
+  dd_session_close (&session);
+  return ok;
+}
+
+/* Lost once, the rows that are left have the bits that they have else; without memory, the
+ * card's layers move if they can. */
+static void
+test_scores (void)
+{
+  static scores whole, lost;
+  dd_model *model;
+
+  REQUIRE_OK (open_model ("the-card", &model), error);
+  CHECK_MSG (score (model, 0, 0, &whole), "%s", error.text);
+  CHECK_MSG (score (model, 1, 0, &lost), "%s", error.text);
+  CHECK (memcmp (whole.sums, lost.sums, sizeof whole.sums) == 0);
+  dd_model_close (&model);
+  REQUIRE_OK (open_model ("the-card", &model), error);
+  CHECK (!score (model, 0, INT_MAX, &lost) && error.code == DD_ERROR_DEVICE_MEMORY);
+  CHECK_MSG (score (model, 0, 0, &lost), "%s", error.text);
+  CHECK (memcmp (whole.sums, lost.sums, sizeof whole.sums) == 0);
+  dd_model_close (&model);
+  REQUIRE_OK (open_model (NULL, &model), error);
+  CHECK (layers_on_card (model) == 4);
+  CHECK_MSG (score (model, 0, INT_MAX, &lost), "%s", error.text);
+  CHECK (layers_on_card (model) == 0);
+  dd_model_close (&model);
+}
+
 /* A card that does not hold a piece of the model in one leaves it to the processor. */
 static void
 test_pieces (void)
@@ -420,6 +492,7 @@ main (void)
   test_refused ();
   test_moved ();
   test_stuck ();
+  test_scores ();
   test_distrusted ();
   test_pieces ();
   dd_engine_close (&engine);

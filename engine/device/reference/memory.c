@@ -95,7 +95,7 @@ reference_pages_resize (dd_loaded *base, uint32_t count, dd_error *error)
 
     if (!dd_grow (DD_TAG_CACHE, &pages, loaded->n_slots * sizeof *loaded->pages,
                   count * sizeof *loaded->pages))
-      return dd_fail (error, DD_ERROR_DEVICE_MEMORY, "no memory for the list of %u pages", count);
+      return dd_fail_memory (error, "the pages of a context");
     loaded->pages = pages;
     loaded->n_slots = count;
   }
@@ -107,8 +107,7 @@ reference_pages_resize (dd_loaded *base, uint32_t count, dd_error *error)
   if (n < count && bytes > 0) {
     while (n > base->n_pages)
       dd_free (loaded->pages[--n]);
-    return dd_fail (error, DD_ERROR_DEVICE_MEMORY, "no memory for %u pages of %zu bytes", count,
-                    (size_t) bytes);
+    return dd_fail_memory (error, "the pages of a context");
   }
   for (uint32_t i = count; i < base->n_pages; i++) {
     dd_free (loaded->pages[i]);
@@ -226,7 +225,7 @@ reference_work_new (dd_loaded *loaded, int rows, int logit_rows, dd_work **out, 
   bool ok;
 
   if (!work)
-    return dd_fail_memory (error, "a batch");
+    return dd_fail_memory (error, "the activations of a batch");
   work->logits = take (need.logits, sizeof *work->logits);
   work->in = take (need.in, sizeof *work->in);
   work->out = take (need.out, sizeof *work->out);
@@ -238,7 +237,7 @@ reference_work_new (dd_loaded *loaded, int rows, int logit_rows, dd_work **out, 
   }
   if (!ok) {
     reference_work_free (&work->base);
-    return dd_fail (error, DD_ERROR_DEVICE_MEMORY, "no memory for a batch of %d rows", rows);
+    return dd_fail_memory (error, "the activations of a batch");
   }
   *out = &work->base;
   return true;
