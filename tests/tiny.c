@@ -159,12 +159,13 @@ static void
 put_vocab (maker *self, int vocab)
 {
   dd_text *pieces = own (self, (size_t) vocab * sizeof *pieces);
+  char (*texts)[16] = own (self, (size_t) vocab * sizeof *texts);
   float *scores = own (self, (size_t) vocab * sizeof *scores);
   int32_t *kinds = own (self, (size_t) vocab * sizeof *kinds);
   const char *const special[] = { "<unk>", "<s>", "</s>" };
 
   for (int i = 0; i < vocab; i++) {
-    char *text = own (self, 16);
+    char *text = texts[i];
 
     if (i < 3)
       snprintf (text, 16, "%s", special[i]);
