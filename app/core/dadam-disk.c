@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "dadam-store-error.h"
@@ -69,4 +70,41 @@ dadam_disk_make_folder (const char *path, GError **error)
   dadam_disk_sync_folder (above);
 
   return TRUE;
+}
+
+/* Bytes that the file system has left for us; -1: unknown. */
+gint64
+dadam_disk_get_free (const char *folder)
+{
+  struct statvfs info;
+
+  if (statvfs (folder, &info) != 0)
+    return -1;
+
+  return (gint64) info.f_bavail * (gint64) info.f_frsize;
+}
+
+/**
+ * dadam_disk_has_room:
+ * @folder: there already
+ * @needed: bytes that are not taken yet
+ *
+ * Whether so much can be written and DADAM_DISK_KEEP_FREE stays for others.
+ */
+gboolean
+dadam_disk_has_room (const char *folder, gint64 needed, GError **error)
+{
+  gint64 left = dadam_disk_get_free (folder);
+  g_autofree char *wants = NULL;
+  g_autofree char *has = NULL;
+
+  needed += DADAM_DISK_KEEP_FREE;
+  if (left < 0 || left >= needed)
+    return TRUE;
+  wants = g_format_size ((guint64) needed);
+  has = g_format_size ((guint64) left);
+  g_set_error (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NO_SPACE,
+               _ ("There is not enough room on the disk: %s are needed, %s are free."), wants, has);
+
+  return FALSE;
 }

@@ -8,7 +8,6 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "dadam-disk.h"
 #include "dadam-download-private.h"
@@ -17,7 +16,6 @@
 #define MOST_TRIES 6              /* that bring next to nothing */
 #define PROGRESS ((gint64) 256 << 10) /* so much is worth another try at once */
 #define LINK_AGE (10 * 60)        /* seconds after which a link is asked for anew */
-#define KEEP_FREE ((gint64) 64 << 20)
 #define SPACE_CHECK ((gint64) 64 << 20)
 
 typedef struct {
@@ -75,16 +73,13 @@ check_space (Run *run, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (run->fetch->place);
   gint64 offset = dadam_part_get_offset (run->part);
-  struct statvfs info;
   gint64 left;
 
   if (offset < run->space_at)
     return TRUE;
   run->space_at = offset + SPACE_CHECK;
-  if (statvfs (folder, &info) != 0)
-    return TRUE;
-  left = (gint64) info.f_bavail * (gint64) info.f_frsize;
-  if (left >= KEEP_FREE / 4)
+  left = dadam_disk_get_free (folder);
+  if (left < 0 || left >= DADAM_DISK_KEEP_FREE / 4)
     return TRUE;
   g_set_error_literal (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NO_SPACE,
                        _ ("The disk is nearly full. Make room, then continue."));
@@ -96,30 +91,10 @@ static gboolean
 check_room_for_all (Run *run, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (run->fetch->place);
-  gint64 needed = run->fetch->facts->size;
-  struct statvfs info;
-  g_autofree char *part = g_strconcat (run->fetch->place, ".part", NULL);
-  g_autofree char *has = NULL;
-  g_autofree char *wants = NULL;
-  g_autoptr (GFile) file = g_file_new_for_path (part);
-  g_autoptr (GFileInfo) there = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_ALLOCATED_SIZE,
-                                                   G_FILE_QUERY_INFO_NONE, NULL, NULL);
-  gint64 left;
+  gint64 needed = dadam_part_get_missing (run->fetch->place, run->fetch->facts->size);
 
-  if (there != NULL)
-    needed -= (gint64) g_file_info_get_attribute_uint64 (there,
-                                                         G_FILE_ATTRIBUTE_STANDARD_ALLOCATED_SIZE);
-  if (needed <= 0 || !dadam_disk_make_folder (folder, NULL) || statvfs (folder, &info) != 0)
-    return TRUE;
-  left = (gint64) info.f_bavail * (gint64) info.f_frsize;
-  if (left >= needed + KEEP_FREE)
-    return TRUE;
-  wants = g_format_size ((guint64) (needed + KEEP_FREE));
-  has = g_format_size ((guint64) left);
-  g_set_error (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NO_SPACE,
-               _ ("There is not enough room on the disk: %s are needed, %s are free."), wants, has);
-
-  return FALSE;
+  return needed == 0 || !dadam_disk_make_folder (folder, NULL)
+         || dadam_disk_has_room (folder, needed, error);
 }
 
 /* ---- asking ------------------------------------------------------------ */

@@ -6,7 +6,10 @@
 
 #include "dadam-json.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
+
+#include "dadam-disk.h"
 
 static JsonNode *
 value (JsonNode *node, GType type)
@@ -139,12 +142,18 @@ dadam_json_save (const char *path, JsonObject *object, GError **error)
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
   g_autofree char *text = NULL;
   g_autofree char *whole = NULL;
+  g_autoptr (GError) problem = NULL;
 
   json_node_set_object (root, object);
   text = json_to_string (root, TRUE);
   whole = g_strconcat (text, "\n", NULL);
+  if (g_file_set_contents_full (path, whole, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
+                                &problem))
+    return TRUE;
+  if (g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+    return dadam_disk_fail (error, path, ENOSPC);
+  g_propagate_error (error, g_steal_pointer (&problem));
 
-  return g_file_set_contents_full (path, whole, -1,
-                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                   0666, error);
+  return FALSE;
 }

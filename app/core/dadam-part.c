@@ -56,6 +56,16 @@ dadam_part_peek (const char *final)
   return g_stat (path, &info) == 0 ? info.st_size : 0;
 }
 
+/* How much of @size the disk does not hold yet, neither written nor reserved. */
+gint64
+dadam_part_get_missing (const char *final, gint64 size)
+{
+  g_autofree char *path = beside (final, ".part");
+  GStatBuf info;
+
+  return g_stat (path, &info) == 0 ? MAX (0, size - (gint64) info.st_blocks * 512) : size;
+}
+
 /**
  * dadam_part_discard:
  *

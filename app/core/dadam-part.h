@@ -17,6 +17,7 @@ typedef struct _DadamPart DadamPart;
 
 char *dadam_part_facts_path (const char *final);
 gint64 dadam_part_peek (const char *final);
+gint64 dadam_part_get_missing (const char *final, gint64 size);
 gboolean dadam_part_announce (const char *final, const DadamFacts *facts, GError **error);
 DadamPart *dadam_part_open (const char *final,
                             const DadamFacts *facts,

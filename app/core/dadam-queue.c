@@ -7,9 +7,7 @@
 
 #include "dadam-queue.h"
 
-#include <glib/gi18n.h>
-
-#define KEEP_FREE ((gint64) 64 << 20)
+#include "dadam-disk.h"
 
 struct _DadamQueue {
   GObject parent_instance;
@@ -312,41 +310,21 @@ dadam_queue_new (DadamHub *hub, DadamStore *store)
   return self;
 }
 
-/* Bytes that all downloads together still have to fetch. */
-gint64
-dadam_queue_get_missing (DadamQueue *self)
+/* Bytes that all downloads together still have to find room for. */
+static gint64
+get_missing (DadamQueue *self)
 {
   gint64 missing = 0;
-  guint n;
+  guint n = get_n_items (G_LIST_MODEL (self));
 
-  g_return_val_if_fail (DADAM_IS_QUEUE (self), 0);
-
-  n = get_n_items (G_LIST_MODEL (self));
   for (guint i = 0; i < n; i++) {
     g_autoptr (DadamDownload) download = get_item (G_LIST_MODEL (self), i);
+    g_autofree char *place = dadam_download_get_place (download);
 
-    missing += dadam_download_get_size (download) - dadam_download_get_done (download);
+    missing += dadam_part_get_missing (place, dadam_download_get_size (download));
   }
 
   return missing;
-}
-
-static gboolean
-has_room (DadamQueue *self, gint64 size, GError **error)
-{
-  gint64 needed = dadam_queue_get_missing (self) + size + KEEP_FREE;
-  gint64 left = dadam_store_get_free (self->store);
-  g_autofree char *wants = NULL;
-  g_autofree char *has = NULL;
-
-  if (left < 0 || left >= needed)
-    return TRUE;
-  wants = g_format_size ((guint64) needed);
-  has = g_format_size ((guint64) left);
-  g_set_error (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NO_SPACE,
-               _ ("There is not enough room on the disk: %s are needed, %s are free."), wants, has);
-
-  return FALSE;
 }
 
 static DadamDownload *
@@ -406,7 +384,9 @@ dadam_queue_add (DadamQueue *self, const DadamFacts *facts, GError **error)
     return download;
   }
   place = dadam_store_get_place (self->store, facts);
-  if (!has_room (self, facts->size, error) || !dadam_part_announce (place, facts, error))
+  if (!dadam_disk_has_room (dadam_store_get_root (self->store), get_missing (self) + dadam_part_get_missing (place, facts->size),
+                            error)
+      || !dadam_part_announce (place, facts, error))
     return NULL;
   download = append (self, facts);
   start_next (self);

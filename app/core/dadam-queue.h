@@ -22,7 +22,6 @@ gboolean dadam_queue_is_at_rest (DadamQueue *self);
 void dadam_queue_resume (DadamQueue *self, DadamDownload *download);
 void dadam_queue_stop (DadamQueue *self);
 gboolean dadam_queue_is_active (DadamQueue *self);
-gint64 dadam_queue_get_missing (DadamQueue *self);
 gboolean dadam_queue_is_held (DadamQueue *self);
 gboolean dadam_queue_is_metered (DadamQueue *self);
 void dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed);

@@ -10,7 +10,6 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "dadam-disk.h"
@@ -328,12 +327,7 @@ dadam_store_get_used (DadamStore *self)
 gint64
 dadam_store_get_free (DadamStore *self)
 {
-  struct statvfs info;
-
   g_return_val_if_fail (DADAM_IS_STORE (self), -1);
 
-  if (statvfs (self->root, &info) != 0)
-    return -1;
-
-  return (gint64) info.f_bavail * (gint64) info.f_frsize;
+  return dadam_disk_get_free (self->root);
 }

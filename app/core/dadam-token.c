@@ -189,14 +189,20 @@ dadam_token_get_web_page (DadamToken *self)
 /* ---- the keyring ------------------------------------------------------- */
 
 static void
-take_secret (DadamToken *self, GList *items)
+secret_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (SecretValue) value = NULL;
+  g_autoptr (GTask) task = user_data;
+  DadamToken *self = g_task_get_source_object (task);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SecretValue)
+      value = secret_retrievable_retrieve_secret_finish (SECRET_RETRIEVABLE (object), result,
+                                                         &error);
 
-  if (items != NULL)
-    value = secret_retrievable_retrieve_secret_sync (SECRET_RETRIEVABLE (items->data), NULL, NULL);
+  if (error != NULL)
+    g_debug ("The keyring is closed: %s", error->message);
   if (value != NULL && secret_value_get_text (value) != NULL && self->given == NULL)
     take (self, secret_value_get_text (value), DADAM_TOKEN_KEYRING);
+  g_task_return_boolean (task, TRUE);
 }
 
 static void
@@ -208,9 +214,12 @@ found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (error != NULL)
     g_debug ("No keyring: %s", error->message);
-  take_secret (g_task_get_source_object (task), items);
+  if (items != NULL)
+    secret_retrievable_retrieve_secret (SECRET_RETRIEVABLE (items->data), NULL, secret_cb,
+                                        g_steal_pointer (&task));
+  else
+    g_task_return_boolean (task, TRUE);
   g_list_free_full (items, g_object_unref);
-  g_task_return_boolean (task, TRUE);
 }
 
 /**
@@ -228,7 +237,7 @@ dadam_token_load_async (DadamToken *self, GAsyncReadyCallback callback, gpointer
 
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, dadam_token_load_async);
-  secret_password_search (&schema, SECRET_SEARCH_LOAD_SECRETS, NULL, found_cb, task, "endpoint",
+  secret_password_search (&schema, SECRET_SEARCH_NONE, NULL, found_cb, task, "endpoint",
                           dadam_hub_get_endpoint (self->hub), NULL);
 }
 
@@ -243,7 +252,7 @@ stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   DadamToken *self = g_task_get_source_object (task);
-  GError *error = NULL;
+  g_autoptr (GError) error = NULL;
 
   if (secret_password_store_finish (result, &error)) {
     self->source = DADAM_TOKEN_KEYRING;
@@ -252,10 +261,9 @@ stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     return;
   }
   g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                           _ ("There is no keyring to keep the token in, so it is used until Dadam "
-                              "is closed.\n%s"),
-                           error->message);
-  g_error_free (error);
+                           _ ("There is no open keyring to keep the token in, so it is used until "
+                              "Dadam is closed.\n%s"),
+                           error != NULL ? error->message : "");
 }
 
 /**

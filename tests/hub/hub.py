@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """hub.py FOLDER [--tls CERT KEY]: a model hub for tests, made of the files FOLDER/owner/name/FILE.
 
-The API and the file store are two servers on two hosts (127.0.0.1 and localhost). Prints one line of JSON with
+The API and the file store are two servers on two hosts (127.0.0.1 and localhost, or what HUB_NAMES says). Prints one line of JSON with
 their addresses, then serves until its standard input ends. `POST /_test/faults` with {"name": argument} makes it
 misbehave, {} ends that; `GET /_test/log` tells every request since the last time that was asked.
 
@@ -16,6 +16,7 @@ Repositories of the owner `gated` want a token and its terms, those of `hidden` 
 import hashlib
 import json
 import mmap
+import os
 import re
 import ssl
 import sys
@@ -335,7 +336,8 @@ def main():
     if "--tls" in sys.argv:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*sys.argv[sys.argv.index("--tls") + 1:][:2])
-    api, store = Server("127.0.0.1", Api, context), Server("localhost", Store, context)
+    names = os.environ.get("HUB_NAMES", "127.0.0.1 localhost").split()
+    api, store = Server(names[0], Api, context), Server(names[1], Store, context)
     for server in (api, store):
         threading.Thread(target=server.serve_forever, daemon=True).start()
     print(json.dumps({"endpoint": address(api), "store": address(store)}), flush=True)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """test-cli.py DADAM WRITE-MODEL SHIM [KILLS]: the commands of the model store against the stand-in Hub: pull, models,
 verify, import, remove, names; killed and without power at moments by chance; a full disk; two at once; Korean."""
+import ctypes
 import hashlib
 import json
 import os
@@ -278,6 +279,67 @@ def test_full(hub, folder):
     hub.sent()
     check(home.run("pull", f"{REPO}:{QUANT}")[0] == 0, "and on with room")
     check(hub.sent() < SIZE - 12_000_000, "from where it was")
+
+
+def mount_small_disk(folder, size):
+    """A file system of its own in a name space of this process, where the system lets us."""
+    user, group = os.getuid(), os.getgid()
+    os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNS)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"tmpfs", str(folder).encode(), b"tmpfs", 0, f"size={size}".encode()) != 0:
+        raise OSError(ctypes.get_errno(), "tmpfs")
+
+
+def on_small_disk(hub, folder, size, test):
+    """In a process of its own, whose disk goes with it."""
+    home = Home(folder, hub)
+    child = os.fork()
+    if child == 0:
+        failures.clear()
+        try:
+            mount_small_disk(home.models, size)
+            test(hub, home)
+        except OSError as why:
+            print(f"a small disk was not to be had here ({why}): the shim's alone was tested")
+        sys.stdout.flush()
+        os._exit(bool(failures))
+    check(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, f"on a disk of {size}")
+
+
+def too_small(hub, home):
+    hub.sent()
+    rc, _, err = home.run("pull", f"{REPO}:{QUANT}")
+    check(rc == 1 and "room" in err and hub.sent() == 0, f"a disk too small is found out before: {rc} {err}")
+    check(home.files() == [] and home.run("models")[0] == 0, "and nothing is left")
+
+
+def filled_meanwhile(hub, home):
+    """What is left is taken by others. Room was reserved, but it stops before others have none; and goes on."""
+    hub.fault(throttle=20_000_000)
+    process = home.start("pull", f"{REPO}:{QUANT}")
+    while process.poll() is None and not any(p.stat().st_size > 4_000_000 for p in home.models.rglob("*.part")):
+        time.sleep(0.02)
+    filler = home.models / "filler"
+    with open(filler, "wb") as file:
+        try:
+            while True:
+                file.write(bytes(1 << 20))
+                file.flush()
+        except OSError:
+            pass
+    _, err = process.communicate(timeout=120)
+    check(process.returncode in (0, 1) and (process.returncode == 0 or "full" in err), f"filled: {process.returncode} {err}")
+    filler.unlink()
+    hub.fault()
+    check(home.run("pull", f"{REPO}:{QUANT}")[0] == 0 and home.run("verify")[0] == 0, "filled: whole in the end")
+
+
+def test_small_disk(hub, folder):
+    on_small_disk(hub, folder / "small", "100m", too_small)
+    on_small_disk(hub, folder / "filled", "120m", filled_meanwhile)
 
 
 def test_korean(hub, folder):

@@ -285,6 +285,7 @@ test_queue (void)
   iterate_until (download, DADAM_DOWNLOAD_RUNNING);
   while (dadam_download_get_done (download) < 6000000)
     g_main_context_iteration (NULL, TRUE);
+  CHECK (dadam_part_get_missing (self.place, SIZE) == 0); /* room is reserved */
   CHECK (dadam_download_get_speed (download) > 0
          && dadam_download_get_seconds_left (download) >= 0);
   dadam_download_pause (download);
@@ -358,6 +359,51 @@ test_refresh (void)
   case_close (&self);
 }
 
+typedef struct {
+  DadamStore *store;
+  guint n_looks;
+} Looker;
+
+static void
+look_again_cb (gint64 done, gint64 size, gpointer user_data)
+{
+  Looker *looker = user_data;
+
+  looker->n_looks++;
+  dadam_store_refresh (looker->store);
+}
+
+/* While a model is read again its folder is looked through, time and again. */
+static void
+test_verify (void)
+{
+  Case self;
+  g_autoptr (DadamInstalled) model = NULL;
+  g_autoptr (DadamInstalled) after = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  Looker looker = { 0 };
+
+  case_open (&self, "verify");
+  CHECK (run (&self, NULL));
+  looker.store = self.store;
+  dadam_store_refresh (self.store);
+  model = dadam_store_find_path (self.store, self.place);
+  while (looker.n_looks == 0) {
+    g_clear_object (&result);
+    dadam_store_verify_async (self.store, model, NULL, look_again_cb, &looker, take_cb, &result);
+    while (result == NULL)
+      g_main_context_iteration (NULL, TRUE);
+    CHECK_MSG (dadam_store_verify_finish (self.store, result, &error), "%s",
+               error ? error->message : "");
+  }
+  after = dadam_store_find_path (self.store, self.place);
+  CHECK (after == model && dadam_installed_get_verified (model) != NULL);
+  dadam_store_refresh (self.store);
+  CHECK (g_list_model_get_n_items (G_LIST_MODEL (self.store)) == 1);
+  case_close (&self);
+}
+
 /* One program at a time: what rests with one may be taken up by the other. */
 static void
 test_owners (void)
@@ -426,6 +472,7 @@ main (int argc, char **argv)
   test_damaged_part ();
   test_token ();
   test_refresh ();
+  test_verify ();
   test_queue ();
   test_owners ();
   test_cancel ();

@@ -8,6 +8,7 @@
 #include "stand-in.h"
 
 #include <glib/gstdio.h>
+#include <libsecret/secret.h>
 
 #define REPO "gated/model"
 #define FILE_NAME "m-q4_0.gguf"
@@ -170,6 +171,39 @@ test_keyring (void)
   CHECK (dadam_token_get_source (again) == DADAM_TOKEN_NONE && has (later, NULL));
 }
 
+static void
+lock_keyring (void)
+{
+  g_autoptr (SecretService)
+      service = secret_service_get_sync (SECRET_SERVICE_LOAD_COLLECTIONS, NULL, NULL);
+  GList *all = secret_service_get_collections (service);
+
+  CHECK (all != NULL && secret_service_lock_sync (service, all, NULL, NULL, NULL) > 0);
+  g_list_free_full (all, g_object_unref);
+}
+
+/* What is in it stays there, nobody is asked to open it for that, and a new token is used
+ * until the end. */
+static void
+test_closed_keyring (void)
+{
+  g_autoptr (DadamHub) hub = make_hub (hub_process.endpoint);
+  g_autoptr (DadamHub) later = make_hub (hub_process.endpoint);
+  g_autoptr (DadamToken) token = dadam_token_new (hub);
+  g_autoptr (DadamToken) again = dadam_token_new (later);
+  g_autoptr (GError) error = NULL;
+
+  CHECK (keep (token, TOKEN, NULL));
+  lock_keyring ();
+  load (again);
+  CHECK (dadam_token_get_source (again) == DADAM_TOKEN_NONE && has (later, NULL));
+
+  CHECK (!keep (again, TOKEN, &error));
+  CHECK (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED));
+  CHECK (dadam_token_get_source (again) == DADAM_TOKEN_MEMORY);
+  expect_access (later);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -184,6 +218,7 @@ main (int argc, char **argv)
 
   if (has_keyring) {
     test_keyring ();
+    test_closed_keyring ();
   } else {
     test_without_keyring ();
     test_environment ();
