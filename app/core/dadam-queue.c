@@ -384,8 +384,8 @@ dadam_queue_add (DadamQueue *self, const DadamFacts *facts, GError **error)
     return download;
   }
   place = dadam_store_get_place (self->store, facts);
-  if (!dadam_disk_has_room (dadam_store_get_root (self->store), get_missing (self) + dadam_part_get_missing (place, facts->size),
-                            error)
+  if (!dadam_disk_has_room (dadam_store_get_root (self->store),
+                            get_missing (self) + dadam_part_get_missing (place, facts->size), error)
       || !dadam_part_announce (place, facts, error))
     return NULL;
   download = append (self, facts);
