@@ -77,7 +77,7 @@ quantised (const dd_vectors *vectors, int c, int64_t i, float *scale)
     int g = (int) (i % DD_Q8_WIDE / DD_Q8_GROUP);
 
     *scale = wide->scale[4 * b + g];
-    return wide->q[g][e / 16][b][e % 16];
+    return wide->q[e / 4][4 * b + g][e % 4];
   }
   const dd_q8_group *group = vectors->groups + c * vectors->groups_stride + i / DD_Q8_GROUP;
 

@@ -43,15 +43,14 @@ dd_q8_place (int block, int element)
 
 #define DD_Q8_WIDE 512 /* elements of a wide */
 
-/* Sixteen blocks in groups of four, in halves: element `e` of block `4 g + b` lies at
- * q[g][e / 16][b][e % 16], what belongs to the block at 4 b + g, where sums of lanes
- * leave its products. */
+/* Sixteen blocks in groups of four.  What belongs to block `4 g + b` is in lane 4 b + g:
+ * element `e` at q[e / 4][4 b + g][e % 4]. */
 typedef struct dd_q8_wide {
-  int8_t q[4][2][4][16];
-  float scale[16];        /* NaN if the block holds a NaN or an infinity */
-  int32_t sums[16];       /* of q */
-  float parts[16];        /* scale * sum */
-  int16_t halves[16][2];  /* the sums of the half blocks */
+  int8_t q[8][16][4];
+  float scale[16];           /* NaN if the block holds a NaN or an infinity */
+  int32_t less[16];          /* minus the sum of q */
+  float parts[16];           /* scale * the sum */
+  int16_t less_halves[16][2]; /* minus the sums of the half blocks */
 } dd_q8_wide;
 
 /* Up to DD_VECTORS activation vectors of `columns` elements in one form. */

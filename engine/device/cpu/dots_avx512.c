@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The decode products for AVX-512 with VNNI and VBMI.  Sixteen blocks of 32 are a
- * unit: a vector of 64 bytes holds half of each of four blocks in the order of
- * dd_q8_wide.  Whole numbers are summed until there is one for each block, and only
- * then scaled, sixteen blocks by one multiplication: the float work, which shares
- * its ports with the products, would otherwise be half of everything.
+ * unit: a vector of 64 bytes holds four elements of each of them in the order of
+ * dd_q8_wide, so that each lane sums one block and nothing is summed across lanes.
+ * Sixteen blocks are then scaled by one multiplication.  Weights are brought into
+ * this order once for all vectors of a pass.
  */
 #include <immintrin.h>
 
@@ -73,45 +73,14 @@ load_bf16 (const uint8_t *weights)
 
 /* ---- products ---- */
 
-/* The sums of the four lanes of each block, group after group. */
+/* Adds the products of vectors [first, last) of the unit: a sum for each block in its lane. */
 ALWAYS_INLINE __m512i
-sum_lanes (const __m512i dots[4])
+dot_bytes (const dots_unit *unit, const dd_q8_wide *x, int first, int last, __m512i sum)
 {
-  __m512i a = _mm512_add_epi32 (_mm512_unpacklo_epi32 (dots[0], dots[1]),
-                                _mm512_unpackhi_epi32 (dots[0], dots[1]));
-  __m512i b = _mm512_add_epi32 (_mm512_unpacklo_epi32 (dots[2], dots[3]),
-                                _mm512_unpackhi_epi32 (dots[2], dots[3]));
-
-  return _mm512_add_epi32 (_mm512_unpacklo_epi64 (a, b), _mm512_unpackhi_epi64 (a, b));
-}
-
-ALWAYS_INLINE __m512i
-dot_bytes (const dots_unit *unit, int groups, const dd_q8_wide *x)
-{
-  __m512i dots[4] = { 0 };
-
   UNROLL
-  for (int g = 0; g < groups; g++) {
-    dots[g] = _mm512_dpbusd_epi32 (_mm512_setzero_si512 (), unit->w[g][0], load (x->q[g][0]));
-    dots[g] = _mm512_dpbusd_epi32 (dots[g], unit->w[g][1], load (x->q[g][1]));
-  }
-  return sum_lanes (dots);
-}
-
-/* |w| is at most 63, so that two products with x fit 16 bits. */
-ALWAYS_INLINE __m512i
-dot_halves (const dots_unit *unit, int groups, const dd_q8_wide *x)
-{
-  __m512i dots[4] = { 0 };
-
-  UNROLL
-  for (int g = 0; g < groups; g++) {
-    dots[g] = _mm512_madd_epi16 (_mm512_maddubs_epi16 (unit->w[g][0], load (x->q[g][0])),
-                                 unit->halves[g][0]);
-    dots[g] = _mm512_dpwssd_epi32 (dots[g], _mm512_maddubs_epi16 (unit->w[g][1], load (x->q[g][1])),
-                                   unit->halves[g][1]);
-  }
-  return sum_lanes (dots);
+  for (int j = first; j < last; j++)
+    sum = _mm512_dpbusd_epi32 (sum, unit->w[j], load (x->q[j]));
+  return sum;
 }
 
 ALWAYS_INLINE vf
@@ -122,44 +91,58 @@ add_scaled (vf sum, __m512i dot, vf scale, const dd_q8_wide *x)
 
 /* Bytes that are too large. */
 ALWAYS_INLINE vf
-feed_bytes (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+feed_bytes (const dots_unit *unit, const dd_q8_wide *x, vf sum)
 {
-  __m512i more = _mm512_slli_epi32 (load (x->sums), (unsigned) unit->shift);
+  __m512i less = _mm512_slli_epi32 (load (x->less), (unsigned) unit->shift);
 
-  return add_scaled (sum, _mm512_sub_epi32 (dot_bytes (unit, groups, x), more), unit->scale, x);
+  return add_scaled (sum, dot_bytes (unit, x, 0, 8, less), unit->scale, x);
 }
 
 ALWAYS_INLINE vf
-feed_small_min_1 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+feed_small_min_1 (const dots_unit *unit, const dd_q8_wide *x, vf sum)
 {
-  return vf_fma (unit->minima, vf_load (x->parts),
-                 add_scaled (sum, dot_bytes (unit, groups, x), unit->scale, x));
+  __m512i dot = dot_bytes (unit, x, 0, 8, _mm512_setzero_si512 ());
+
+  return vf_fma (unit->minima, vf_load (x->parts), add_scaled (sum, dot, unit->scale, x));
 }
 
 ALWAYS_INLINE vf
-feed_small_min_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+feed_small_min_8 (const dots_unit *unit, const dd_q8_wide *x, vf sum)
 {
-  return _mm512_fnmadd_ps (unit->minima, vf_load (x->parts),
-                           add_scaled (sum, dot_bytes (unit, groups, x), unit->scale, x));
+  __m512i dot = dot_bytes (unit, x, 0, 8, _mm512_setzero_si512 ());
+
+  return _mm512_fnmadd_ps (unit->minima, vf_load (x->parts), add_scaled (sum, dot, unit->scale, x));
+}
+
+/* The products of the half blocks, which start from `a` and `b`, by their scales. */
+ALWAYS_INLINE vf
+dot_halves (const dots_unit *unit, const dd_q8_wide *x, __m512i a, __m512i b)
+{
+  vf first = _mm512_cvtepi32_ps (dot_bytes (unit, x, 0, 4, a));
+  vf second = _mm512_cvtepi32_ps (dot_bytes (unit, x, 4, 8, b));
+
+  return vf_fma (first, unit->halves[0], _mm512_mul_ps (second, unit->halves[1]));
 }
 
 ALWAYS_INLINE vf
-feed_halves_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+feed_halves_8 (const dots_unit *unit, const dd_q8_wide *x, vf sum)
 {
-  __m512i more = _mm512_madd_epi16 (unit->pairs, load (x->halves));
+  const unsigned down = 16 - (unsigned) unit->shift;
+  __m512i less = load (x->less_halves), high = _mm512_set1_epi32 ((int) 0xffff0000);
+  __m512i first = _mm512_srai_epi32 (_mm512_slli_epi32 (less, 16), down);
+  __m512i second = _mm512_srai_epi32 (_mm512_and_si512 (less, high), down);
 
-  more = _mm512_slli_epi32 (more, (unsigned) unit->shift);
-  return add_scaled (sum, _mm512_sub_epi32 (dot_halves (unit, groups, x), more), unit->scale, x);
+  return vf_fma (dot_halves (unit, x, first, second), vf_load (x->scale), sum);
 }
 
 ALWAYS_INLINE vf
-feed_halves_min_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum)
+feed_halves_min_8 (const dots_unit *unit, const dd_q8_wide *x, vf sum)
 {
-  __m512i minima = _mm512_madd_epi16 (unit->minima_pairs, load (x->halves));
+  const __m512i zero = _mm512_setzero_si512 ();
+  vf less = _mm512_cvtepi32_ps (_mm512_madd_epi16 (unit->minima_of, load (x->less_halves)));
+  vf all = vf_fma (unit->minima, less, dot_halves (unit, x, zero, zero));
 
-  sum = add_scaled (sum, dot_halves (unit, groups, x), unit->scale, x);
-  return _mm512_fnmadd_ps (_mm512_cvtepi32_ps (minima),
-                           _mm512_mul_ps (unit->minima, vf_load (x->scale)), sum);
+  return vf_fma (all, vf_load (x->scale), sum);
 }
 
 #define feed_small_1 feed_bytes
@@ -171,7 +154,7 @@ feed_halves_min_8 (const dots_unit *unit, int groups, const dd_q8_wide *x, vf su
 #define DOTS_X_OF(vectors_, c_) ((vectors_)->wides + (c_) * (vectors_)->wides_stride)
 #define DOTS_FORM DD_FORM_Q8_WIDE
 typedef void (*dots_unpack_fn) (const uint8_t *weights, int groups, dots_unit *unit);
-typedef vf (*dots_feed_fn) (const dots_unit *unit, int groups, const dd_q8_wide *x, vf sum);
+typedef vf (*dots_feed_fn) (const dots_unit *unit, const dd_q8_wide *x, vf sum);
 
 ALWAYS_INLINE void
 dots_step (dots_unpack_fn unpack,
@@ -188,7 +171,7 @@ dots_step (dots_unpack_fn unpack,
   unpack (weights, groups, &unit);
   UNROLL
   for (int c = 0; c < n; c++)
-    sums[c] = feed (&unit, groups, x[c] + at, sums[c]);
+    sums[c] = feed (&unit, x[c] + at, sums[c]);
 }
 
 /* ---- activations ---- */
@@ -214,25 +197,31 @@ round_half (const float *x, float inverse, int8_t q[16])
   _mm_storeu_si128 ((__m128i *) q, _mm512_cvtepi32_epi8 (whole));
 }
 
-/* What a unit's scales and sums are, once its bytes are there. */
+/* From blocks side by side, four of a group, their halves apart, to the order of lanes; and what
+ * a unit's scales and sums are. */
 static void
-finish_wide (dd_q8_wide *out)
+finish_wide (const int8_t q[2][4][4][16], dd_q8_wide *out)
 {
-  const __m512i ones = _mm512_set1_epi8 (1);
-  __m512i halves[2], both;
+  const __m512i ones = _mm512_set1_epi8 (1), zero = _mm512_setzero_si512 ();
+  __m512i less[2], both;
 
   for (int h = 0; h < 2; h++) {
-    __m512i dots[4];
+    __m512i v[4] = { load (q[h][0]), load (q[h][1]), load (q[h][2]), load (q[h][3]) };
 
-    for (int g = 0; g < 4; g++)
-      dots[g] = _mm512_dpbusd_epi32 (_mm512_setzero_si512 (), ones, load (out->q[g][h]));
-    halves[h] = sum_lanes (dots);
+    transpose (v);
+    less[h] = zero;
+    for (int k = 0; k < 4; k++) {
+      less[h] = _mm512_dpbusd_epi32 (less[h], ones, v[k]);
+      _mm512_storeu_si512 (out->q[4 * h + k], v[k]);
+    }
+    less[h] = _mm512_sub_epi32 (zero, less[h]);
   }
-  both = _mm512_add_epi32 (halves[0], halves[1]);
-  _mm512_storeu_si512 (out->sums, both);
-  _mm512_storeu_ps (out->parts, _mm512_mul_ps (_mm512_cvtepi32_ps (both), vf_load (out->scale)));
-  _mm512_storeu_si512 (out->halves, _mm512_mask_blend_epi16 (0xaaaaaaaa, halves[0],
-                                                             _mm512_slli_epi32 (halves[1], 16)));
+  both = _mm512_add_epi32 (less[0], less[1]);
+  _mm512_storeu_si512 (out->less, both);
+  _mm512_storeu_ps (out->parts, _mm512_mul_ps (_mm512_cvtepi32_ps (_mm512_sub_epi32 (zero, both)),
+                                               vf_load (out->scale)));
+  _mm512_storeu_si512 (out->less_halves, _mm512_mask_blend_epi16 (0xaaaaaaaa, less[0],
+                                                                  _mm512_slli_epi32 (less[1], 16)));
 }
 
 /* `blocks` of 32, the rest zero. */
@@ -241,6 +230,7 @@ quantise_wide (const float *x, int blocks, dd_q8_wide *out)
 {
   float inverse[16];
   uint32_t largest[16] = { 0 };
+  int8_t q[2][4][4][16];
   __m512i bits;
   __mmask16 usual;
 
@@ -257,16 +247,16 @@ quantise_wide (const float *x, int blocks, dd_q8_wide *out)
                             _mm512_cmpge_epu32_mask (bits, _mm512_set1_epi32 (QUANTISE_INFINITE)),
                             _mm512_set1_epi32 (0x7fc00000));
   if (blocks < 16 || usual != 0xffff)
-    memset (out->q, 0, sizeof out->q);
+    memset (q, 0, sizeof q);
   for (int i = 0; i < blocks; i++) {
     int lane = i % 4 * 4 + i / 4;
 
     if (usual >> lane & 1) {
-      round_half (x + i * DD_QK, inverse[lane], out->q[i / 4][0][i % 4]);
-      round_half (x + i * DD_QK + 16, inverse[lane], out->q[i / 4][1][i % 4]);
+      round_half (x + i * DD_QK, inverse[lane], q[0][i / 4][i % 4]);
+      round_half (x + i * DD_QK + 16, inverse[lane], q[1][i / 4][i % 4]);
     }
   }
-  finish_wide (out);
+  finish_wide (q, out);
 }
 
 void

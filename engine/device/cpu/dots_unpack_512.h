@@ -25,16 +25,15 @@
   { FOUR_WORDS (at, second), FOUR_WORDS ((at) + (stride), second),                                 \
     FOUR_WORDS ((at) + 2 * (stride), second), FOUR_WORDS ((at) + 3 * (stride), second) }
 
-/* The weights of up to four groups of four blocks, unpacked: unsigned bytes in the order of the
- * activations.  Whole numbers of lane 4 b + g belong to block b of group g. */
+/* The weights of up to four groups of four blocks, unpacked.  Everything is in the order of
+ * dd_q8_wide: what is of block b of group g is in lane 4 b + g. */
 typedef struct dots_unit {
-  int shift;              /* the bytes are 1 << shift too large */
-  __m512i w[4][2];        /* of each group: the first halves of its blocks, the second */
-  vf scale;               /* K types with a scale of 16: of the whole block */
+  int shift;         /* the bytes are 1 << shift too large */
+  __m512i w[8];      /* unsigned bytes: four elements of every block in each */
+  vf scale;
   vf minima;
-  __m512i halves[4][2];   /* those: the scales of w's halves in all their lanes */
-  __m512i pairs;          /* and of each lane's block, both halves' */
-  __m512i minima_pairs;
+  vf halves[2]; /* types with a scale of 16: those instead, of the first halves and the second */
+  __m512i minima_of; /* and what `minima` is multiplied by: 16-bit pairs, a half block's each */
 } dots_unit;
 
 ALWAYS_INLINE __m512i
@@ -47,6 +46,20 @@ ALWAYS_INLINE __m128i
 load_16 (const void *bytes)
 {
   return _mm_loadu_si128 (bytes);
+}
+
+/* The lanes of 128 bits as matrices of four by four, a row of each in every vector: turns rows
+ * and columns, so that what four vectors had side by side is in one lane of each. */
+ALWAYS_INLINE void
+transpose (__m512i v[4])
+{
+  __m512i a = _mm512_unpacklo_epi32 (v[0], v[1]), b = _mm512_unpacklo_epi32 (v[2], v[3]);
+  __m512i c = _mm512_unpackhi_epi32 (v[0], v[1]), d = _mm512_unpackhi_epi32 (v[2], v[3]);
+
+  v[0] = _mm512_unpacklo_epi64 (a, b);
+  v[1] = _mm512_unpackhi_epi64 (a, b);
+  v[2] = _mm512_unpacklo_epi64 (c, d);
+  v[3] = _mm512_unpackhi_epi64 (c, d);
 }
 
 ALWAYS_INLINE __m512i
@@ -84,21 +97,32 @@ high_nibbles (__m512i bytes)
   return low_nibbles (_mm512_srli_epi16 (bytes, 4));
 }
 
+/* The first halves of blocks are in the low nibbles of `bytes`, the second in the high. */
+ALWAYS_INLINE void
+set_nibbles (__m512i bytes[4], dots_unit *unit)
+{
+  transpose (bytes);
+  UNROLL
+  for (int k = 0; k < 4; k++) {
+    unit->w[k] = low_nibbles (bytes[k]);
+    unit->w[4 + k] = high_nibbles (bytes[k]);
+  }
+}
+
 ALWAYS_INLINE void
 unpack_q4_0 (const uint8_t *weights, int groups, dots_unit *unit)
 {
   static const uint8_t gather[64] = GATHER (2, 18, 8), spread[32] = SPREAD (0, 18, 8);
-  __m512i scales = _mm512_setzero_si512 ();
+  __m512i scales = _mm512_setzero_si512 (), bytes[4] = { 0 };
 
   UNROLL
   for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q4_0)) {
     __m512i first = load (weights);
-    __m512i bytes = pick (gather, first, load (weights + 8));
 
-    unit->w[g][0] = low_nibbles (bytes);
-    unit->w[g][1] = high_nibbles (bytes);
+    bytes[g] = pick (gather, first, load (weights + 8));
     pick_halves (spread, g, first, first, &scales);
   }
+  set_nibbles (bytes, unit);
   unit->scale = halves_to_floats (scales);
   unit->shift = 3;
 }
@@ -108,18 +132,17 @@ unpack_q4_1 (const uint8_t *weights, int groups, dots_unit *unit)
 {
   static const uint8_t gather[64] = GATHER (4, 20, 16), spread[32] = SPREAD (0, 20, 16);
   static const uint8_t spread_minima[32] = SPREAD (2, 20, 16);
-  __m512i scales = _mm512_setzero_si512 (), minima = scales;
+  __m512i scales = _mm512_setzero_si512 (), minima = scales, bytes[4] = { 0 };
 
   UNROLL
   for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q4_1)) {
     __m512i first = load (weights);
-    __m512i bytes = pick (gather, first, load (weights + 16));
 
-    unit->w[g][0] = low_nibbles (bytes);
-    unit->w[g][1] = high_nibbles (bytes);
+    bytes[g] = pick (gather, first, load (weights + 16));
     pick_halves (spread, g, first, first, &scales);
     pick_halves (spread_minima, g, first, first, &minima);
   }
+  set_nibbles (bytes, unit);
   unit->scale = halves_to_floats (scales);
   unit->minima = halves_to_floats (minima);
 }
@@ -129,57 +152,84 @@ unpack_q8_0 (const uint8_t *weights, int groups, dots_unit *unit)
 {
   static const uint8_t gather0[64] = GATHER (2, 34, 56), gather1[64] = GATHER (0, 34, 54);
   static const uint8_t spread[32] = SPREAD (0, 34, 56);
-  const __m512i bias = _mm512_set1_epi8 (-128);
   __m512i scales = _mm512_setzero_si512 ();
 
   UNROLL
   for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q8_0)) {
     __m512i first = load (weights), third = load (weights + 56);
 
-    unit->w[g][0] = _mm512_xor_si512 (pick (gather0, first, third), bias);
-    unit->w[g][1] = _mm512_xor_si512 (pick (gather1, load (weights + 18), load (weights + 72)),
-                                      bias);
+    unit->w[g] = pick (gather0, first, third);
+    unit->w[4 + g] = pick (gather1, load (weights + 18), load (weights + 72));
     pick_halves (spread, g, first, third, &scales);
   }
+  transpose (unit->w);
+  transpose (unit->w + 4);
+  UNROLL
+  for (int j = 0; j < 8; j++)
+    unit->w[j] = _mm512_xor_si512 (unit->w[j], _mm512_set1_epi8 (-128));
   unit->scale = halves_to_floats (scales);
   unit->shift = 7;
 }
 
-/* w + 16 where the bit of the element is set: `bytes` has for each element the
- * byte with its bit. */
+/* w | (bits & mask) */
 ALWAYS_INLINE __m512i
-add_fifth_bits (__m512i w, __m512i bytes)
+add_bits (__m512i w, __m512i bits, int mask)
 {
-  const __m512i bits = _mm512_set1_epi64 ((long long) UINT64_C (0x8040201008040201));
-
-  return _mm512_mask_add_epi8 (w, _mm512_test_epi8_mask (bytes, bits), w, _mm512_set1_epi8 (16));
+  return _mm512_ternarylogic_epi32 (w, bits, _mm512_set1_epi8 ((char) mask), 0xf8);
 }
 
-/* Two bytes of each of four blocks, each for eight elements. */
-#define EIGHT(at, second)                                                                          \
-  PLACE (at, second), PLACE (at, second), PLACE (at, second), PLACE (at, second),                  \
-      PLACE (at, second), PLACE (at, second), PLACE (at, second), PLACE (at, second)
-#define EIGHTS(at, second) EIGHT (at, second), EIGHT ((at) + 1, second)
+/* The 32 bits of each of four blocks, for the lanes of each. */
+#define FOUR_DWORDS(at, second)                                                                    \
+  DWORD (at, second), DWORD (at, second), DWORD (at, second), DWORD (at, second)
 #define FIFTHS(at, stride, second)                                                                 \
-  { EIGHTS (at, second), EIGHTS ((at) + (stride), second), EIGHTS ((at) + 2 * (stride), second),   \
-    EIGHTS ((at) + 3 * (stride), second) }
+  { FOUR_DWORDS (at, second), FOUR_DWORDS ((at) + (stride), second),                               \
+    FOUR_DWORDS ((at) + 2 * (stride), second), FOUR_DWORDS ((at) + 3 * (stride), second) }
+
+/* Adds the fifth bits of group `g` to those of the groups before. */
+ALWAYS_INLINE void
+pick_fifths (const uint8_t table[64], int g, __m512i first, __m512i second, __m512i *fifths)
+{
+  __mmask64 places = UINT64_C (0x000f000f000f000f) << 4 * g;
+
+  *fifths = _mm512_or_si512 (*fifths,
+                             _mm512_maskz_permutex2var_epi8 (places, first, load (table), second));
+}
+
+/* Adds to the bytes of each block their bits, bit e of its 32 to element e. */
+ALWAYS_INLINE void
+add_fifths (__m512i fifths, dots_unit *unit)
+{
+  UNROLL
+  for (int j = 0; j < 8; j++) {
+    uint64_t from = 0; /* where the eight bits that end as a byte begin, of 64 */
+
+    UNROLL
+    for (int i = 0; i < 8; i++)
+      from |= (uint64_t) ((i / 4 * 32 + 4 * j + i % 4 - 4) & 63) << 8 * i;
+    unit->w[j] = add_bits (unit->w[j],
+                           _mm512_multishift_epi64_epi8 (_mm512_set1_epi64 ((long long) from),
+                                                         fifths),
+                           16);
+  }
+}
 
 ALWAYS_INLINE void
 unpack_q5_0 (const uint8_t *weights, int groups, dots_unit *unit)
 {
   static const uint8_t gather[64] = GATHER (6, 22, 24), spread[32] = SPREAD (0, 22, 24);
-  static const uint8_t fifths0[64] = FIFTHS (2, 22, 24), fifths1[64] = FIFTHS (4, 22, 24);
-  __m512i scales = _mm512_setzero_si512 ();
+  static const uint8_t spread_fifths[64] = FIFTHS (2, 22, 24);
+  __m512i scales = _mm512_setzero_si512 (), fifths = scales, bytes[4] = { 0 };
 
   UNROLL
   for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q5_0)) {
     __m512i first = load (weights), second = load (weights + 24);
-    __m512i bytes = pick (gather, first, second);
 
-    unit->w[g][0] = add_fifth_bits (low_nibbles (bytes), pick (fifths0, first, second));
-    unit->w[g][1] = add_fifth_bits (high_nibbles (bytes), pick (fifths1, first, second));
+    bytes[g] = pick (gather, first, second);
+    pick_fifths (spread_fifths, g, first, second, &fifths);
     pick_halves (spread, g, first, second, &scales);
   }
+  set_nibbles (bytes, unit);
+  add_fifths (fifths, unit);
   unit->scale = halves_to_floats (scales);
   unit->shift = 4;
 }
@@ -188,46 +238,90 @@ ALWAYS_INLINE void
 unpack_q5_1 (const uint8_t *weights, int groups, dots_unit *unit)
 {
   static const uint8_t gather[64] = GATHER (8, 24, 32), spread[32] = SPREAD (0, 24, 32);
-  static const uint8_t fifths0[64] = FIFTHS (4, 24, 32), fifths1[64] = FIFTHS (6, 24, 32);
+  static const uint8_t spread_fifths[64] = FIFTHS (4, 24, 32);
   static const uint8_t spread_minima[32] = SPREAD (2, 24, 32);
-  __m512i scales = _mm512_setzero_si512 (), minima = scales;
+  __m512i scales = _mm512_setzero_si512 (), minima = scales, fifths = scales, bytes[4] = { 0 };
 
   UNROLL
   for (int g = 0; g < groups; g++, weights += 4 * sizeof (dd_block_q5_1)) {
     __m512i first = load (weights), second = load (weights + 32);
-    __m512i bytes = pick (gather, first, second);
 
-    unit->w[g][0] = add_fifth_bits (low_nibbles (bytes), pick (fifths0, first, second));
-    unit->w[g][1] = add_fifth_bits (high_nibbles (bytes), pick (fifths1, first, second));
+    bytes[g] = pick (gather, first, second);
+    pick_fifths (spread_fifths, g, first, second, &fifths);
     pick_halves (spread, g, first, second, &scales);
     pick_halves (spread_minima, g, first, second, &minima);
   }
+  set_nibbles (bytes, unit);
+  add_fifths (fifths, unit);
   unit->scale = halves_to_floats (scales);
   unit->minima = halves_to_floats (minima);
 }
 
-/* The levels plus 128. */
-ALWAYS_INLINE __m512i
-levels (__m512i nibbles)
+/* Nibbles to their levels plus 128. */
+ALWAYS_INLINE void
+set_levels (dots_unit *unit)
 {
   __m128i table = _mm_xor_si128 (load_16 (dd_iq4_levels), _mm_set1_epi8 (-128));
 
-  return _mm512_shuffle_epi8 (_mm512_broadcast_i32x4 (table), nibbles);
+  UNROLL
+  for (int j = 0; j < 8; j++)
+    unit->w[j] = _mm512_shuffle_epi8 (_mm512_broadcast_i32x4 (table), unit->w[j]);
+  unit->shift = 7;
 }
 
 ALWAYS_INLINE void
 unpack_iq4_nl (const uint8_t *weights, int groups, dots_unit *unit)
 {
   unpack_q4_0 (weights, groups, unit);
-  UNROLL
-  for (int g = 0; g < groups; g++) {
-    unit->w[g][0] = levels (unit->w[g][0]);
-    unit->w[g][1] = levels (unit->w[g][1]);
-  }
-  unit->shift = 7;
+  set_levels (unit);
 }
 
 /* ---- K types: two blocks of 256, or one and nothing ---- */
+
+/* 64 bytes of each group of four blocks, those of the two groups of `a` and, where it is
+ * there, of `b`. */
+ALWAYS_INLINE void
+load_groups (const uint8_t *a, const uint8_t *b, int groups, __m512i bytes[4])
+{
+  UNROLL
+  for (int g = 0; g < 4; g++)
+    bytes[g] = g < groups ? load ((g < 2 ? a : b) + 64 * (g % 2)) : _mm512_setzero_si512 ();
+}
+
+/* Four elements of the 32 bytes that the four blocks of a group share, for each of them, when
+ * `a` and `b` are those of two groups. */
+ALWAYS_INLINE __m512i
+shared_by_four (__m512i a, __m512i b, int j)
+{
+  const __m512i places = _mm512_broadcast_i32x4 (_mm_setr_epi32 (0, 8, 16, 24));
+
+  return _mm512_permutex2var_epi32 (a, _mm512_add_epi32 (places, _mm512_set1_epi32 (j)), b);
+}
+
+/* The same of the 32 bytes that eight blocks share. */
+ALWAYS_INLINE __m512i
+shared_by_eight (const uint8_t *a, const uint8_t *b, int j)
+{
+  const __m512i places = _mm512_broadcast_i32x4 (_mm_setr_epi32 (0, 0, 8, 8));
+  __m512i bytes =
+      _mm512_inserti64x4 (_mm512_castsi256_si512 (_mm256_loadu_si256 ((const __m256i *) a)),
+                          _mm256_loadu_si256 ((const __m256i *) b), 1);
+
+  return _mm512_permutexvar_epi32 (_mm512_add_epi32 (places, _mm512_set1_epi32 (j)), bytes);
+}
+
+/* Turned right by first + block * (b % 4) + odd * (g % 2) bits. */
+ALWAYS_INLINE __m512i
+turn (__m512i dwords, int first, int block, int odd)
+{
+  const __m512i groups = _mm512_broadcast_i32x4 (_mm_setr_epi32 (first, first + odd, first,
+                                                                 first + odd));
+  const __m512i blocks = _mm512_setr_epi32 (0, 0, 0, 0, block, block, block, block, 2 * block,
+                                            2 * block, 2 * block, 2 * block, 3 * block, 3 * block,
+                                            3 * block, 3 * block);
+
+  return _mm512_rorv_epi32 (dwords, _mm512_add_epi32 (groups, blocks));
+}
 
 /* The 16-bit floats at `a` and, where it is there, at `b`, for the lanes of each. */
 ALWAYS_INLINE vf
@@ -277,64 +371,46 @@ set_k4_scales (const uint8_t *a, const uint8_t *b, int groups, dots_unit *unit)
                               spread_two (groups, a + 2, b + 2));
 }
 
-/* Half blocks of 64 bytes with blocks 0 and 2 in the low nibbles, 1 and 3 in the high. */
+/* Of each group blocks 0 and 2 are in the low nibbles, 1 and 3 in the high. */
 ALWAYS_INLINE void
-set_nibbles (const uint8_t *qs, __m512i w[2])
+set_k4_nibbles (const uint8_t *a, const uint8_t *b, int groups, dots_unit *unit)
 {
   const __m512i first = _mm512_setr_epi64 (0, 1, 8, 9, 4, 5, 12, 13);
   const __m512i second = _mm512_setr_epi64 (2, 3, 10, 11, 6, 7, 14, 15);
-  __m512i bytes = load (qs), low = low_nibbles (bytes), high = high_nibbles (bytes);
+  __m512i bytes[4];
 
-  w[0] = _mm512_permutex2var_epi64 (low, first, high);
-  w[1] = _mm512_permutex2var_epi64 (low, second, high);
+  load_groups (a, b, groups, bytes);
+  transpose (bytes);
+  UNROLL
+  for (int k = 0; k < 4; k++) {
+    __m512i low = low_nibbles (bytes[k]), high = high_nibbles (bytes[k]);
+
+    unit->w[k] = _mm512_permutex2var_epi64 (low, first, high);
+    unit->w[4 + k] = _mm512_permutex2var_epi64 (low, second, high);
+  }
 }
 
 ALWAYS_INLINE void
 unpack_q4_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
   const uint8_t *next = weights + sizeof (dd_block_q4_k);
+  const uint64_t qs = offsetof (dd_block_q4_k, qs);
 
-  UNROLL
-  for (int g = 0; g < groups; g++)
-    set_nibbles ((g < 2 ? weights : next) + offsetof (dd_block_q4_k, qs) + 64 * (g % 2),
-                 unit->w[g]);
+  set_k4_nibbles (weights + qs, next + qs, groups, unit);
   set_k4_scales (weights, next, groups, unit);
-}
-
-/* Sixteen bytes for each of four blocks, turned right by bits that differ by `step`
- * from block to block. */
-ALWAYS_INLINE __m512i
-turn (const uint8_t *bytes, int first, int step)
-{
-  const int a = first & 31, b = (first + step) & 31, c = (first + 2 * step) & 31,
-            d = (first + 3 * step) & 31;
-  const __m512i turns = _mm512_setr_epi32 (a, a, a, a, b, b, b, b, c, c, c, c, d, d, d, d);
-
-  return _mm512_rorv_epi32 (_mm512_broadcast_i32x4 (load_16 (bytes)), turns);
-}
-
-/* w | (bits & mask) */
-ALWAYS_INLINE __m512i
-add_bits (__m512i w, __m512i bits, int mask)
-{
-  return _mm512_ternarylogic_epi32 (w, bits, _mm512_set1_epi8 ((char) mask), 0xf8);
 }
 
 ALWAYS_INLINE void
 unpack_q5_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
   const uint8_t *next = weights + sizeof (dd_block_q5_k);
+  const uint64_t qs = offsetof (dd_block_q5_k, qs), qh = offsetof (dd_block_q5_k, qh);
 
+  set_k4_nibbles (weights + qs, next + qs, groups, unit);
   UNROLL
-  for (int g = 0; g < groups; g++) {
-    const uint8_t *block = g < 2 ? weights : next;
-    const uint8_t *fifths = block + offsetof (dd_block_q5_k, qh);
-
-    set_nibbles (block + offsetof (dd_block_q5_k, qs) + 64 * (g % 2), unit->w[g]);
-    UNROLL
-    for (int h = 0; h < 2; h++)
-      unit->w[g][h] = add_bits (unit->w[g][h], turn (fifths + 16 * h, 4 * (g % 2) - 4, 1), 16);
-  }
+  for (int j = 0; j < 8; j++)
+    unit->w[j] = add_bits (unit->w[j],
+                           turn (shared_by_eight (weights + qh, next + qh, j), -4, 1, 4), 16);
   set_k4_scales (weights, next, groups, unit);
 }
 
@@ -342,40 +418,33 @@ ALWAYS_INLINE void
 unpack_iq4_xs (const uint8_t *weights, int groups, dots_unit *unit)
 {
   const uint8_t *next = weights + sizeof (dd_block_iq4_xs);
+  const uint64_t qs = offsetof (dd_block_iq4_xs, qs);
   uint64_t scales[2] = { iq4_xs_scales (weights), iq4_xs_scales (next) };
+  __m512i bytes[4];
 
-  UNROLL
-  for (int g = 0; g < groups; g++) {
-    const uint8_t *qs = (g < 2 ? weights : next) + offsetof (dd_block_iq4_xs, qs) + 64 * (g % 2);
-    __m512i bytes = load (qs);
-
-    unit->w[g][0] = levels (low_nibbles (bytes));
-    unit->w[g][1] = levels (high_nibbles (bytes));
-  }
+  load_groups (weights + qs, next + qs, groups, bytes);
+  set_nibbles (bytes, unit);
+  set_levels (unit);
   unit->scale = scale_bytes (to_lanes (scales[0], scales[1]), 32,
                              spread_two (groups, weights, next));
-  unit->shift = 7;
 }
 
-/* Scales of half blocks, two times sixteen bytes. */
-ALWAYS_INLINE void
-set_halves (__m128i a, __m128i b, int groups, dots_unit *unit)
+/* Signed bytes, two of each block, as 16-bit pairs in the lanes. */
+ALWAYS_INLINE __m512i
+halves_to_lanes (__m128i a, __m128i b)
 {
-  const __m512i blocks = _mm512_setr_epi32 (0, 0, 0, 0, 0x20002, 0x20002, 0x20002, 0x20002, 0x40004,
-                                            0x40004, 0x40004, 0x40004, 0x60006, 0x60006, 0x60006,
-                                            0x60006);
-  __m512i words = _mm512_cvtepi8_epi16 (_mm256_set_m128i (b, a));
+  return _mm512_cvtepi8_epi16 (pairs_to_lanes (a, b));
+}
 
-  UNROLL
-  for (int g = 0; g < groups; g++) {
-    UNROLL
-    for (int h = 0; h < 2; h++)
-      unit->halves[g][h] =
-          _mm512_permutexvar_epi16 (_mm512_add_epi16 (blocks,
-                                                      _mm512_set1_epi16 ((short) (8 * g + h))),
-                                    words);
-  }
-  unit->pairs = _mm512_cvtepi8_epi16 (pairs_to_lanes (a, b));
+/* Scales of half blocks, times `d`. */
+ALWAYS_INLINE void
+set_halves (__m128i a, __m128i b, vf d, dots_unit *unit)
+{
+  __m512i pairs = halves_to_lanes (a, b);
+  __m512i first = _mm512_srai_epi32 (_mm512_slli_epi32 (pairs, 16), 16);
+
+  unit->halves[0] = _mm512_mul_ps (_mm512_cvtepi32_ps (first), d);
+  unit->halves[1] = _mm512_mul_ps (_mm512_cvtepi32_ps (_mm512_srai_epi32 (pairs, 16)), d);
 }
 
 /* Blocks 0 and 2 have their low bits in the first 32 bytes, 1 and 3 in the others, 2
@@ -397,26 +466,31 @@ unpack_q6_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
   const uint8_t *next = weights + sizeof (dd_block_q6_k);
   const uint64_t scales = offsetof (dd_block_q6_k, scales), d = offsetof (dd_block_q6_k, d);
+  const uint64_t qh = offsetof (dd_block_q6_k, qh);
+  __m512i high[2] = { load (weights + qh), load (next + qh) }, bytes[4];
 
+  load_groups (weights, next, groups, bytes);
+  transpose (bytes);
   UNROLL
-  for (int g = 0; g < groups; g++) {
-    const uint8_t *block = g < 2 ? weights : next;
-    const uint8_t *high = block + offsetof (dd_block_q6_k, qh) + 32 * (g % 2);
-    __m512i low = load (block + 64 * (g % 2));
-
-    unit->w[g][0] = weave_q6_k (_mm512_shuffle_i32x4 (low, low, 0x88), turn (high, -4, 2));
-    unit->w[g][1] = weave_q6_k (_mm512_shuffle_i32x4 (low, low, 0xdd), turn (high + 16, -4, 2));
+  for (int k = 0; k < 4; k++) {
+    unit->w[k] = weave_q6_k (_mm512_shuffle_i32x4 (bytes[k], bytes[k], 0x88),
+                             turn (shared_by_four (high[0], high[1], k), -4, 2, 0));
+    unit->w[4 + k] = weave_q6_k (_mm512_shuffle_i32x4 (bytes[k], bytes[k], 0xdd),
+                                 turn (shared_by_four (high[0], high[1], 4 + k), -4, 2, 0));
   }
-  set_halves (load_16 (weights + scales), load_16 (next + scales), groups, unit);
-  unit->scale = spread_two (groups, weights + d, next + d);
+  set_halves (load_16 (weights + scales), load_16 (next + scales),
+              spread_two (groups, weights + d, next + d), unit);
   unit->shift = 5;
 }
 
-/* The pairs of bits of four blocks lie side by side. */
-ALWAYS_INLINE __m512i
-weave_pairs (const uint8_t *bytes)
+/* The pairs of bits of a group's blocks lie side by side. */
+ALWAYS_INLINE void
+set_pairs (const uint8_t *a, const uint8_t *b, dots_unit *unit)
 {
-  return _mm512_and_si512 (turn (bytes, 0, 2), _mm512_set1_epi8 (3));
+  UNROLL
+  for (int j = 0; j < 8; j++)
+    unit->w[j] = _mm512_and_si512 (turn (shared_by_four (load (a), load (b), j), 0, 2, 0),
+                                   _mm512_set1_epi8 (3));
 }
 
 ALWAYS_INLINE void
@@ -425,21 +499,15 @@ unpack_q2_k (const uint8_t *weights, int groups, dots_unit *unit)
   const __m128i nibble = _mm_set1_epi8 (15);
   const uint8_t *next = weights + sizeof (dd_block_q2_k);
   const uint64_t d = offsetof (dd_block_q2_k, d), dmin = offsetof (dd_block_q2_k, dmin);
+  const uint64_t qs = offsetof (dd_block_q2_k, qs);
   __m128i a = load_16 (weights + offsetof (dd_block_q2_k, scales));
   __m128i b = load_16 (next + offsetof (dd_block_q2_k, scales));
 
-  UNROLL
-  for (int g = 0; g < groups; g++) {
-    const uint8_t *qs = (g < 2 ? weights : next) + offsetof (dd_block_q2_k, qs) + 32 * (g % 2);
-
-    unit->w[g][0] = weave_pairs (qs);
-    unit->w[g][1] = weave_pairs (qs + 16);
-  }
-  set_halves (_mm_and_si128 (a, nibble), _mm_and_si128 (b, nibble), groups, unit);
-  a = _mm_and_si128 (_mm_srli_epi16 (a, 4), nibble);
-  b = _mm_and_si128 (_mm_srli_epi16 (b, 4), nibble);
-  unit->minima_pairs = _mm512_cvtepi8_epi16 (pairs_to_lanes (a, b));
-  unit->scale = spread_two (groups, weights + d, next + d);
+  set_pairs (weights + qs, next + qs, unit);
+  set_halves (_mm_and_si128 (a, nibble), _mm_and_si128 (b, nibble),
+              spread_two (groups, weights + d, next + d), unit);
+  unit->minima_of = halves_to_lanes (_mm_and_si128 (_mm_srli_epi16 (a, 4), nibble),
+                                     _mm_and_si128 (_mm_srli_epi16 (b, 4), nibble));
   unit->minima = spread_two (groups, weights + dmin, next + dmin);
 }
 
@@ -457,20 +525,15 @@ ALWAYS_INLINE void
 unpack_q3_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
   const uint8_t *next = weights + sizeof (dd_block_q3_k);
-  const uint64_t d = offsetof (dd_block_q3_k, d);
+  const uint64_t d = offsetof (dd_block_q3_k, d), hmask = offsetof (dd_block_q3_k, hmask);
+  const uint64_t qs = offsetof (dd_block_q3_k, qs);
 
+  set_pairs (weights + qs, next + qs, unit);
   UNROLL
-  for (int g = 0; g < groups; g++) {
-    const uint8_t *block = g < 2 ? weights : next;
-    const uint8_t *qs = block + offsetof (dd_block_q3_k, qs) + 32 * (g % 2);
-    const uint8_t *thirds = block + offsetof (dd_block_q3_k, hmask);
-
-    UNROLL
-    for (int h = 0; h < 2; h++)
-      unit->w[g][h] = add_bits (weave_pairs (qs + 16 * h),
-                                turn (thirds + 16 * h, 4 * (g % 2) - 2, 1), 4);
-  }
-  set_halves (load_q3k_scales (weights), load_q3k_scales (next), groups, unit);
-  unit->scale = spread_two (groups, weights + d, next + d);
+  for (int j = 0; j < 8; j++)
+    unit->w[j] = add_bits (unit->w[j],
+                           turn (shared_by_eight (weights + hmask, next + hmask, j), -2, 1, 4), 4);
+  set_halves (load_q3k_scales (weights), load_q3k_scales (next),
+              spread_two (groups, weights + d, next + d), unit);
   unit->shift = 2;
 }
