@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Slices of work.  While somebody is making tokens, prompts live on credit: each
- * decode pass earns them twice its own time, so that decoding keeps a third of
- * its speed, and what is spent between two tokens of one session is bounded.
+ * decode pass earns them less than twice its own time, so that decoding keeps a
+ * third of its speed, and what is spent between two tokens of one session is
+ * bounded.
  */
 #include "run/scheduler.h"
 
@@ -12,7 +13,7 @@
 
 #define SLICE_SECONDS 0.05    /* of prompt work */
 #define GAP_SECONDS 0.45      /* between two tokens while a prompt is read; promised: 0.5 */
-#define PROMPT_SHARE 2.0      /* prompt seconds per decode second: decoding keeps 1/3 */
+#define PROMPT_SHARE 1.6      /* prompt seconds per decode second: see earn() */
 #define STARVING_SECONDS 2.0  /* a prompt gets a slice at least so often */
 #define STEP_BESIDE 0.06      /* longest step of a chunk beside a session that decodes */
 #define STEP_ALONE 0.2        /* and without one, for whoever comes next */
@@ -187,6 +188,19 @@ collect (dd_runner *runner, dd_session *group[DD_GROUP])
   return count;
 }
 
+/* Less than the two thirds that prompts may have: a decode pass beside them is slower than alone,
+ * its weights having left the caches.  What nobody needs is not saved up: the next prompt would take
+ * it all at once. */
+static void
+earn (dd_runner *runner, double decode_seconds)
+{
+  double most = runner->reading.first != NULL ? GAP_SECONDS : SLICE_SECONDS;
+
+  runner->credit += PROMPT_SHARE * decode_seconds;
+  if (runner->credit > most)
+    runner->credit = most;
+}
+
 static void
 decode_slice (dd_runner *runner)
 {
@@ -207,9 +221,7 @@ decode_slice (dd_runner *runner)
   }
   seconds = dd_now () - start;
   group[0]->ready->decode_seconds = seconds;
-  runner->credit += PROMPT_SHARE * seconds;
-  if (runner->credit > GAP_SECONDS)
-    runner->credit = GAP_SECONDS;
+  earn (runner, seconds);
 }
 
 /* ---- reading prompts --------------------------------------------------- */
