@@ -40,8 +40,8 @@ dadam_comparison_is_secret (DadamComparison *self)
 /* ---- judging ----------------------------------------------------------- */
 
 /* (transfer full) (nullable): of a pane. */
-static DadamMessage *
-get_last_answer (DadamComparison *self, guint pane)
+DadamMessage *
+dadam_comparison_get_last_answer (DadamComparison *self, guint pane)
 {
   GListModel *messages = dadam_conversation_get_messages (self->panes[pane]);
   guint n = g_list_model_get_n_items (messages);
@@ -69,7 +69,7 @@ dadam_comparison_can_judge (DadamComparison *self)
       || dadam_comparison_is_empty (self))
     return FALSE;
   for (guint i = 0; i < DADAM_N_PANES; i++) {
-    g_autoptr (DadamMessage) answer = get_last_answer (self, i);
+    g_autoptr (DadamMessage) answer = dadam_comparison_get_last_answer (self, i);
 
     if (answer == NULL || !is_whole (answer))
       return FALSE;
@@ -93,8 +93,8 @@ dadam_comparison_veil (DadamComparison *self)
 DadamDuel *
 dadam_comparison_create_duel (DadamComparison *self)
 {
-  g_autoptr (DadamMessage) left = get_last_answer (self, DADAM_LEFT);
-  g_autoptr (DadamMessage) right = get_last_answer (self, DADAM_RIGHT);
+  g_autoptr (DadamMessage) left = dadam_comparison_get_last_answer (self, DADAM_LEFT);
+  g_autoptr (DadamMessage) right = dadam_comparison_get_last_answer (self, DADAM_RIGHT);
 
   return dadam_duel_new (dadam_message_get_id (left), dadam_message_get_id (right), TRUE);
 }
@@ -126,7 +126,7 @@ judged_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     return;
   }
   self->verdict = DADAM_VERDICT_NONE;
-  g_signal_emit_by_name (self, "failed", error);
+  g_signal_emit_by_name (self, "failed", error, -1);
   dadam_comparison_changed (self);
 }
 
@@ -160,19 +160,37 @@ dadam_comparison_get_verdict (DadamComparison *self)
   return self->verdict;
 }
 
-/* Which model is asked in which pane: the one way or the other. */
-void
-dadam_comparison_draw_sides (DadamComparison *self)
+/* ---- sides ------------------------------------------------------------- */
+
+static void
+swap_sides (DadamComparison *self)
 {
   g_autoptr (DadamModel) left = g_object_ref (dadam_conversation_get_model (self->panes[0]));
   g_autoptr (DadamModel) right = g_object_ref (dadam_conversation_get_model (self->panes[1]));
   g_autofree char *settings = g_strdup (dadam_conversation_get_settings (self->panes[0]));
 
-  if (g_random_boolean ())
-    return;
   dadam_conversation_set_model (self->panes[0], right);
   dadam_conversation_set_model (self->panes[1], left);
   dadam_conversation_set_settings (self->panes[0],
                                    dadam_conversation_get_settings (self->panes[1]));
   dadam_conversation_set_settings (self->panes[1], settings);
+  self->is_swapped = !self->is_swapped;
+}
+
+/* Which model is asked in which pane: the one way or the other. */
+void
+dadam_comparison_draw_sides (DadamComparison *self)
+{
+  self->is_secret = TRUE;
+  if (g_random_boolean ())
+    swap_sides (self);
+}
+
+/* Nothing was said: all is as it was before they were drawn. */
+void
+dadam_comparison_forget_sides (DadamComparison *self)
+{
+  self->is_secret = FALSE;
+  if (self->is_swapped)
+    swap_sides (self);
 }

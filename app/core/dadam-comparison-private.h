@@ -21,13 +21,17 @@ struct _DadamComparison {
   DadamModel *measured[DADAM_N_PANES]; /* those of whom has_room is known */
 
   gint64 id;
+  guint n_asked;        /* questions, in this session */
   DadamVerdict verdict; /* of this session */
   gboolean lives_on;    /* holds itself */
+  gboolean is_new;      /* it began with the last question */
+  gboolean is_asking;   /* that one, and not a pane alone */
 
   /* Of the secret. */
   gboolean is_blind;
   gboolean is_secret;
   gboolean is_judging; /* the verdict is being stored */
+  gboolean is_swapped; /* each model is in the other's pane */
 
   /* Of turns. */
   gboolean wants_turns; /* the user does */
@@ -41,6 +45,8 @@ void dadam_comparison_schedule (DadamComparison *self);
 gboolean dadam_comparison_is_at_work (DadamComparison *self, guint pane);
 
 void dadam_comparison_draw_sides (DadamComparison *self);
+void dadam_comparison_forget_sides (DadamComparison *self);
+DadamMessage *dadam_comparison_get_last_answer (DadamComparison *self, guint pane);
 DadamDuel *dadam_comparison_create_duel (DadamComparison *self);
 void dadam_comparison_veil (DadamComparison *self);
 

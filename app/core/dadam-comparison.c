@@ -3,7 +3,9 @@
  * What two panes have in common: they are begun, asked and written together.
  *
  * Signals: "changed" as of a conversation; "revealed" when the secret may be told;
- * "failed" with an error to show; "gone" when it was deleted.
+ * "failed" with an error to show and the pane that it is of, -1 where it is nobody's or
+ * must not be told; "returned" with a question that neither model said anything to, and
+ * which was taken back; "gone" when it was deleted.
  */
 #include "config.h"
 
@@ -15,7 +17,7 @@
 
 G_DEFINE_FINAL_TYPE (DadamComparison, dadam_comparison, G_TYPE_OBJECT)
 
-enum { CHANGED, REVEALED, FAILED, GONE, N_SIGNALS };
+enum { CHANGED, REVEALED, FAILED, RETURNED, GONE, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -50,7 +52,9 @@ dadam_comparison_class_init (DadamComparisonClass *klass)
   signals[REVEALED] = g_signal_new ("revealed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                     G_TYPE_NONE, 0);
   signals[FAILED] = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 1, G_TYPE_ERROR);
+                                  G_TYPE_NONE, 2, G_TYPE_ERROR, G_TYPE_INT);
+  signals[RETURNED] = g_signal_new ("returned", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 1, G_TYPE_STRING);
   signals[GONE] = g_signal_new ("gone", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 0);
 }
@@ -126,9 +130,10 @@ dadam_comparison_changed (DadamComparison *self)
 
 /* Which one it was, and whose format it is, must not be told. */
 static void
-fail (DadamComparison *self, const GError *error)
+fail (DadamComparison *self, const GError *error, DadamConversation *pane)
 {
   g_autoptr (GError) secret = NULL;
+  int which = self->is_secret ? -1 : pane->pane;
 
   if (self->is_secret && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
     secret = g_error_new_literal (DADAM_ERROR, DADAM_ERROR_FAILED,
@@ -136,7 +141,7 @@ fail (DadamComparison *self, const GError *error)
                                      "to see why."));
     error = secret;
   }
-  g_signal_emit (self, signals[FAILED], 0, error);
+  g_signal_emit (self, signals[FAILED], 0, error, which);
 }
 
 static void
@@ -148,7 +153,56 @@ stop_unanswerable (DadamComparison *self)
                                _ ("The prompt format of one of the two models is not known. Choose "
                                   "it in an open comparison first."));
   dadam_comparison_stop (self);
-  g_signal_emit (self, signals[FAILED], 0, error);
+  g_signal_emit (self, signals[FAILED], 0, error, -1);
+}
+
+/* Whether neither model has said a word to the question that was asked of both. */
+static gboolean
+came_to_nothing (DadamComparison *self)
+{
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    g_autoptr (DadamMessage) answer = dadam_comparison_get_last_answer (self, i);
+
+    if (answer == NULL || !self->panes[i]->is_shared || !self->panes[i]->has_question
+        || !dadam_message_came_to_nothing (answer))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* As in a chat, the question goes back to where it was written; where one model has answered, it
+ * stays. */
+static void
+take_back (DadamComparison *self)
+{
+  DadamChange *change = dadam_change_new (self->id);
+  g_autofree char *question = NULL;
+
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    g_autoptr (DadamMessage) answer = dadam_comparison_get_last_answer (self, i);
+
+    g_free (question);
+    question = dadam_conversation_remove_answer (self->panes[i], change, answer);
+  }
+  if (self->is_new) {
+    dadam_conversation_forget (self->panes[0], change);
+    self->id = self->panes[1]->id = 0;
+    dadam_comparison_forget_sides (self);
+  }
+  dadam_conversation_note_draft (self->panes[0], change, question);
+  dadam_conversation_write (self->panes[0], change);
+  g_signal_emit (self, signals[RETURNED], 0, question);
+}
+
+static void
+end_asking (DadamComparison *self)
+{
+  if (!self->is_asking || dadam_comparison_is_answering (self))
+    return;
+  self->is_asking = FALSE;
+  if (came_to_nothing (self))
+    take_back (self);
 }
 
 /* Who waits for its turn needs it, also when nobody looks. */
@@ -172,6 +226,7 @@ pane_changed_cb (DadamComparison *self)
   g_autoptr (DadamComparison) alive = g_object_ref (self);
 
   live_on (self);
+  end_asking (self);
   dadam_comparison_schedule (self);
   dadam_comparison_veil (self);
   for (guint i = 0; i < DADAM_N_PANES && self->is_secret; i++)
@@ -268,8 +323,7 @@ begin (DadamComparison *self, const char *text)
   g_autoptr (DadamSummary) summary = NULL;
   DadamChange *change;
 
-  self->is_secret = self->is_blind;
-  if (self->is_secret)
+  if (self->is_blind)
     dadam_comparison_draw_sides (self);
   self->id = dadam_archive_make_id (self->archive);
   change = dadam_change_new (self->id);
@@ -291,16 +345,33 @@ begin (DadamComparison *self, const char *text)
   return change;
 }
 
+typedef struct {
+  DadamComparison *self; /* owned */
+  guint number;          /* of the question that was written */
+} Storing;
+
 static void
 stored_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
+  g_autofree Storing *storing = user_data;
+  g_autoptr (DadamComparison) self = storing->self;
   g_autoptr (GError) error = NULL;
   gboolean is_stored = dadam_archive_write_finish (result, &error);
 
-  for (guint i = 0; i < DADAM_N_PANES; i++)
+  for (guint i = 0; i < DADAM_N_PANES && storing->number == self->n_asked; i++)
     if (self->panes[i] != NULL && dadam_conversation_is_answering (self->panes[i]))
       dadam_conversation_set_stored (self->panes[i], is_stored, error);
+}
+
+/* Writes the question, which both panes have. */
+static void
+store (DadamComparison *self, DadamChange *change)
+{
+  Storing *storing = g_new (Storing, 1);
+
+  storing->self = g_object_ref (self);
+  storing->number = ++self->n_asked;
+  dadam_archive_write_async (self->archive, change, stored_cb, storing);
 }
 
 /**
@@ -319,6 +390,7 @@ dadam_comparison_send (DadamComparison *self, const char *text)
 
   for (guint i = 0; i < DADAM_N_PANES; i++)
     g_clear_object (&self->measured[i]);
+  self->is_new = self->id == 0;
   change = self->id == 0 ? begin (self, text)
                          : dadam_conversation_begin_change (self->panes[0], NULL);
   dadam_conversation_note_draft (self->panes[0], change, "");
@@ -332,7 +404,8 @@ dadam_comparison_send (DadamComparison *self, const char *text)
 
     dadam_change_open_duel (change, duel);
   }
-  dadam_archive_write_async (self->archive, change, stored_cb, g_object_ref (self));
+  self->is_asking = TRUE;
+  store (self, change);
   pane_changed_cb (self);
 }
 

@@ -20,26 +20,45 @@ remove_message (DadamConversation *self, DadamChange *change, DadamMessage *mess
   dadam_conversation_note_choice (self, change, dadam_message_get_parent (message));
 }
 
-/* Nothing was said: the question goes back to where it was written.  A conversation that began
- * with it is none. */
-static void
-take_back (DadamConversation *self, DadamMessage *answer)
+/**
+ * dadam_conversation_remove_answer:
+ * @answer: that came to nothing
+ *
+ * Takes it out, and the question if that came with it.
+ *
+ * Returns: (transfer full) (nullable): the question
+ */
+char *
+dadam_conversation_remove_answer (DadamConversation *self,
+                                  DadamChange *change,
+                                  DadamMessage *answer)
 {
   g_autoptr (DadamMessage) question = NULL;
-  DadamChange *change = dadam_change_new (self->id);
 
   g_set_object (&question, dadam_tree_get (self->tree, dadam_message_get_parent (answer)));
   remove_message (self, change, answer);
   if (self->has_question)
     remove_message (self, change, question);
+  dadam_tree_show (self->tree);
+
+  return self->has_question ? g_strdup (dadam_message_get_text (question)) : NULL;
+}
+
+/* Nothing was said: the question goes back to where it was written.  A conversation that began
+ * with it is none. */
+static void
+take_back (DadamConversation *self, DadamMessage *answer)
+{
+  DadamChange *change = dadam_change_new (self->id);
+  g_autofree char *question = dadam_conversation_remove_answer (self, change, answer);
+
   if (self->is_new)
     dadam_conversation_forget (self, change);
-  if (self->has_question)
-    dadam_conversation_note_draft (self, change, dadam_message_get_text (question));
+  if (question != NULL)
+    dadam_conversation_note_draft (self, change, question);
   dadam_conversation_write (self, change);
-  dadam_tree_show (self->tree);
-  if (self->has_question)
-    g_signal_emit_by_name (self, "returned", dadam_message_get_text (question));
+  if (question != NULL)
+    g_signal_emit_by_name (self, "returned", question);
 }
 
 /* The model's hash may have become known while it answered. */
@@ -71,7 +90,6 @@ static void
 end (DadamConversation *self, const DadamStats *stats, const GError *error)
 {
   g_autoptr (DadamMessage) answer = g_steal_pointer (&self->answer);
-  gboolean is_empty = dadam_message_get_length (answer) == 0;
 
   dadam_model_end_use (self->model);
   self->seed = -1;
@@ -79,8 +97,7 @@ end (DadamConversation *self, const DadamStats *stats, const GError *error)
   dadam_conversation_stop_ticking (self);
   g_clear_pointer (&self->begun, g_bytes_unref);
   dadam_message_end (answer, stats);
-  if (is_empty && !self->is_pane
-      && (stats->stop == DADAM_STOP_ERROR || stats->stop == DADAM_STOP_CANCELLED))
+  if (dadam_message_came_to_nothing (answer) && !self->is_shared)
     take_back (self, answer);
   else {
     write_end (self, answer);
@@ -354,6 +371,7 @@ dadam_conversation_begin_answer (DadamConversation *self, DadamMessage *answer, 
 
   storing->self = g_object_ref (self);
   storing->answer = g_object_ref (answer);
+  self->is_shared = FALSE;
   dadam_conversation_await_answer (self, answer, change);
   dadam_archive_write_async (self->archive, change, stored_cb, storing);
   dadam_conversation_proceed (self);

@@ -39,9 +39,10 @@ struct _DadamConversation {
   gboolean is_gone;      /* nothing is written any more */
   gboolean is_new;       /* the answer is the first one, as is its question */
   gboolean has_question; /* the answer came with a question of its own */
+  gboolean is_shared; /* which was asked of the other pane too, and is taken back with that one's */
   gboolean is_continued; /* the answer had been finished before */
-  gboolean is_stored;    /* what the answer is to is on the disk */
-  gboolean is_started;   /* the session is at work on it */
+  gboolean is_stored; /* what the answer is to is on the disk */
+  gboolean is_started; /* the session is at work on it */
   gboolean is_unwritten; /* text has come since the last tick */
 };
 
@@ -67,6 +68,9 @@ void dadam_conversation_await_answer (DadamConversation *self,
 void dadam_conversation_begin_answer (DadamConversation *self,
                                       DadamMessage *answer,
                                       DadamChange *change);
+char *dadam_conversation_remove_answer (DadamConversation *self,
+                                        DadamChange *change,
+                                        DadamMessage *answer);
 void dadam_conversation_proceed (DadamConversation *self);
 void dadam_conversation_end_answer (DadamConversation *self, const GError *error);
 void dadam_conversation_drop_session (DadamConversation *self);

@@ -280,6 +280,7 @@ dadam_conversation_ask (DadamConversation *self, DadamChange *change, const char
   g_autoptr (DadamMessage) answer = NULL;
 
   self->is_new = FALSE;
+  self->is_shared = TRUE;
   self->seed = seed;
   answer = add_turn (self, change, dadam_tree_get_last (self->tree), text);
   dadam_conversation_await_answer (self, answer, change);

@@ -201,3 +201,12 @@ dadam_error_new_from_engine (const dd_error *error)
 
   return g_error_new_literal (DADAM_ERROR, DADAM_ERROR_FAILED, error->text);
 }
+
+/* Whether another device might do better. */
+gboolean
+dadam_error_is_of_device (const GError *error)
+{
+  return g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST)
+         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_MEMORY)
+         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_NO_DEVICE);
+}

@@ -31,5 +31,6 @@ GQuark dadam_error_quark (void);
 GError *dadam_error_new_from_engine (const struct dd_error *error);
 const char *dadam_error_word_problem (const char *problem);
 char *dadam_error_word_device (const char *text);
+gboolean dadam_error_is_of_device (const GError *error);
 
 G_END_DECLS

@@ -146,6 +146,17 @@ dadam_message_get_stats (DadamMessage *self)
   return &self->stats;
 }
 
+/* Whether it is an answer that was stopped, or failed, before its first word. */
+gboolean
+dadam_message_came_to_nothing (DadamMessage *self)
+{
+  g_return_val_if_fail (DADAM_IS_MESSAGE (self), FALSE);
+
+  return self->role == DADAM_ROLE_ASSISTANT && self->state == DADAM_MESSAGE_ENDED
+         && self->text->len == 0
+         && (self->stats.stop == DADAM_STOP_CANCELLED || self->stats.stop == DADAM_STOP_ERROR);
+}
+
 /* What it is called in its conversation, and the message that it follows; 0: none. */
 gint64
 dadam_message_get_id (DadamMessage *self)

@@ -62,6 +62,7 @@ GBytes *dadam_message_get_made (DadamMessage *self);
 DadamMessageState dadam_message_get_state (DadamMessage *self);
 double dadam_message_get_fraction (DadamMessage *self);
 const DadamStats *dadam_message_get_stats (DadamMessage *self);
+gboolean dadam_message_came_to_nothing (DadamMessage *self);
 
 gint64 dadam_message_get_id (DadamMessage *self);
 gint64 dadam_message_get_parent (DadamMessage *self);

@@ -16,6 +16,10 @@ static const DadamAction actions[] = {
   { "win.search", { "<Control>f" }, N_ ("Search conversations"), NULL, DADAM_GROUP_CHAT },
   { "win.find", { "<Control><Shift>f" }, N_ ("Find in the conversation"), NULL, DADAM_GROUP_CHAT },
   { "win.open", { "<Control>o" }, N_ ("Open model"), N_ ("_Open Model…"), DADAM_GROUP_CHAT },
+  { NULL, { "<Alt>1" }, N_ ("The left answer is better"), NULL, DADAM_GROUP_COMPARE },
+  { NULL, { "<Alt>2" }, N_ ("Both are equally good"), NULL, DADAM_GROUP_COMPARE },
+  { NULL, { "<Alt>3" }, N_ ("Neither is good"), NULL, DADAM_GROUP_COMPARE },
+  { NULL, { "<Alt>4" }, N_ ("The right answer is better"), NULL, DADAM_GROUP_COMPARE },
   { "win.toggle-sidebar", { "F9" }, N_ ("Show or hide the sidebar"), NULL, DADAM_GROUP_VIEW },
   { "win.zoom-in",
     { "<Control>plus", "<Control>equal" },
@@ -43,6 +47,7 @@ static const DadamAction actions[] = {
 
 static const char *const group_titles[DADAM_N_GROUPS] = {
   [DADAM_GROUP_CHAT] = N_ ("Chat"),
+  [DADAM_GROUP_COMPARE] = N_ ("Blind Comparison"),
   [DADAM_GROUP_VIEW] = N_ ("View"),
   [DADAM_GROUP_GENERAL] = N_ ("General"),
 };

@@ -71,14 +71,6 @@ dadam_banner_show (DadamBanner *self, const char *title, const char *button, con
                            GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_MEDIUM);
 }
 
-static gboolean
-is_of_device (const GError *error)
-{
-  return g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST)
-         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_MEMORY)
-         || g_error_matches (error, DADAM_ERROR, DADAM_ERROR_NO_DEVICE);
-}
-
 /**
  * dadam_banner_show_error:
  * @error: why there is no model or no answer; one that was cancelled is not shown
@@ -97,7 +89,7 @@ dadam_banner_show_error (DadamBanner *self,
     return;
   if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_CONTEXT_FULL))
     dadam_banner_show (self, error->message, anew != NULL ? _ ("_New Chat") : NULL, anew);
-  else if (is_of_device (error) && may_use_card)
+  else if (dadam_error_is_of_device (error) && may_use_card)
     dadam_banner_show (self, error->message, _ ("_Use the CPU"), "win.use-cpu");
   else if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_DEVICE_LOST))
     dadam_banner_show (self, error->message, NULL, NULL);

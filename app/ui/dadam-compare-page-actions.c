@@ -134,6 +134,16 @@ go_on_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.show-conversation", "x", id);
 }
 
+/* The model that failed, from now on. */
+static void
+use_cpu_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DadamComparePage *self = DADAM_COMPARE_PAGE (user_data);
+
+  dadam_banner_reset (self->banner);
+  dadam_compare_page_device_chosen_cb (self, DADAM_DEVICE_CPU, self->chips[self->failed]);
+}
+
 static void
 create_menu_cb (GtkMenuButton *button, gpointer user_data)
 {
@@ -169,6 +179,7 @@ dadam_compare_page_create_actions (DadamComparePage *self)
     { "results", results_cb },
     { "settings", settings_of_both_cb },
     { "go-on", go_on_cb, "i" },
+    { "use-cpu", use_cpu_cb },
     { "blind", NULL, NULL, "false", blind_cb },
   };
   static const char *const kept[] = { DADAM_SETTING_COMPARE_IN_TURNS,

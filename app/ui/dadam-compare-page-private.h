@@ -9,6 +9,7 @@
 #include "dadam-banner.h"
 #include "dadam-compare-page.h"
 #include "dadam-composer.h"
+#include "dadam-find-bar.h"
 #include "dadam-pane-chip.h"
 #include "dadam-pane.h"
 #include "dadam-rest.h"
@@ -25,8 +26,10 @@ struct _DadamComparePage {
   GtkMenuButton *menu_button;
   DadamPaneChip *chips[DADAM_N_PANES];
   DadamBanner *banner;
+  DadamFindBar *find_bar;
   GtkStack *stack;
   AdwStatusPage *lacking;
+  AdwViewStack *switched; /* the panes, where there is room for one */
   DadamPane *panes[DADAM_N_PANES];
   GtkWidget *bottom;
   GtkLabel *note;
@@ -44,6 +47,8 @@ struct _DadamComparePage {
   DadamScrollLink *scroll_link;
   GSimpleActionGroup *actions;
 
+  DadamModelState model_states[DADAM_N_PANES]; /* as last heard */
+  guint failed;                                /* the pane that the banner's offer is for */
   gboolean was_answering;
 };
 
@@ -54,7 +59,7 @@ void dadam_compare_page_update (DadamComparePage *self);
 void dadam_compare_page_listen (DadamComparePage *self);
 void dadam_compare_page_show_note (DadamComparePage *self);
 void dadam_compare_page_announce_end (DadamComparePage *self);
-void dadam_compare_page_failed_cb (DadamComparePage *self, const GError *error);
+void dadam_compare_page_tell_passed_over (DadamComparePage *self);
 void dadam_compare_page_unloaded_cb (DadamComparePage *self);
 
 void dadam_compare_page_create_actions (DadamComparePage *self);

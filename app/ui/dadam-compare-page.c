@@ -85,6 +85,7 @@ dadam_compare_page_update (DadamComparePage *self)
   dadam_compare_page_show_note (self);
   dadam_vote_bar_show (self->vote_bar, self->comparison);
   dadam_compare_page_allow_actions (self);
+  dadam_compare_page_tell_passed_over (self);
   dadam_compare_page_announce_end (self);
   g_signal_emit (self, signals[CHANGED], 0);
 }
@@ -144,6 +145,12 @@ draft_changed_cb (DadamComparePage *self)
 }
 
 static void
+attach_failed_cb (DadamComparePage *self, const GError *error)
+{
+  dadam_banner_show (self->banner, error->message, NULL, NULL);
+}
+
+static void
 voted_cb (DadamComparePage *self, int verdict)
 {
   dadam_comparison_judge (self->comparison, (DadamVerdict) verdict);
@@ -156,6 +163,46 @@ in_turns_changed_cb (DadamComparePage *self)
                                     g_settings_get_boolean (self->settings,
                                                             DADAM_SETTING_COMPARE_IN_TURNS));
   dadam_compare_page_show_note (self);
+}
+
+/* ---- finding ----------------------------------------------------------- */
+
+static guint
+n_messages (DadamComparePage *self, guint pane)
+{
+  return g_list_model_get_n_items (
+      dadam_conversation_get_messages (dadam_compare_page_get_pane (self, pane)));
+}
+
+/* The messages of both panes stand one after the other. */
+static void
+found_cb (DadamComparePage *self, guint position)
+{
+  guint n_left = n_messages (self, 0);
+  guint pane = position < n_left ? 0 : 1;
+
+  adw_view_stack_set_visible_child_name (self->switched, pane == 0 ? "left" : "right");
+  dadam_pane_show_position (self->panes[pane], pane == 0 ? position : position - n_left);
+}
+
+static void
+sought_cb (DadamComparePage *self, const char *sought)
+{
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    dadam_pane_set_sought (self->panes[i], sought);
+}
+
+static void
+set_findable (DadamComparePage *self)
+{
+  GListStore *both = g_list_store_new (G_TYPE_LIST_MODEL);
+  g_autoptr (GtkFlattenListModel) messages = gtk_flatten_list_model_new (G_LIST_MODEL (both));
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    g_list_store_append (both,
+                         dadam_conversation_get_messages (dadam_compare_page_get_pane (self, i)));
+  dadam_find_bar_set_messages (self->find_bar, G_LIST_MODEL (messages));
+  dadam_find_bar_close (self->find_bar);
 }
 
 /* ---- the comparison ---------------------------------------------------- */
@@ -191,6 +238,14 @@ read_cb (DadamComparePage *self)
   show_draft (self);
 }
 
+/* A question that neither model said anything to: back where it came from. */
+static void
+returned_cb (DadamComparePage *self, const char *question)
+{
+  if (dadam_composer_is_empty (self->composer))
+    dadam_composer_set_message (self->composer, question);
+}
+
 static void
 gone_cb (DadamComparePage *self)
 {
@@ -207,12 +262,14 @@ set_comparison (DadamComparePage *self, DadamComparison *comparison)
     g_signal_connect_swapped (comparison, "changed", G_CALLBACK (read_cb), self);
   g_signal_connect_swapped (comparison, "changed", G_CALLBACK (dadam_compare_page_update), self);
   dadam_compare_page_listen (self);
+  g_signal_connect_swapped (comparison, "returned", G_CALLBACK (returned_cb), self);
   g_signal_connect_swapped (comparison, "gone", G_CALLBACK (gone_cb), self);
   show_chips (self);
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     dadam_pane_set_conversation (self->panes[i], dadam_compare_page_get_pane (self, i));
     dadam_rest_watch (self->rests[i], dadam_compare_page_get_pane (self, i));
   }
+  set_findable (self);
   in_turns_changed_cb (self);
   show_draft (self);
   dadam_compare_page_update (self);
@@ -283,7 +340,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child_full (widget_class, "right_chip", FALSE,
                                              G_STRUCT_OFFSET (DadamComparePage, chips[1]));
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, banner);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, find_bar);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, switched);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, lacking);
   gtk_widget_class_bind_template_child_full (widget_class, "left_pane", FALSE,
                                              G_STRUCT_OFFSET (DadamComparePage, panes[0]));
@@ -304,8 +363,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
   gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
-  gtk_widget_class_bind_template_callback_full (widget_class, "attach_failed_cb",
-                                                G_CALLBACK (dadam_compare_page_failed_cb));
+  gtk_widget_class_bind_template_callback (widget_class, attach_failed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, found_cb);
+  gtk_widget_class_bind_template_callback (widget_class, sought_cb);
 }
 
 static void
@@ -321,6 +381,7 @@ dadam_compare_page_class_init (DadamComparePageClass *klass)
 
   g_type_ensure (DADAM_TYPE_BANNER);
   g_type_ensure (DADAM_TYPE_COMPOSER);
+  g_type_ensure (DADAM_TYPE_FIND_BAR);
   g_type_ensure (DADAM_TYPE_GREETING);
   g_type_ensure (DADAM_TYPE_PANE);
   g_type_ensure (DADAM_TYPE_PANE_CHIP);
@@ -455,6 +516,17 @@ dadam_compare_page_show_message (DadamComparePage *self, gint64 message, const c
     dadam_pane_set_sought (self->panes[i], sought);
     dadam_pane_show_message (self->panes[i], message);
   }
+}
+
+/* Lets the user find something in what both have said. */
+void
+dadam_compare_page_find (DadamComparePage *self)
+{
+  g_return_if_fail (DADAM_IS_COMPARE_PAGE (self));
+
+  adw_navigation_view_pop_to_tag (self->navigation, "panes");
+  if (!dadam_compare_page_is_empty (self))
+    dadam_find_bar_open (self->find_bar);
 }
 
 /* Puts a text file to what is being written. */

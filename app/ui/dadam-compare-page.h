@@ -24,6 +24,7 @@ gint64 dadam_compare_page_get_shown (DadamComparePage *self);
 gboolean dadam_compare_page_is_empty (DadamComparePage *self);
 void dadam_compare_page_show (DadamComparePage *self, gint64 id);
 void dadam_compare_page_show_message (DadamComparePage *self, gint64 message, const char *sought);
+void dadam_compare_page_find (DadamComparePage *self);
 void dadam_compare_page_attach (DadamComparePage *self, GFile *file);
 void dadam_compare_page_begin (DadamComparePage *self);
 void dadam_compare_page_begin_with (DadamComparePage *self, const char *path, const char *text);

@@ -84,7 +84,8 @@ find (DadamFindBar *self, DadamQuery *query)
   for (guint i = 0; i < n && !dadam_query_is_empty (query); i++) {
     g_autoptr (DadamMessage) message = g_list_model_get_item (self->messages, i);
 
-    if (dadam_query_matches (query, dadam_message_get_text (message)))
+    if (dadam_message_get_veil (message) != DADAM_VEIL_ALL
+        && dadam_query_matches (query, dadam_message_get_text (message)))
       g_array_append_val (self->found, i);
   }
 }

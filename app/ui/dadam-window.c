@@ -242,9 +242,10 @@ find (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamWindow *self = DADAM_WINDOW (widget);
 
-  /* What is found is one conversation's; a comparison has two. */
-  if (shows (self, "compare"))
+  if (shows (self, "compare")) {
+    dadam_compare_page_find (self->compare_page);
     return;
+  }
   show_page (self, "chat");
   dadam_chat_page_find (self->chat_page);
 }

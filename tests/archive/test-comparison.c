@@ -248,6 +248,100 @@ check_stop (void)
   CHECK (dadam_message_get_stats (message_at (right, 1))->stop == DADAM_STOP_CANCELLED);
 }
 
+/* ---- nothing said, and gone -------------------------------------------- */
+
+static void
+returned_cb (char **returned, const char *question)
+{
+  g_set_str (returned, question);
+}
+
+/* As in a chat: where nobody has said a word, it was not asked. */
+static void
+check_taken_back (void)
+{
+  g_autoptr (DadamComparison) comparison = begin (models[0], models[1]);
+  g_autofree char *returned = NULL;
+  gint64 id;
+
+  g_signal_connect_swapped (comparison, "returned", G_CALLBACK (returned_cb), &returned);
+  dadam_comparison_set_is_blind (comparison, TRUE);
+  dadam_comparison_send (comparison, questions[0]);
+  id = dadam_comparison_get_id (comparison);
+  dadam_comparison_stop (comparison);
+  WAIT_FOR (!dadam_comparison_is_answering (comparison));
+  CHECK (g_strcmp0 (returned, questions[0]) == 0);
+  CHECK (dadam_comparison_is_empty (comparison) && dadam_comparison_get_id (comparison) == 0);
+  CHECK (dadam_archive_find (archive, id) == NULL && !dadam_comparison_is_secret (comparison));
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    CHECK (dadam_conversation_get_model (dadam_comparison_get_pane (comparison, i)) == models[i]);
+
+  ask (comparison, questions[0]);
+  dadam_comparison_send (comparison, questions[1]);
+  dadam_comparison_stop (comparison);
+  WAIT_FOR (!dadam_comparison_is_answering (comparison));
+  CHECK (g_strcmp0 (returned, questions[1]) == 0 && dadam_comparison_can_judge (comparison));
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    CHECK (n_messages (dadam_comparison_get_pane (comparison, i)) == 2);
+}
+
+static void
+failed_cb (int *failed, const GError *error, int pane)
+{
+  CHECK (error != NULL);
+  *failed = pane;
+}
+
+/* Where one of them has said something, the other's silence stays beside it. */
+static void
+check_one_failed (void)
+{
+  g_autofree char *none = g_build_filename (folder, "none.gguf", NULL);
+  g_autoptr (DadamModel) missing = dadam_model_new (engine, settings, none);
+  g_autoptr (DadamComparison) comparison = begin (models[0], missing);
+  int failed = -2;
+
+  g_signal_connect_swapped (comparison, "failed", G_CALLBACK (failed_cb), &failed);
+  ask (comparison, questions[0]);
+  CHECK_MSG (failed == 1, "pane %d failed", failed);
+  CHECK (*text_of (comparison, 0, 1) != '\0' && *text_of (comparison, 1, 1) == '\0');
+  CHECK (n_messages (dadam_comparison_get_pane (comparison, 1)) == 2);
+  CHECK (dadam_message_came_to_nothing (message_at (dadam_comparison_get_pane (comparison, 1), 1)));
+}
+
+static void
+gone_cb (gboolean *is_gone)
+{
+  *is_gone = TRUE;
+}
+
+/* From the trash it comes back as it was, its secret and its duel with it. */
+static void
+check_trash (void)
+{
+  g_autoptr (DadamComparison) comparison = begin (models[0], models[1]);
+  g_autofree char *left = NULL;
+  gboolean is_gone = FALSE;
+  gint64 id;
+
+  g_signal_connect_swapped (comparison, "gone", G_CALLBACK (gone_cb), &is_gone);
+  dadam_comparison_set_is_blind (comparison, TRUE);
+  ask (comparison, questions[0]);
+  id = dadam_comparison_get_id (comparison);
+  left = g_strdup (text_of (comparison, 0, 1));
+  dadam_archive_trash (archive, id);
+  CHECK (is_gone && dadam_summary_get_trashed (dadam_archive_find (archive, id)) != 0);
+  g_clear_object (&comparison);
+
+  dadam_archive_restore (archive, id);
+  comparison = dadam_comparison_open (archive, engine, id);
+  WAIT_FOR (!dadam_comparison_is_loading (comparison));
+  CHECK (g_str_equal (text_of (comparison, 0, 1), left));
+  CHECK (dadam_comparison_is_secret (comparison) && dadam_comparison_can_judge (comparison));
+  dadam_comparison_judge (comparison, DADAM_VERDICT_LEFT);
+  WAIT_FOR (!dadam_comparison_is_secret (comparison));
+}
+
 /* ---- blind ------------------------------------------------------------- */
 
 static char *export (gint64 id, DadamExport format)
@@ -403,6 +497,9 @@ main (int argc, char **argv)
   check_together ();
   check_turns ();
   check_stop ();
+  check_taken_back ();
+  check_one_failed ();
+  check_trash ();
   check_blind ();
   check_secrets ();
   check_sides ();
