@@ -20,7 +20,8 @@ struct _DadamQueue {
 
   gboolean metered_allowed;
   gboolean stopped;
-  gboolean held; /* by the network */
+  gboolean held;  /* by the network */
+  guint n_untold; /* that came whole, and nobody was told of yet */
 };
 
 enum { PROP_0, PROP_ACTIVE, PROP_HELD, N_PROPS };
@@ -132,9 +133,8 @@ find_state (DadamQueue *self, DadamDownloadState state)
   return NULL;
 }
 
-/* Whether a download works at the moment. */
-gboolean
-dadam_queue_is_active (DadamQueue *self)
+static gboolean
+is_downloading (DadamQueue *self)
 {
   guint n = get_n_items (G_LIST_MODEL (self));
 
@@ -146,6 +146,15 @@ dadam_queue_is_active (DadamQueue *self)
   }
 
   return FALSE;
+}
+
+/* Whether a download works at the moment, or came just now and is about to be told of. */
+gboolean
+dadam_queue_is_active (DadamQueue *self)
+{
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
+
+  return self->n_untold > 0 || is_downloading (self);
 }
 
 /* Whether nothing goes on by itself: all that there is was paused, or failed. */
@@ -180,7 +189,7 @@ start_next (DadamQueue *self)
 {
   g_autoptr (DadamDownload) next = NULL;
 
-  if (!self->stopped && !self->held && !dadam_queue_is_active (self)) {
+  if (!self->stopped && !self->held && !is_downloading (self)) {
     next = find_state (self, DADAM_DOWNLOAD_WAITING);
     if (next != NULL)
       dadam_download_start (next);
@@ -202,6 +211,8 @@ refreshed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   dadam_store_refresh_finish (DADAM_STORE (object), result, NULL);
   g_signal_emit (self, signals[FINISHED], 0, download);
+  self->n_untold--;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_ACTIVE]);
 }
 
 /* The model that came is listed before anybody is told of it. */
@@ -212,6 +223,7 @@ refresh_store (DadamQueue *self, DadamDownload *download)
 
   done->self = g_object_ref (self);
   done->download = g_object_ref (download);
+  self->n_untold++;
   dadam_store_refresh_async (self->store, NULL, refreshed_cb, done);
 }
 
