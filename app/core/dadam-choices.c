@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * A table of the choices, by which they are read and written.  What is read is not
- * trusted: a member of another type is not there, a number is brought into its range.
+ * trusted: a member of another type is not there, nor is a format that nobody knows, and a
+ * number is brought into its range.
  */
 #include "config.h"
 
 #include "dadam-choices.h"
 
+#include "dadam-engine.h"
 #include "dadam-json.h"
 
 #include <glib/gi18n.h>
@@ -45,6 +47,7 @@ static const struct {
 };
 
 #define FIELD(self, i, type) G_STRUCT_MEMBER (type, self, fields[i].offset)
+#define FIELD_IS(i, name) (fields[i].offset == G_STRUCT_OFFSET (DadamChoices, name))
 
 /**
  * dadam_choices_new:
@@ -92,6 +95,8 @@ apply_text (DadamChoices *self, gsize i, JsonObject *object)
   const char *text = dadam_json_string (object, fields[i].name);
 
   if (text == NULL || strlen (text) > LONGEST_TEXT)
+    return;
+  if (*text != '\0' && FIELD_IS (i, format) && dadam_engine_find_format (text) == NULL)
     return;
   g_set_str (&FIELD (self, i, char *), *text != '\0' ? text : NULL);
 }

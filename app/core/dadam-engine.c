@@ -190,6 +190,19 @@ dadam_engine_get_format (guint i, const char **title)
   return dd_format_name (i, title);
 }
 
+/* (nullable) @name, if a prompt format is called so: what was kept may be of another version. */
+const char *
+dadam_engine_find_format (const char *name)
+{
+  const char *known;
+
+  for (guint i = 0; (known = dd_format_name (i, NULL)) != NULL; i++)
+    if (g_strcmp0 (known, name) == 0)
+      return known;
+
+  return NULL;
+}
+
 /* (nullable): the name of the card that is being tested. */
 const char *
 dadam_engine_get_testing (DadamEngine *self)

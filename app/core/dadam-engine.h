@@ -30,6 +30,7 @@ void dadam_engine_diagnose_async (DadamEngine *self,
                                   gpointer user_data);
 char *dadam_engine_diagnose_finish (DadamEngine *self, GAsyncResult *result, GError **error);
 const char *dadam_engine_get_format (guint i, const char **title);
+const char *dadam_engine_find_format (const char *name);
 void dadam_engine_drain_async (DadamEngine *self, GAsyncReadyCallback callback, gpointer user_data);
 void dadam_engine_check_async (DadamEngine *self,
                                const char *path,

@@ -109,12 +109,13 @@ DadamModel *
 dadam_model_new (DadamEngine *engine, GSettings *settings, const char *path)
 {
   DadamModel *self = g_object_new (DADAM_TYPE_MODEL, NULL);
+  g_autofree char *format = dadam_settings_get_format (settings, path);
 
   self->engine = g_object_ref (engine);
   self->settings = g_object_ref (settings);
   self->path = g_strdup (path);
   self->title = dadam_catalogue_name_path (path);
-  self->format = dadam_settings_get_format (settings, path);
+  self->format = g_strdup (dadam_engine_find_format (format));
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
                            G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);
 

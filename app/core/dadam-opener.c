@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Has the engine look at a file before the library takes it in.  Only the file asked
- * for last is told of.
+ * for last is told of; refused for the sake of the device, it is looked at again once
+ * another one was chosen.
  *
  * Signals: "opened" with the model; "failed" with the reason, nothing being changed.
  */
@@ -9,6 +10,7 @@
 
 #include "dadam-opener.h"
 
+#include "dadam-error.h"
 #include "dadam-settings.h"
 
 struct _DadamOpener {
@@ -20,6 +22,7 @@ struct _DadamOpener {
   GSettings *settings;
   GCancellable *cancellable; /* while a file is looked at */
   char *path;
+  char *refused; /* for the sake of the device */
 };
 
 G_DEFINE_FINAL_TYPE (DadamOpener, dadam_opener, G_TYPE_OBJECT)
@@ -35,6 +38,7 @@ stop (DadamOpener *self)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->path, g_free);
+  g_clear_pointer (&self->refused, g_free);
 }
 
 static void
@@ -68,6 +72,15 @@ dadam_opener_init (DadamOpener *self)
 {
 }
 
+static void
+device_changed_cb (DadamOpener *self)
+{
+  g_autofree char *path = g_strdup (self->refused);
+
+  if (path != NULL)
+    dadam_opener_open (self, path);
+}
+
 DadamOpener *
 dadam_opener_new (DadamEngine *engine, DadamLibrary *library, GSettings *settings)
 {
@@ -76,6 +89,8 @@ dadam_opener_new (DadamEngine *engine, DadamLibrary *library, GSettings *setting
   self->engine = g_object_ref (engine);
   self->library = g_object_ref (library);
   self->settings = g_object_ref (settings);
+  g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,
+                           G_CALLBACK (device_changed_cb), self, G_CONNECT_SWAPPED);
 
   return self;
 }
@@ -95,6 +110,8 @@ checked_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   path = g_steal_pointer (&self->path);
   g_clear_object (&self->cancellable);
   if (error != NULL) {
+    if (g_error_matches (error, DADAM_ERROR, DADAM_ERROR_NO_DEVICE))
+      self->refused = g_steal_pointer (&path);
     g_signal_emit (self, signals[FAILED], 0, error);
     return;
   }

@@ -23,6 +23,7 @@
 
 #define ZOOM_STEP 10
 #define ZOOM_NORMAL 100
+#define LARGEST 16384 /* pixels of the window, either way */
 
 struct _DadamWindow {
   AdwApplicationWindow parent_instance;
@@ -416,12 +417,17 @@ save_size (DadamWindow *self)
   g_settings_set (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", width, height);
 }
 
+/* A size that no window of ours has had is not taken over. */
 static void
 restore_size (DadamWindow *self)
 {
   int width, height;
 
   g_settings_get (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
+  if (width <= 0 || height <= 0 || width > LARGEST || height > LARGEST) {
+    g_settings_reset (self->settings, DADAM_SETTING_WINDOW_SIZE);
+    g_settings_get (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
+  }
   gtk_window_set_default_size (GTK_WINDOW (self), width, height);
   if (g_settings_get_boolean (self->settings, DADAM_SETTING_WINDOW_MAXIMIZED))
     gtk_window_maximize (GTK_WINDOW (self));
