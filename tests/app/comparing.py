@@ -3,7 +3,7 @@
 import os
 import re
 
-from window import wait
+from window import name_of, wait
 
 
 def name_models(*paths):
@@ -31,12 +31,9 @@ def choose(**settings):
 
 def panes(window):
     """The texts of the messages of each pane."""
-    found = []
-    for pane in window._all("list", "Conversation"):
-        items = [node for node in window._walk(pane) if node.get_role_name() == "list item"]
-        found.append([[node.get_name() for node in window._walk(item) if node.get_role_name() == "label"]
-                      for item in items])
-    return found
+    return [[[name_of(label) for label in window._all("label", showing=False, below=item)]
+             for item in window._all("list item", showing=False, below=pane)]
+            for pane in window._all("list", "Conversation")]
 
 
 def ask(window, text, n_turns):

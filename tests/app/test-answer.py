@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from window import PROGRAM, Atspi, GLib, Window, expect, run, wait
+from window import BUTTON, PROGRAM, Atspi, GLib, Window, expect, run, wait
 
 MODEL = sys.argv[3]
 QUESTION = "Tell me about the sea."
@@ -29,7 +29,7 @@ def test_first_start():
 
 def test_names():
     window = Window(MODEL)
-    window.find("button|push button", "Send")
+    window.find(BUTTON, "Send")
     nameless = [node.get_role_name() for node in window.nodes()
                 if node.get_role_name() in ("button", "push button", "toggle button", "text", "progress bar", "list")
                 and not node.get_name() and not node.get_parent().get_name()]
@@ -47,10 +47,10 @@ def test_answer():
     wait("an answer", lambda: len(window.turns()[-1]) > 3)
     first = window.turns()[-1]
     wait("more of the answer", lambda: len(window.turns()[-1]) > len(first))
-    expect("the composer is empty", window.draft() == "")
+    wait("the composer to be empty", lambda: window.draft() == "")
     window.press("Stop")
-    wait("the end of the answer", lambda: any("stopped" in text for text in window.labels()), 2)
-    window.find("button|push button", "Send")
+    wait("the end of the answer", lambda: any("stopped" in text for text in window.labels()))
+    window.find(BUTTON, "Send")
     stopped = window.turns()[-1]
     expect("the answer keeps what was said", len(stopped) >= len(first))
 
@@ -58,11 +58,11 @@ def test_answer():
     window.press("Send")
     wait("a second turn", lambda: len(window.turns()) == 4)
     window.press("Stop")
-    wait("its end", lambda: window.has("button|push button", "Send"))
+    window.find(BUTTON, "Send")
 
     window.press("New Chat")
-    window.find("button|push button", "Is a cat an animal\\?")
-    expect("a new chat has no messages", window.turns() == [])
+    window.find(BUTTON, "Is a cat an animal\\?")
+    wait("a new chat without messages", lambda: window.turns() == [])
     window.close()
 
 
@@ -78,9 +78,9 @@ def test_keys():
     wait("the message", lambda: "one\ntwo" in window.turns()[:1])
     window.await_answers(1)
     window.keys("key", "Escape")
-    wait("the end of the answer", lambda: any("stopped" in text for text in window.labels()), 2)
+    wait("the end of the answer", lambda: any("stopped" in text for text in window.labels()))
     window.keys("key", "ctrl+n")
-    window.find("button|push button", "Is a cat an animal\\?")
+    window.find(BUTTON, "Is a cat an animal\\?")
     window.close()
 
 
@@ -119,7 +119,7 @@ def test_wrong():
     for path, words in wrong_files():
         subprocess.run([PROGRAM, path], check=True)
         window.find("label", f".*({words}).*")
-        expect(f"the model stays after {path}", window.has("label", "CPU") and window.draft() == QUESTION)
+        wait(f"the model to stay after {path}", lambda: window.has("label", "CPU") and window.draft() == QUESTION)
         subprocess.run([PROGRAM, MODEL], check=True)
         wait("the banner to go", lambda: not window.has("label", f".*({words}).*"))
     window.press("Send")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from comparing import choose, name_models, panes, secrets_of
-from window import Window, expect, run, wait
+from window import GLib, Window, expect, name_of, run, wait
 
 MODELS, TITLES = name_models(os.environ.get("DADAM_STARTER") or sys.argv[3], sys.argv[4])
 SECRETS = secrets_of(TITLES)
@@ -25,16 +25,18 @@ WORDS = "sea tea island mountain rain why how 차 바다 섬 산 비 왜 어떻�
 def told(window):
     """What anybody could read anywhere in the window, shown or not."""
     for node in window.nodes():
-        for text in (node.get_name(), node.get_description()):
-            if SECRETS.search(text or ""):
-                yield f"{node.get_role_name()} “{text}”"
+        try:
+            role, texts = node.get_role_name(), (node.get_name(), node.get_description())
+        except GLib.Error:  # it went away while we looked
+            continue
+        yield from (f"{role} “{text}”" for text in texts if SECRETS.search(text or ""))
 
 
 def revealed(window):
     """The models' names, from left to right."""
     chips = [node for node in window._all("button|push button|toggle button", "Model: .*")
              if node.get_role_name() != "toggle button"] or window._all("toggle button", "Model: .*")
-    return [re.fullmatch("Model: (.*), .*", chip.get_name())[1] for chip in chips]
+    return [match[1] for chip in chips if (match := re.fullmatch("Model: (.*), .*", name_of(chip)))]
 
 
 def kept():
@@ -67,8 +69,7 @@ def duel(window, number):
     secrets = list(told(window))
     expect(f"the window tells {secrets}", not secrets)
     window.press(random.choice(["Left", "Tie", "Both Bad", "Right"]))
-    wait("the names", lambda: sorted(revealed(window)) == sorted(TITLES))
-    return question, revealed(window)
+    return question, wait("the names", lambda: sorted(names := revealed(window)) == sorted(TITLES) and names)
 
 
 def check(question, names, answers):

@@ -79,8 +79,7 @@ def test_lost():
     begin(window, "again")
     order("lost", 2)
     window.find("label", TWICE)
-    if len(window.turns()) < 3:
-        raise AssertionError(f"turns went: {window.turns()}")
+    wait("the turns to be as they were", lambda: len(window.turns()) >= 3)
     window.press("Use the CPU")
     begin(window, "once more")
     window.find("label", "CPU")

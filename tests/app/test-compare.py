@@ -7,7 +7,7 @@ import re
 import sys
 
 from comparing import ask, choose, name_models, panes, secrets_of
-from window import Window, expect, run, wait
+from window import Window, expect, name_of, run, wait
 
 MODELS, TITLES = name_models(os.environ.get("DADAM_STARTER") or sys.argv[3], sys.argv[4])
 SECRETS = secrets_of(TITLES)
@@ -32,14 +32,14 @@ def test_compare():
     window.press("Blind")
     ask(window, "Who are you?", 1)
     window.find("label", "Which answer is better\\?")
-    told = [node.get_name() for node in window._all() if SECRETS.search(node.get_name() or "")]
+    told = [name for node in window._all() if SECRETS.search(name := name_of(node))]
     expect(f"the window tells {told}", not told)
     window.focus()
     window.keys("key", "alt+2")
     for title in TITLES:
         window.find("label", re.escape(title))
         window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
-    expect("it was a tie", [node.get_name() for node in window._all("label", "Tie")] == ["Tie", "Tie"])
+    wait("it to be a tie", lambda: len(window._all("label", "Tie")) == 2)
     wait("what each cost", lambda: all(any("tokens/s" in text for text in pane[1]) for pane in panes(window)))
     window.close()
 
@@ -47,7 +47,7 @@ def test_compare():
 def test_restart():
     window = Window(keeps=True)
     wait("what was shown", lambda: [pane[0] for pane in panes(window)] == [["Who are you?"]] * 2)
-    expect("both are in the list", window.titles() == ["Who are you?", "What is the sea?"])
+    wait("both in the list", lambda: window.titles() == ["Who are you?", "What is the sea?"])
     for title in TITLES:
         window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
     expect("it was judged", not window.has("label", "Which answer is better\\?"))

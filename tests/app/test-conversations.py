@@ -4,27 +4,18 @@
 # and brought back; and a new start that opens what was open, with the draft.
 import sys
 
-from window import Atspi, Failed, Window, expect, run, wait
+from window import Atspi, Window, act, name_of, run, wait
 
 MODEL = sys.argv[3]
 
 
-def open_menu(window, title):
-    for item in window._all("list item", title):
-        button = next(node for node in window._walk(item) if node.get_role_name() == "toggle button")
-        button.get_action_iface().do_action(0)
-        return
-    raise Failed(f"no conversation “{title}”")
-
-
-COMMANDS = ["Rename", "Pin", "Export", "Delete"]  # in the order of the menu, whose items have no names on the bus
+COMMANDS = ["Rename", "Pin", "Export", "Delete"]  # in the order of the menu
 
 
 def choose(window, title, command):
-    open_menu(window, title)
-    items = wait("the menu", lambda: window._all("menu item"))
-    items[COMMANDS.index(command)].get_action_iface().do_action(0)
-    wait("it to close", lambda: not window._all("menu item"))
+    wait(f"the button of “{title}”", lambda: act(window._all(
+        "toggle button", showing=False, below=window._all("list item", title)[0])[0]))
+    window.choose(COMMANDS.index(command))
 
 
 def test_list():
@@ -64,10 +55,10 @@ def test_restart():
     window = Window(keeps=True)
     wait("what was shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
     wait("the draft", lambda: window.draft() == "Something begun")
-    expect("the list is as it was", window.titles() == ["Tell me about the sea.", "High places"])
+    wait("the list as it was", lambda: window.titles() == ["Tell me about the sea.", "High places"])
     window.click("list item", "High places")
     wait("the other one", lambda: window.turns() and window.turns()[0] == "And the mountains?")
-    expect("its draft is its own", window.draft() == "")
+    wait("its own draft", lambda: window.draft() == "")
     window.click("list item", "Tell me about the sea.")
     wait("the draft again", lambda: window.draft() == "Something begun")
     window.close()
@@ -75,7 +66,7 @@ def test_restart():
 
 def hits(window):
     lists = window._all("list", "Search Results")
-    return [node.get_name() for node in window._walk(lists[0]) if node.get_role_name() == "list item"] if lists else []
+    return [name_of(node) for node in window._all("list item", showing=False, below=lists[0])] if lists else []
 
 
 def test_search():

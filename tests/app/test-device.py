@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from window import Atspi, Failed, Window, run, wait
+from window import Failed, Window, run, wait
 
 MODEL = sys.argv[3]
 GONE = "01234567-89ab-cdef-0123-456789abcdef"
@@ -26,22 +26,14 @@ def chosen():
 
 
 def open_popover(window):
-    window.find("toggle button", "Model.*").get_action_iface().do_action(0)
-
-
-def is_focused(window, name):
-    return window.find("radio button", name).get_state_set().contains(Atspi.StateType.FOCUSED)
+    window.press("Model.*", "toggle button")
 
 
 def choose_above(window, name):
     """With the keyboard: from the device that is chosen to the one above it."""
     open_popover(window)
     window.find("radio button", name)
-    for _ in range(20):
-        if is_focused(window, name):
-            break
-        window.keys("key", "Tab")
-    wait("the focus", lambda: is_focused(window, name))
+    window.tab_to(name)
     window.keys("key", "Up")
 
 
@@ -82,14 +74,19 @@ def escaped(window):
     return not window.has("label", "Dadam .*")
 
 
+def copied(window):
+    """Which is said for a moment only."""
+    window.press("Copy")
+    return window.has("label", "Copied")
+
+
 def test_diagnostics():
     window = Window(MODEL)
     window.find("label", "CPU")
     open_popover(window)
     window.press("Device Diagnostics…")
     text = wait("the text", lambda: [name for name in window.labels() if name.startswith("Dadam ")])[0]
-    window.press("Copy")
-    window.find("label", "Copied")
+    wait("it to be copied", lambda: copied(window))
     if "cpu: " not in text or "System: " not in text:
         raise Failed(f"no diagnostics: {text}")
     if "/" in text.replace("GNU/Linux", "") or re.search(rf"\b(tiny|{re.escape(os.uname().nodename)})\b", text):

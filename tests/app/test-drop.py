@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 
 from window import Failed, Window, run, wait
 
@@ -21,20 +20,30 @@ def find_source():
 
 
 def drag(window, path):
-    box = window.entry().get_component_iface().get_extents(0)
-    target = (box.x + box.width // 2, box.y + box.height // 2)
-    source = subprocess.Popen([sys.executable, SOURCE, path])
+    """Each step once the one before was seen by both programs."""
+    said = os.path.join(os.environ["DADAM_SCRATCH"], "said")
+    with open(said, "w", encoding="utf-8") as file:
+        source = subprocess.Popen([sys.executable, SOURCE, path], stdout=file)
+
+    def says(word):
+        with open(said, encoding="utf-8") as file:
+            return word in file.read().split()
+
+    def moves(word, x, y):
+        """To and fro about a place until the other window has seen enough of it."""
+        for shift in (0, 20):
+            window.keys("mousemove", str(x + shift), str(y))
+        return says(word)
+
     try:
-        window.keys("windowmove", "--sync", wait("the other window", find_source)[0], "1050", "50")
-        time.sleep(0.5)
+        wait("the other window", lambda: says("shown"))
+        window.keys("windowmove", "--sync", wait("its X window", find_source)[0], "1050", "50")
         window.keys("mousemove", "1150", "130", "mousedown", "1")
-        for step in range(1, 21):
-            window.keys("mousemove", str(1150 + (target[0] - 1150) * step // 20),
-                        str(130 + (target[1] - 130) * step // 20))
-            time.sleep(0.03)
-        time.sleep(0.3)
+        wait("the drag", lambda: moves("begun", 1110, 130))
+        box = window.entry().get_component_iface().get_extents(0)
+        wait("the composer to take it", lambda: moves("accepted", box.x + box.width // 2, box.y + box.height // 2))
         window.keys("mouseup", "1")
-        time.sleep(0.5)
+        wait("the drop", lambda: says("ended"))
     finally:
         source.kill()
         source.wait()

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-from window import PROGRAM, Atspi, Failed, Window, run, wait
+from window import PROGRAM, Atspi, Failed, Window, name_of, run, wait
 
 MODEL = os.path.abspath(sys.argv[3])
 ID = "io.github.dadam_app.Dadam"
@@ -71,8 +71,7 @@ def test_second_start():
     window = Window(MODEL)
     window.find("toggle button", "Model.*tiny.*")
     window.find("label", "CPU")
-    if glob.glob(MARKS):
-        raise Failed("the loading has no end")
+    wait("the end of the loading", lambda: not glob.glob(MARKS))
     subprocess.run([PROGRAM, other], check=True, timeout=60)
     window.find("toggle button", "Model.*other.*")
     frames = len(window._all("frame"))
@@ -84,7 +83,7 @@ def test_second_start():
 def names():
     desktop = Atspi.get_desktop(0)
     children = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
-    return [child.get_name() for child in children if child is not None]
+    return [name_of(child) for child in children if child is not None]
 
 
 def test_activation():

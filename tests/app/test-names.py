@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from window import Atspi, Failed, Window, run, wait
+from window import BUTTON, Atspi, Failed, Window, run, wait
 
 MODEL = sys.argv[3]
 KOREAN = os.environ["LANG"].startswith("ko")
@@ -42,14 +42,28 @@ def path(node):
     return " < ".join(names[:5])
 
 
-def walk(window, page):
+def faults_of(window, page):
     for node in nodes(window.root):
         name, role = node.get_name() or "", node.get_role_name()
         if role in NAMED and not name.strip():
-            faults.append(f"{page}: without a name: {path(node)}")
+            yield f"{page}: without a name: {path(node)}"
         elif KOREAN and name and role in NAMED | {"label"} and not re.search("[가-힣]", name) \
                 and not FOREIGN.fullmatch(name):
-            faults.append(f"{page}: not Korean: {role} “{name[:60]}”")
+            yield f"{page}: not Korean: {role} “{name[:60]}”"
+
+
+def walk(window, page):
+    """What is being made anew while it is looked at has a name the next time."""
+    found = []
+
+    def look():
+        found[:] = faults_of(window, page)
+        return not found
+
+    try:
+        wait("names", look, 10)
+    except Failed:
+        faults.extend(found)
 
 
 def dialog(window, page, key):
@@ -93,13 +107,14 @@ def test_first_start():
 
 def test_chat():
     window = Window(MODEL)
-    window.find("button|push button", "Is a cat an animal\\?|고양이는 동물이야\\?")
+    window.find(BUTTON, "Is a cat an animal\\?|고양이는 동물이야\\?")
     window.focus()
     walk(window, "empty chat")
     window.press("Is a cat an animal\\?|고양이는 동물이야\\?")
     wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
     walk(window, "answering")
     window.press("Stop|멈추기|중지")
+    window.find(BUTTON, "Send|보내기")
     walk(window, "conversation")
     window.keys("key", "ctrl+f")
     walk(window, "search")

@@ -38,27 +38,20 @@ def votes():
     window.find("list item", "고려와 조선의 차이를 .*, .* · Tie")
     window.click("list item", "제주도에서 .*, .* · Both bad")
     window.find("label", "Right · CPU · Seed 7")
-    labels = window.labels()
     for text in (f"{BEST}의 답", f"{WORST}의 답", "Left · CPU · Seed 7"):
-        if text not in labels:
-            raise windows.Failed(f"“{text}” is not among {labels}")
+        window.find("label", text)
     window.press("Open the Conversation")
     window.find("frame", "A conversation was opened")
     window.close()
 
 
-def name_of(node):
-    text = node.get_text_iface()
-    return windows.Atspi.Text.get_text(text, 0, windows.Atspi.Text.get_character_count(text)) if text else ""
-
-
 def export():
     window = start("votes")
     path = os.path.join(os.environ["DADAM_SCRATCH"], "exported.jsonl")
-    window.find("toggle button", "Export").get_action_iface().do_action(0)
-    windows.wait("the menu", lambda: window._all("menu item"))[1].get_action_iface().do_action(0)
+    window.press("Export", "toggle button")
+    window.choose(1)
     name = windows.wait("the name of the file", lambda: [
-        node for node in window._all("text") if name_of(node) == "Votes.jsonl"])[0]
+        node for node in window._all("text") if windows.text_of(node) == "Votes.jsonl"])[0]
     windows.Atspi.EditableText.set_text_contents(name.get_editable_text_iface(), path)
     window.press("Save")
     window.find("label", "37 votes exported · 9 left out")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 
-from window import PROGRAM, Atspi, Window, expect, run, wait
+from window import PROGRAM, Atspi, Window, expect, name_of, run, wait
 
 MODEL = sys.argv[3]
 
@@ -35,11 +35,11 @@ def test_edit():
     wait("its place among two", lambda: version(window) == ["2/2"])
     window.await_answers(1)
     window.stop()
-    expect("the question asked anew", window.turns()[0].startswith("anew: the first question"))
-    expect("the draft after it", window.draft() == "a draft")
+    wait("the question asked anew", lambda: window.turns()[0].startswith("anew: the first question"))
+    wait("the draft after it", lambda: window.draft() == "a draft")
     window.press("Version Before")
     wait("the first question", lambda: window.turns()[0].startswith("the first question"))
-    expect("its place", version(window) == ["1/2"])
+    wait("its place", lambda: version(window) == ["1/2"])
     window.press("Version After")
     wait("the second one", lambda: window.turns()[0].startswith("anew: "))
     window.close()
@@ -53,7 +53,7 @@ def test_again():
     wait("its place among two", lambda: version(window) == ["2/2"])
     window.await_answers(1)
     window.stop()
-    expect("the question once", len(window.turns()) == 2)
+    wait("the question once", lambda: len(window.turns()) == 2)
     window.press("Version Before")
     wait("the first answer", lambda: version(window) == ["1/2"])
     length = len(window.turns()[1])
@@ -89,7 +89,7 @@ def test_settings():
 
 def chip(window):
     """What the button with the model's name says."""
-    return next((node.get_name() for node in window._all("toggle button", "Model: .*")), "")
+    return next((name_of(node) for node in window._all("toggle button", "Model: .*")), "")
 
 
 def test_models():
@@ -122,7 +122,7 @@ def test_models():
     os.remove(path)
     window = Window(keeps=True)
     window.find("label", "The model of this conversation is gone: gone")
-    expect("the text is there", window.turns()[0] == "tea" and window.turns()[1][:20] == answer[:20])
+    wait("the text", lambda: window.turns()[0] == "tea" and window.turns()[1][:20] == answer[:20])
     expect("nowhere to write", not window.has("text", "Message"))
     window.press("Go On with tiny")
     window.find("label", "CPU")

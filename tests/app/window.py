@@ -19,6 +19,8 @@ except (ImportError, ValueError) as why:
 
 PROGRAM, FOLDER = sys.argv[1], sys.argv[2]
 PATIENCE = 60  # seconds; a machine may be busy
+BUTTON = "button|push button|toggle button"
+Atspi.set_timeout(30_000, 30_000)  # milliseconds for one question to the program
 COMPLAINT = re.compile(r"(dadam|G[a-z]*|Adwaita|Pango)-(WARNING|CRITICAL|ERROR)|Sanitizer")
 
 
@@ -44,6 +46,28 @@ def expect(what, holds):
         raise Failed(what)
 
 
+def name_of(node):
+    """Nothing, if it has gone away."""
+    try:
+        return node.get_name() or ""
+    except GLib.Error:
+        return ""
+
+
+def act(node):
+    """Returns whether it did; what has gone away does not. A menu's button has the button that acts inside."""
+    action = node.get_action_iface()
+    if action is not None and action.get_n_actions() > 0:
+        return action.do_action(0)
+    return node.get_child_count() > 0 and act(node.get_child_at_index(0))
+
+
+def text_of(node):
+    """What stands in an entry."""
+    text = node.get_text_iface()
+    return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text is not None else ""
+
+
 class Window:
     def __init__(self, *arguments, keeps=False, **environment):
         """Begins without conversations unless it keeps those there are."""
@@ -65,32 +89,36 @@ class Window:
         return None
 
     def _walk(self, node):
+        """It and what is below; what goes away meanwhile is left out."""
         yield node
-        for i in range(node.get_child_count()):
-            child = node.get_child_at_index(i)
+        try:
+            n_children = node.get_child_count()
+        except GLib.Error:
+            n_children = 0
+        for i in range(n_children):
+            try:
+                child = node.get_child_at_index(i)
+            except GLib.Error:
+                child = None
             if child is not None:
                 yield from self._walk(child)
 
-    def _all(self, role=None, name=None, showing=True):
-        found = []
-        for node in self._walk(self.root):
-            if role is not None and node.get_role_name() not in role.split("|"):
-                continue
-            if name is not None and not re.fullmatch(name, node.get_name() or "", re.S):
-                continue
-            if showing and not node.get_state_set().contains(Atspi.StateType.SHOWING):
-                continue
-            found.append(node)
-        return found
+    def _is(self, node, role, name, showing):
+        try:
+            return (role is None or node.get_role_name() in role.split("|")) \
+                and (name is None or re.fullmatch(name, node.get_name() or "", re.S) is not None) \
+                and (not showing or node.get_state_set().contains(Atspi.StateType.SHOWING))
+        except GLib.Error:
+            return False
+
+    def _all(self, role=None, name=None, showing=True, below=None):
+        return [node for node in self._walk(below or self.root) if self._is(node, role, name, showing)]
 
     def nodes(self):
         return list(self._walk(self.root))
 
     def has(self, role, name):
-        try:
-            return bool(self._all(role, name))
-        except GLib.Error:
-            return False
+        return bool(self._all(role, name))
 
     def find(self, role, name, patience=PATIENCE):
         try:
@@ -98,57 +126,88 @@ class Window:
         except Failed as failed:
             raise Failed(f"{failed}; there are {self.labels()}") from None
 
-    def press(self, name):
-        button = self.find("button|push button|toggle button", name)
-        wait(f"“{name}” to press", lambda: button.get_state_set().contains(Atspi.StateType.SENSITIVE))
-        button.get_action_iface().do_action(0)
+    def press(self, name, role=BUTTON):
+        """Once it is there and can be pressed; what is made anew meanwhile is looked for again. It is down for a
+        quarter of a second before it does something."""
+        try:
+            wait(f"“{name}” to press", lambda: any(
+                node.get_state_set().contains(Atspi.StateType.SENSITIVE) and act(node)
+                for node in self._all(role, name)[:1]))
+        except Failed as failed:
+            raise Failed(f"{failed}; there are {self.labels()}") from None
 
     def press_if_there(self, name):
-        """At this moment: what may go away by itself is not waited for."""
+        """At this moment: what may go away by itself is not waited for. Returns whether it was."""
         try:
-            for button in self._all("button|push button|toggle button", name)[:1]:
-                button.get_action_iface().do_action(0)
+            return any(act(button) for button in self._all(BUTTON, name)[:1])
         except GLib.Error:  # it went away while we looked
-            pass
+            return False
+
+    def choose(self, index):
+        """An item of the menu that is open, whose items have no names on the bus."""
+        wait("the menu", lambda: act(self._all("menu item")[index]))
+        wait("it to close", lambda: not self._all("menu item"))
 
     def click(self, role, name):
-        """With the mouse, for what has no action."""
-        box = self.find(role, name).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
-        self.focus()
-        self.keys("mousemove", "--window", self._x_windows()[0], str(box.x + box.width // 2),
-                  str(box.y + box.height // 2), "click", "1")
+        """With the mouse, for what has no action, once it stands still."""
+        def place():
+            box = self.find(role, name).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+            return box.x + box.width // 2, box.y + box.height // 2
+
+        def rest():
+            before = place()
+            time.sleep(0.05)
+            return before if place() == before else None
+
+        x, y = wait(f"{role} “{name}” to stand still", rest)
+        self.keys("mousemove", "--window", self.focus(), str(x), str(y), "click", "1")
 
     def focused(self):
         """The innermost that has the focus, of what shows."""
         found, below = None, [self.root]
         while below:
             node = below.pop()
-            states = node.get_state_set()
-            if states.contains(Atspi.StateType.FOCUSED) and states.contains(Atspi.StateType.SHOWING):
-                found = node
-            below += [child for i in range(node.get_child_count()) if (child := node.get_child_at_index(i))]
+            try:
+                states = node.get_state_set()
+                if states.contains(Atspi.StateType.FOCUSED) and states.contains(Atspi.StateType.SHOWING):
+                    found = node
+                below += [child for i in range(node.get_child_count()) if (child := node.get_child_at_index(i))]
+            except GLib.Error:  # it went away while we looked
+                pass
         return found
+
+    def tab(self, patience=10):
+        """To the next that takes the focus.  Where there is only one, or none, it stays."""
+        before = self.focused()
+        self.keys("key", "Tab")
+        try:
+            wait("the focus to move", lambda: self.focused() not in (before, None), patience)
+        except Failed:
+            pass
 
     def tab_to(self, name, presses=40):
         """As one does without a mouse: Tab until the focus is there."""
         seen = []
         for _ in range(presses):
             node = self.focused()
-            seen.append(node.get_name() if node is not None else None)
-            if node is not None and re.fullmatch(name, node.get_name() or "", re.S):
+            seen.append(name_of(node) if node is not None else None)
+            if node is not None and re.fullmatch(name, seen[-1], re.S):
                 return
-            self.keys("key", "Tab")
+            self.tab()
         raise Failed(f"Tab does not come to “{name}”, only to {list(dict.fromkeys(seen))}")
 
     def labels(self):
-        return [node.get_name() for node in self._all("label")]
+        return [name_of(node) for node in self._all("label")]
 
     def entry(self):
-        return self.find("text", "Message|메시지")
+        """While one page makes room for another, both are there."""
+        try:
+            return wait("the composer", lambda: len(found := self._all("text", "Message|메시지")) == 1 and found)[0]
+        except Failed as failed:
+            raise Failed(f"{failed}; there are {self.labels()}") from None
 
     def draft(self):
-        text = self.entry().get_text_iface()
-        return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text))
+        return text_of(self.entry())
 
     def write(self, text):
         Atspi.EditableText.insert_text(self.entry().get_editable_text_iface(), 0, text, len(text.encode()))
@@ -157,7 +216,7 @@ class Window:
         """The texts of each message, the oldest first; that a prompt is being read is none."""
         result = []
         for item in self._all("list item", "You|Answer|나|답변"):
-            names = [node.get_name() for node in self._walk(item) if node.get_role_name() == "label"]
+            names = [name_of(node) for node in self._all("label", showing=False, below=item)]
             result.append("\n".join(name for name in names if not name.startswith("Reading ")))
         return result
 
@@ -166,9 +225,9 @@ class Window:
         wait(f"answer {n}", lambda: len(turns := self.turns()) == 2 * n and len(turns[-1]) > 3)
 
     def stop(self):
-        """Ends the answer, which may have come to its end by itself."""
-        self.press_if_there("Stop")
-        self.find("button|push button", "Send")
+        """Ends the answer, which may have come to its end by itself. Pressed twice, the button may be another one."""
+        wait("the button", lambda: self.has(BUTTON, "Send|보내기") or self.press_if_there("Stop|멈추기"))
+        self.find(BUTTON, "Send|보내기")
 
     def say(self, text):
         """Sends it, and stops the answer once it has begun."""
@@ -180,8 +239,8 @@ class Window:
 
     def titles(self):
         """Of the conversations in the list, the first one first."""
-        return [node.get_name() for found in self._all("list", "Conversations") for node in self._walk(found)
-                if node.get_role_name() == "list item"]
+        return [name_of(node) for found in self._all("list", "Conversations")
+                for node in self._all("list item", showing=False, below=found)]
 
     def screenshot(self, name):
         path = os.path.join(FOLDER, name)
@@ -198,8 +257,10 @@ class Window:
         subprocess.run(["xdotool", *arguments], check=True)
 
     def focus(self):
-        windows = wait("the X window", self._x_windows)
-        self.keys("windowfocus", windows[0])
+        """Returns the X window."""
+        window = wait("the X window", self._x_windows)[0]
+        self.keys("windowfocus", window)
+        return window
 
     def _x_windows(self):
         result = subprocess.run(["xdotool", "search", "--onlyvisible", "--pid", str(self.process.pid)],
