@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the tests of the installed Flatpak share: Dadam in its sandbox, started and used as tests/app/window.py does with
 # the window outside of one.
+import glob
 import os
 import re
 import shutil
 import subprocess
 
-from window import PATIENCE, Atspi, Failed, Window, wait
+from window import PATIENCE, Atspi, Failed, Window, name_of, wait
 
 ID = "io.github.dadam_app.Dadam"
 DATA = os.path.join(os.environ["HOME"], ".var", "app", ID)
+QUESTION = "What is tea?"
 
 
 def flatpak(*arguments):
@@ -29,6 +31,12 @@ def put_model(path):
     shutil.copy(path, target)
 
 
+def fresh(*models):
+    shutil.rmtree(DATA, ignore_errors=True)
+    for model in models:
+        put_model(model)
+
+
 def choose(**settings):
     folder = os.path.join(DATA, "config", "glib-2.0", "settings")
     os.makedirs(folder, exist_ok=True)
@@ -37,29 +45,69 @@ def choose(**settings):
         file.writelines(f"{name}='{value}'\n" for name, value in settings.items())
 
 
+def programs():
+    """On the accessibility bus, whose process ids are those of other namespaces."""
+    desktop = Atspi.get_desktop(0)
+    children = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
+    return [child for child in children if child is not None and name_of(child).startswith("dadam")]
+
+
 class Sandboxed(Window):
-    """Its process is another one here than on the accessibility bus and at the X server, and writes its conversations
-    into its own folder."""
+    """Writes its conversations into its own folder."""
 
     def _find_root(self):
         if self.process.poll() is not None:
             raise Failed(f"the program ended: {self.complaints()}")
-        desktop = Atspi.get_desktop(0)
-        children = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
-        return next((child for child in children if child is not None and child.get_name() == "dadam"), None)
+        return next(iter(programs()), None)
 
     def _x_windows(self):
-        result = subprocess.run(["xdotool", "search", "--onlyvisible", "--class", "^dadam$"], capture_output=True,
+        result = subprocess.run(["xdotool", "search", "--onlyvisible", "--class", "^dadam"], capture_output=True,
                                 text=True, check=False)
         return result.stdout.split()
 
     def ask(self, text):
-        """Returns the beginning of the answer."""
+        """Returns the beginning of the answer, once it has ended."""
         before = len(self.turns())
         self.write(text)
         self.press("Send")
         wait("an answer", lambda: len(self.turns()) == before + 2 and len(self.turns()[-1]) > 20, 3 * PATIENCE)
-        answer = self.turns()[-1]
-        self.press_if_there("Stop.*")  # a short answer ends by itself
-        self.find("button|push button", "Send")
-        return re.sub(r"\s+", " ", answer)
+        self.stop()
+        return re.sub(r"\s+", " ", self.turns()[-1])[:20]
+
+
+class Activated(Sandboxed):
+    """One that the desktop has started."""
+
+    def __init__(self):
+        self.root = wait("the program on the accessibility bus", lambda: next(iter(programs()), None))
+        wait("the window", lambda: self._all("frame", showing=False))
+
+    def close(self):
+        self.focus()
+        self.keys("key", "ctrl+q")
+        wait("its end", lambda: not programs())
+
+
+def begin_with_starter():
+    window = Sandboxed()
+    window.press("Try a Tiny Test Model First.*")
+    return window
+
+
+def chat_and_come_back(begin, device="CPU"):
+    """What was said is there again, and is gone on with, on the same device."""
+    window = begin()
+    answer = window.ask(QUESTION)
+    window.find("label", device)
+    window.close()
+    window = Sandboxed(keeps=True)
+    window.click("label", f"{QUESTION}.*|Tea.*")
+    wait("what was said", lambda: len(window.turns()) == 2 and QUESTION in window.turns()[0])
+    wait(f"“{answer}” to be kept", lambda: answer in " ".join(window.turns()[1].split()))
+    window.ask("And coffee?")
+    window.find("label", device)
+    window.close()
+
+
+def files_of_models():
+    return glob.glob(os.path.join(DATA, "**", "*.gguf"), recursive=True)
