@@ -219,3 +219,21 @@ dadam_hub_error_is_passing (const GError *error)
          || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_UNREACHABLE)
          || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_SERVER);
 }
+
+/* Whether the terms of the repository may have to be accepted, on its web page. */
+gboolean
+dadam_hub_error_wants_terms (const GError *error)
+{
+  return g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_GATED)
+         || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_GATED_NO_TOKEN)
+         || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_HIDDEN);
+}
+
+/* Whether an access token, or another one, may help. */
+gboolean
+dadam_hub_error_wants_token (const GError *error)
+{
+  return g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_GATED_NO_TOKEN)
+         || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_HIDDEN)
+         || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_BAD_TOKEN);
+}

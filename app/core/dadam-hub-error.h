@@ -40,5 +40,7 @@ GError *dadam_hub_error_new (DadamHubError code, const char *what);
 GError *dadam_hub_error_from_status (SoupMessage *message, gboolean had_token, gboolean at_hub);
 void dadam_hub_error_from_io (GError **error, const char *host);
 gboolean dadam_hub_error_is_passing (const GError *error);
+gboolean dadam_hub_error_wants_terms (const GError *error);
+gboolean dadam_hub_error_wants_token (const GError *error);
 
 G_END_DECLS

@@ -27,17 +27,9 @@ struct _DadamDownloadBar {
 
 G_DEFINE_FINAL_TYPE (DadamDownloadBar, dadam_download_bar, ADW_TYPE_BIN)
 
-static gboolean
-is_paused (DadamDownloadBar *self)
-{
-  return dadam_download_get_state (self->download) == DADAM_DOWNLOAD_PAUSED
-         || dadam_download_get_state (self->download) == DADAM_DOWNLOAD_FAILED;
-}
-
 static void
 show (DadamDownloadBar *self)
 {
-  const char *label = is_paused (self) ? _ ("Resume") : _ ("Pause");
   g_autofree char *status = dadam_download_row_describe (dadam_manager_get_queue (self->manager),
                                                          self->download);
   double size = (double) MAX (1, dadam_download_get_size (self->download));
@@ -45,11 +37,7 @@ show (DadamDownloadBar *self)
   gtk_label_set_text (self->status, status);
   gtk_progress_bar_set_fraction (self->progress,
                                  (double) dadam_download_get_done (self->download) / size);
-  gtk_button_set_icon_name (self->toggle, is_paused (self) ? "media-playback-start-symbolic"
-                                                           : "media-playback-pause-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->toggle), label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, -1);
+  dadam_download_row_show_toggle (self->toggle, self->download);
 }
 
 static DadamDownload *
@@ -91,10 +79,7 @@ changed_cb (DadamDownloadBar *self)
 static void
 toggle_cb (DadamDownloadBar *self)
 {
-  if (is_paused (self))
-    dadam_queue_resume (dadam_manager_get_queue (self->manager), self->download);
-  else
-    dadam_download_pause (self->download);
+  dadam_download_row_toggle (dadam_manager_get_queue (self->manager), self->download);
 }
 
 static void
@@ -132,6 +117,7 @@ dadam_download_bar_init (DadamDownloadBar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   dadam_tooltip_show_cut (self->name);
+  dadam_tooltip_show_cut (self->status);
 }
 
 /* Once. */

@@ -107,23 +107,33 @@ stands_still (DadamDownload *download)
   return state == DADAM_DOWNLOAD_PAUSED || state == DADAM_DOWNLOAD_FAILED;
 }
 
-static void
-show_toggle (DadamDownloadRow *self)
+/* What a click on @toggle would do, as dadam_download_row_toggle() does it. */
+void
+dadam_download_row_show_toggle (GtkButton *toggle, DadamDownload *download)
 {
   const char *icon = "media-playback-pause-symbolic";
   const char *label = _ ("Pause");
 
-  if (dadam_download_get_state (self->download) == DADAM_DOWNLOAD_FAILED) {
+  if (dadam_download_get_state (download) == DADAM_DOWNLOAD_FAILED) {
     icon = "view-refresh-symbolic";
     label = _ ("Try Again");
-  } else if (stands_still (self->download)) {
+  } else if (stands_still (download)) {
     icon = "media-playback-start-symbolic";
     label = _ ("Resume");
   }
-  gtk_button_set_icon_name (self->toggle, icon);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->toggle), label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, -1);
+  gtk_button_set_icon_name (toggle, icon);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (toggle), label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (toggle), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
+                                  -1);
+}
+
+void
+dadam_download_row_toggle (DadamQueue *queue, DadamDownload *download)
+{
+  if (stands_still (download))
+    dadam_queue_resume (queue, download);
+  else
+    dadam_download_pause (download);
 }
 
 static gboolean
@@ -143,9 +153,7 @@ find_remedy (DadamDownloadRow *self)
     return _ ("_Download Anyway");
   if (g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_NO_RANGES))
     return _ ("_Fetch All of It Again");
-  if (g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_GATED)
-      || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_GATED_NO_TOKEN)
-      || g_error_matches (error, DADAM_HUB_ERROR, DADAM_HUB_ERROR_HIDDEN))
+  if (dadam_hub_error_wants_terms (error))
     return _ ("_Open Web Page");
 
   return NULL;
@@ -166,7 +174,7 @@ show (DadamDownloadRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->remedy), remedy != NULL);
   if (remedy != NULL)
     gtk_button_set_label (self->remedy, remedy);
-  show_toggle (self);
+  dadam_download_row_show_toggle (self->toggle, self->download);
 }
 
 /* ---- what can be done -------------------------------------------------- */
@@ -198,10 +206,7 @@ remedy_cb (DadamDownloadRow *self)
 static void
 toggle_cb (DadamDownloadRow *self)
 {
-  if (stands_still (self->download))
-    dadam_queue_resume (dadam_manager_get_queue (self->manager), self->download);
-  else
-    dadam_download_pause (self->download);
+  dadam_download_row_toggle (dadam_manager_get_queue (self->manager), self->download);
 }
 
 static void

@@ -16,5 +16,7 @@ G_DECLARE_FINAL_TYPE (DadamDownloadRow, dadam_download_row, DADAM, DOWNLOAD_ROW,
 
 GtkWidget *dadam_download_row_new (DadamManager *manager, DadamDownload *download);
 char *dadam_download_row_describe (DadamQueue *queue, DadamDownload *download);
+void dadam_download_row_show_toggle (GtkButton *toggle, DadamDownload *download);
+void dadam_download_row_toggle (DadamQueue *queue, DadamDownload *download);
 
 G_END_DECLS

@@ -58,10 +58,10 @@ describe (DadamOffer *offer, guint64 bytes)
   if (dadam_offer_get_problem (offer) != NULL)
     return g_strdup_printf ("%s\n%s", line->str, dadam_offer_get_problem (offer));
   g_string_append_c (line, '\n');
-  g_string_append_printf (line, _ ("about %s"), size);
+  g_string_append_printf (line, _ ("About %s"), size);
   if (dadam_offer_get_score (offer) > 0)
     /* Translators: the result of the evaluation that komt's makers published. */
-    g_string_append_printf (line, _ (" · komt score %.1f %%"), dadam_offer_get_score (offer));
+    g_string_append_printf (line, _ (" · komt score %.1f%%"), dadam_offer_get_score (offer));
 
   return g_string_free_and_steal (g_steal_pointer (&line));
 }

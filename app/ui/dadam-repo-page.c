@@ -21,7 +21,7 @@ struct _DadamRepoPage {
   /* Template. */
   GtkStack *stack;
   AdwStatusPage *problem;
-  GtkWidget *web_button;
+  GtkWidget *web_button, *token_button, *again_button;
   DadamQueueGroup *queue;
   AdwPreferencesGroup *about;
   AdwActionRow *licence;
@@ -401,12 +401,26 @@ show_repo (DadamRepoPage *self)
 }
 
 static void
-show_problem (DadamRepoPage *self, const char *title, const char *text)
+suggest (GtkWidget *button, gboolean is_suggested)
 {
+  if (is_suggested)
+    gtk_widget_add_css_class (button, "suggested-action");
+  else
+    gtk_widget_remove_css_class (button, "suggested-action");
+}
+
+/* @error: (nullable): says what can be done about it */
+static void
+show_problem (DadamRepoPage *self, const char *title, const char *text, const GError *error)
+{
+  gboolean wants_terms = dadam_hub_error_wants_terms (error);
   g_autofree char *escaped = g_markup_escape_text (text, -1);
 
   adw_status_page_set_title (self->problem, title);
   adw_status_page_set_description (self->problem, escaped);
+  gtk_widget_set_visible (self->token_button, dadam_hub_error_wants_token (error));
+  suggest (self->web_button, wants_terms);
+  suggest (self->again_button, !wants_terms);
   dadam_hangul_mend (GTK_WIDGET (self->problem));
   gtk_stack_set_visible_child_name (self->stack, "problem");
 }
@@ -424,7 +438,7 @@ repo_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     show_problem (self,
                   error->domain == DADAM_HUB_ERROR ? _ ("The Hub Does Not Give It")
                                                    : _ ("The Hub Cannot Be Asked"),
-                  error->message);
+                  error->message, error);
     return;
   }
   self->repo = g_steal_pointer (&repo);
@@ -432,7 +446,7 @@ repo_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     show_repo (self);
   else
     show_problem (self, _ ("No Model Files"),
-                  _ ("This repository has no GGUF files, and those are what Dadam can run."));
+                  _ ("This repository has no GGUF files, and those are what Dadam can run."), NULL);
 }
 
 static void
@@ -497,6 +511,8 @@ dadam_repo_page_class_init (DadamRepoPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, problem);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, web_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, token_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, again_button);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, queue);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, about);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, licence);

@@ -57,7 +57,7 @@ get_subtitle (DadamTokenGroup *self, DadamTokenSource source)
 {
   switch (source) {
   case DADAM_TOKEN_VARIABLE: return _ ("It counts for as long as that variable is set.");
-  case DADAM_TOKEN_MEMORY: return _ ("There is no keyring to keep it in.");
+  case DADAM_TOKEN_MEMORY: return _ ("There is no open keyring to keep it in.");
   case DADAM_TOKEN_FILE: return dadam_token_get_file (self->token);
   default: return "";
   }
