@@ -205,21 +205,23 @@ forget_answers (DadamVoteBar *self)
 void
 dadam_vote_bar_show (DadamVoteBar *self, DadamComparison *comparison)
 {
-  gboolean is_secret, can_judge, was_judged;
+  gboolean is_secret, can_judge, has_verdict, was_judged;
 
   g_return_if_fail (DADAM_IS_VOTE_BAR (self));
 
   is_secret = dadam_comparison_is_secret (comparison);
   can_judge = dadam_comparison_can_judge (comparison);
-  was_judged = !is_secret && dadam_comparison_get_verdict (comparison) != DADAM_VERDICT_NONE;
+  has_verdict = dadam_comparison_get_verdict (comparison) != DADAM_VERDICT_NONE;
+  was_judged = has_verdict && !is_secret; /* else the vote is on its way to the disk */
   gtk_widget_set_visible (GTK_WIDGET (self),
                           was_judged
                               || (is_secret && !dadam_comparison_is_answering (comparison)
                                   && !dadam_comparison_is_loading (comparison)));
   gtk_stack_set_visible_child_name (self->stack, was_judged ? "answer" : "question");
   gtk_label_set_text (self->question,
-                      can_judge ? _ ("Which answer is better?")
-                                : _ ("Only two whole answers can be judged. Ask something more."));
+                      can_judge || has_verdict
+                          ? _ ("Which answer is better?")
+                          : _ ("Only two whole answers can be judged. Ask something more."));
   dadam_hangul_mend (GTK_WIDGET (self->question));
   gtk_widget_set_sensitive (GTK_WIDGET (self->choices), can_judge);
   if (was_judged)

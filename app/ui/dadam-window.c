@@ -446,6 +446,10 @@ dadam_window_dispose (GObject *object)
 {
   DadamWindow *self = DADAM_WINDOW (object);
 
+  /* An answer that ends with the window would show its end in what is gone. */
+  if (self->compare_page != NULL)
+    g_signal_handlers_disconnect_by_data (self->compare_page, self);
+  self->compare_page = NULL;
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
   g_clear_object (&self->archive);
   g_clear_object (&self->manager);

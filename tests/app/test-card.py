@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-card.py WINDOW FOLDER MODEL PROGRAM LAYERS: a model on a graphics card (the software driver's, chosen by name) that
 # gets into trouble amid answers: it is tested before its first use; lost, it is started again and the answer goes on;
-# lost twice, the processor is offered; without memory, the model leaves it. The driver is put into trouble by a layer
-# in the folder LAYERS, which tests/kernels/trouble-layer.c is.
+# lost twice, the processor is offered, in a comparison to the one of two models that needs it; without memory, the
+# model leaves it. The driver is put into trouble by a layer in the folder LAYERS, which tests/kernels/trouble-layer.c
+# is.
 import json
 import os
 import subprocess
@@ -28,10 +29,11 @@ def card():
     return found[0]
 
 
-def choose(device):
+def choose(device, **more):
     os.makedirs(SETTINGS, exist_ok=True)
     with open(os.path.join(SETTINGS, "keyfile"), "w", encoding="utf-8") as file:
         file.write(f"[io/github/dadam_app/Dadam]\ndevice='{device}'\n")
+        file.writelines(f"{name.replace('_', '-')}={value!r}\n" for name, value in more.items())
 
 
 def order(what, times):
@@ -42,8 +44,8 @@ def order(what, times):
     wait("the order to be read", lambda: not os.path.exists(path))
 
 
-def open_window():
-    return Window(MODEL, VK_INSTANCE_LAYERS="VK_LAYER_DADAM_trouble", VK_LAYER_PATH=LAYERS, DADAM_TROUBLE=ORDERS,
+def open_window(*arguments):
+    return Window(*arguments, VK_INSTANCE_LAYERS="VK_LAYER_DADAM_trouble", VK_LAYER_PATH=LAYERS, DADAM_TROUBLE=ORDERS,
                   GDK_DISABLE="vulkan")
 
 
@@ -66,7 +68,7 @@ def test_lost():
     hold = os.path.join(ORDERS, "hold")
     with open(hold, "w", encoding="utf-8"):
         pass
-    window = open_window()
+    window = open_window(MODEL)
     window.write("hello")
     window.press("Send")
     window.find("label", "Testing the graphics card…")
@@ -89,7 +91,7 @@ def test_lost():
 
 def test_short():
     choose(CARD["uuid"])
-    window = open_window()
+    window = open_window(MODEL)
     begin(window, "hello")
     window.find("label", "GPU · llvmpipe.*")
     window.press("Stop.*")
@@ -102,6 +104,32 @@ def test_short():
     window.close()
 
 
+def test_pane():
+    """Of two models the one on the card gets into trouble: it is told which, and the processor is offered to that one."""
+    choose("cpu", compare_models=[MODEL, MODEL], compare_devices=[CARD["uuid"], ""])
+    window = open_window()
+    window.click("label", "Compare")
+    window.write("hello")
+    window.press("Send")
+    window.find("toggle button", "Model: .*, GPU · llvmpipe.*")
+    window.find("toggle button", "Model: .*, CPU")
+    wait("both answers", lambda: len(window.turns()) == 4 and all(len(turn) > 3 for turn in window.turns()[1::2]))
+    order("lost", 1)
+    window.find("label", AGAIN)
+    order("lost", 2)
+    window.find("label", f"Left: {TWICE}")
+    window.press("Stop.*")
+    window.press("Use the CPU")
+    window.find("toggle button", "Model: .*, Loads on the first message")
+    window.write("once more")
+    window.press("Send")
+    wait("both on the processor", lambda: len(window._all("toggle button", "Model: .*, CPU")) == 2)
+    wait("both answers", lambda: len(window.turns()) == 8 and all(len(turn) > 3 for turn in window.turns()[5::2]))
+    window.press("Stop.*")
+    window.find("button|push button", "Send")
+    window.close()
+
+
 os.makedirs(ORDERS)
 CARD = card()
-run(test_lost, test_short)
+run(test_lost, test_short, test_pane)

@@ -29,18 +29,23 @@ def test_compare():
 
     window.press("New Comparison")
     wait("an empty one", lambda: panes(window) == [])
-    window.press("Blind")
-    ask(window, "Who are you?", 1)
+    window.focus()  # from here to the vote without a mouse
+    window.tab_to("Blind")
+    window.keys("key", "space")
+    window.tab_to("Message")
+    window.keys("type", "Who are you?")
+    window.keys("key", "Return")
     window.find("label", "Which answer is better\\?")
     told = [name for node in window._all() if SECRETS.search(name := name_of(node))]
     expect(f"the window tells {told}", not told)
-    window.focus()
     window.keys("key", "alt+2")
     for title in TITLES:
         window.find("label", re.escape(title))
         window.find("button|push button|toggle button", f"Model: {re.escape(title)}, .*")
     wait("it to be a tie", lambda: len(window._all("label", "Tie")) == 2)
     wait("what each cost", lambda: all(any("tokens/s" in text for text in pane[1]) for pane in panes(window)))
+    window.write("And when the window is closed meanwhile?")
+    window.press("Send")
     window.close()
 
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 
+from comparing import choose
 from window import BUTTON, Atspi, Failed, Window, run, wait
 
 MODEL = sys.argv[3]
@@ -102,6 +103,12 @@ def test_first_start():
     window.click("list item", "Models|모델")
     window.find("label", "Models for Dadam|다담에서 쓸 수 있는 모델")
     walk(window, "models")
+    window.click("list item", "Compare|비교")
+    window.find("label", "Choose Two Models|모델 두 개를.*")
+    walk(window, "comparison without models")
+    window.press("Results|결과.*")
+    window.find("label", "No Votes Yet|아직 .*")
+    walk(window, "results")
     window.close()
 
 
@@ -123,9 +130,25 @@ def test_chat():
     window.close()
 
 
+def test_comparison():
+    choose(compare_models=repr([os.path.abspath(MODEL)] * 2), compare_blind="true", compare_choices="'{\"max_tokens\":4}'")
+    window = Window()
+    window.click("list item", "Compare|비교")
+    window.press("Is a cat an animal\\?|고양이는 동물이야\\?")
+    window.find("button|push button", "Both Bad|둘 다 .*")
+    walk(window, "judging")
+    window.press("Tie|비김")
+    window.find("label", "Tie|비김")
+    walk(window, "judged")
+    window.focus()
+    window.keys("key", "ctrl+shift+f")
+    walk(window, "finding in both")
+    window.close()
+
+
 def test_verdict():
     if faults:
         raise Failed("\n  " + "\n  ".join(dict.fromkeys(faults)))
 
 
-run(test_first_start, test_chat, test_verdict)
+run(test_first_start, test_chat, test_comparison, test_verdict)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-narrow MODEL: every page and dialog in a window of 360 × 640 with text of twice the
+ * test-narrow MODEL OTHER: every page and dialog in a window of 360 × 640 with text of twice the
  * usual size.  Nothing may stick out of the window, and what a label cuts off must be in a
  * tooltip.  The test's session says in which language.
  */
@@ -12,9 +12,11 @@
 
 #include "dadam-application.h"
 #include "dadam-chat-page.h"
+#include "dadam-compare-page.h"
 #include "dadam-composer.h"
 #include "dadam-models-page.h"
 #include "dadam-settings.h"
+#include "dadam-vote-bar.h"
 #include "dadam-window.h"
 
 #include "window.h"
@@ -27,7 +29,7 @@
 
 typedef struct {
   DadamApplication *application;
-  char *path;
+  char *path, *other;
   guint step;
   guint waited;
   guint settled; /* looks since it is there */
@@ -156,6 +158,32 @@ say (void)
       "가 | 1 |\n");
 }
 
+/* Both models, which are asked blindly. */
+static void
+compare (void)
+{
+  const char *const models[] = { test.path, test.other, NULL };
+  GSettings *settings = dadam_application_get_settings (test.application);
+
+  g_settings_set_strv (settings, DADAM_SETTING_COMPARE_MODELS, models);
+  g_settings_set_string (settings, DADAM_SETTING_COMPARE_CHOICES, "{\"max_tokens\":4}");
+  g_settings_set_boolean (settings, DADAM_SETTING_COMPARE_BLIND, TRUE);
+  gtk_widget_activate_action (window (), "win.compare", NULL);
+}
+
+static void
+ask_both (void)
+{
+  g_signal_emit_by_name (window_find (find (DADAM_TYPE_COMPARE_PAGE), DADAM_TYPE_COMPOSER), "send",
+                         "두 모델에 묻습니다. 어느 쪽이 더 낫습니까?");
+}
+
+static void
+vote (void)
+{
+  g_signal_emit_by_name (find (DADAM_TYPE_VOTE_BAR), "voted", DADAM_VERDICT_LEFT);
+}
+
 /* How a page is come to: by an action of a widget or by what a person does there;
  * `ready`: a widget that is shown once it is there. */
 static const struct {
@@ -176,6 +204,11 @@ static const struct {
   { "finding", dadam_window_get_type, "win.find", NULL, NULL },
   { "settings of a conversation", dadam_composer_get_type, "chat.settings", NULL, NULL },
   { "settings of a model", dadam_composer_get_type, "chat.model-settings", NULL, NULL },
+  { "comparison", NULL, NULL, compare, dadam_compare_page_get_type },
+  { "blind answers", NULL, NULL, ask_both, dadam_vote_bar_get_type },
+  { "judged answers", NULL, NULL, vote, NULL },
+  { "finding in both", dadam_window_get_type, "win.find", NULL, NULL },
+  { "results", dadam_compare_page_get_type, "compare.results", NULL, NULL },
   { "preferences", dadam_window_get_type, "app.preferences", NULL, NULL },
   { "shortcuts", dadam_window_get_type, "app.shortcuts", NULL, NULL },
   { "guide", dadam_window_get_type, "app.help", NULL, NULL },
@@ -260,19 +293,21 @@ activate_cb (void)
 int
 main (int argc, char **argv)
 {
-  if (argc < 2)
+  if (argc < 3)
     return 2;
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, DADAM_LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   test.path = g_canonicalize_filename (argv[1], NULL);
+  test.other = g_canonicalize_filename (argv[2], NULL);
   test.application = dadam_application_new ();
   g_signal_connect_after (test.application, "startup", G_CALLBACK (startup_cb), NULL);
   g_signal_connect_after (test.application, "activate", G_CALLBACK (activate_cb), NULL);
   g_application_run (G_APPLICATION (test.application), 1, argv);
   g_object_unref (test.application);
   g_free (test.path);
+  g_free (test.other);
 
   return test.step < G_N_ELEMENTS (pages) || test.faults > 0;
 }

@@ -50,10 +50,7 @@ def export():
     path = os.path.join(os.environ["DADAM_SCRATCH"], "exported.jsonl")
     window.press("Export", "toggle button")
     window.choose(1)
-    name = windows.wait("the name of the file", lambda: [
-        node for node in window._all("text") if windows.text_of(node) == "Votes.jsonl"])[0]
-    windows.Atspi.EditableText.set_text_contents(name.get_editable_text_iface(), path)
-    window.press("Save")
+    window.save_as("Votes.jsonl", path)
     window.find("label", "37 votes exported · 9 left out")
     with open(path, encoding="utf-8") as file:
         if sorted({tuple(sorted(json.loads(line))) for line in file}) != [("chosen", "messages", "prompt", "rejected")]:
