@@ -3,11 +3,11 @@
 // Products of many rows in f32, for devices without cooperative matrices and for
 // weights that f16 does not hold: out[row][o] = sum of weight[o][c] * factors[c] * x[row][c].
 //
-// Every thread unpacks its own output's weights, 32 at a time, in registers and
+// Every thread unpacks its own output's weights, a unit at a time, in registers and
 // multiplies them with ROWS rows of x, whose elements all threads of a workgroup read
 // together, from memory or (SPREAD, for processors, whose lanes load one by one) each
-// lane a part and then in turn.  No barriers, nothing shared.  An output's sum goes from the first
-// column to the last, so it does not depend on the rows beside it.
+// lane a part and then in turn.  An output's sum goes from the first unit to the last, so
+// it does not depend on the rows beside it.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #include "inc/common.glsl"
@@ -22,19 +22,20 @@ layout (constant_id = 4) const uint NORMED = 0; // 1: there is a norm
 
 layout (push_constant, scalar) uniform Push { vk_push_many p; };
 
-#include "inc/panel.glsl"
+#include "inc/unit_floats.glsl"
 
 float sum[ROWS];
 
+// Of the row that begins there.
 vec4
-load_x (uint at, uint column)
+load_x (uint from, uint column)
 {
   vec4 x;
 
   if (column + 4u <= p.columns && p.x_stride % 4u == 0u)
-    return Vec4s (p.x).v[at / 4u];
+    return Vec4s (p.x).v[(from + column) / 4u];
   for (uint i = 0u; i < 4u; i++)
-    x[i] = column + i < p.columns ? Floats (p.x).v[at + i] : 0.0;
+    x[i] = column + i < p.columns ? Floats (p.x).v[from + column + i] : 0.0;
   return x;
 }
 
@@ -55,26 +56,29 @@ main ()
   uint row = gl_WorkGroupID.y * ROWS;
   uint last = p.rows - 1u;
 
+  uvec2 body = plus_many (p.body, min (output_, p.outputs - 1u), p.row_words * 4u);
+  uvec2 scales = plus_many (p.scales, min (output_, p.outputs - 1u), p.scale_words * 4u);
+
   for (uint r = 0u; r < ROWS; r++)
     sum[r] = 0.0;
-  for (uint column = 0u; column < p.columns; column += 32u) {
+  unit_prepare ();
+  for (uint u = 0u; u * 32u < p.columns; u++) {
     vec4 w[8];
 
-    unpack_panel (load_panel (min (output_, p.outputs - 1u), column), column, w);
+    unit_floats (unit_load (body, scales, u), u, w);
     if (NORMED != 0u) {
       for (uint i = 0u; i < 8u; i++)
-        w[i] *= load_norm (column + 4u * i);
+        w[i] *= load_norm (unit_column (u, i));
     }
     for (uint r = 0u; r < ROWS; r++) {
-      uint at = min (row + r, last) * p.x_stride + column;
-      uint lane = 4u * (gl_SubgroupInvocationID & 7u);
+      uint from = min (row + r, last) * p.x_stride;
       precise float s = sum[r];
       vec4 mine;
 
       if (SPREAD != 0u)
-        mine = load_x (at + lane, column + lane);
+        mine = load_x (from, unit_column (u, gl_SubgroupInvocationID & 7u));
       for (uint i = 0u; i < 8u; i++) {
-        vec4 x = SPREAD != 0u ? subgroupBroadcast (mine, i) : load_x (at + 4u * i, column + 4u * i);
+        vec4 x = SPREAD != 0u ? subgroupBroadcast (mine, i) : load_x (from, unit_column (u, i));
 
         s = fma (w[i].x, x.x, s);
         s = fma (w[i].y, x.y, s);

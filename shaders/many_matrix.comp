@@ -3,11 +3,11 @@
 // Products of many rows with cooperative matrices, f16 x f16 -> f32:
 // out[row][o] = sum of weight[o][c] * x[row][c], with x packed by pack.comp.
 //
-// A workgroup has TILE_O outputs and TILE_R rows.  It goes through the columns 32 at
+// A workgroup has TILE_O outputs and TILE_R rows.  It goes through the columns a unit at
 // a time: while subgroups multiply what lies in one half of the shared memory, the
 // next weights and rows are on their way, and are then unpacked into the other half.
-// An output's sum goes from the first column to the last, whatever its place in the
-// tile.  The target has room for whole matrices (see vk_many.c).
+// An output's sum goes from the first unit to the last, whatever its place in the tile.
+// The target has room for whole matrices (VK_PRODUCT_PAD).
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_cooperative_matrix : require
@@ -27,38 +27,47 @@ layout (constant_id = 7) const uint SUBGROUPS_O = 2; // side by side along the o
 
 layout (push_constant, scalar) uniform Push { vk_push_many p; };
 
-#include "inc/panel.glsl"
+#include "inc/unit_floats.glsl"
 
-#define STEP 32u /* columns */
-#define STRIDE 5u /* uvec4 of a row of STEP halves, and one against bank conflicts */
+#define UNIT 32u /* columns */
+#define STRIDE 5u /* uvec4 of a row of a unit of halves, and one against bank conflicts */
 
 const uint SUBGROUPS_R = THREADS / SUBGROUP / SUBGROUPS_O;
 const uint TILE_O = SUBGROUPS_O * MATRICES_O * M;
 const uint TILE_R = SUBGROUPS_R * MATRICES_R * N;
-const uint PANELS = (TILE_O + THREADS - 1u) / THREADS; // of a thread in a step
-const uint QUADS = (TILE_R * 4u + THREADS - 1u) / THREADS;
+const uint UNITS = (TILE_O + THREADS - 1u) / THREADS; // of a thread at a time
+const uint EIGHTS = (TILE_R * 4u + THREADS - 1u) / THREADS;
 const uint HALF_W = TILE_O * STRIDE;
 const uint HALF_X = TILE_R * STRIDE;
 
 shared uvec4 shared_w[2u * HALF_W];
 shared uvec4 shared_x[2u * HALF_X];
 
-Panel panel[PANELS];
-uvec4 quad[QUADS];
+uvec2 bodies[UNITS], scales[UNITS]; // rows of this thread
+Raw raw[UNITS];
+uvec4 eight[EIGHTS]; // elements of x
 
 void
-load_step (uint column, uint thread)
+find_rows (uint thread)
 {
-  for (uint i = 0u; i < PANELS; i++) {
-    uint o = gl_WorkGroupID.x * TILE_O + thread + i * THREADS;
+  for (uint i = 0u; i < UNITS; i++) {
+    uint o = min (gl_WorkGroupID.x * TILE_O + thread + i * THREADS, p.outputs - 1u);
 
-    panel[i] = load_panel (min (o, p.outputs - 1u), column);
+    bodies[i] = plus_many (p.body, o, p.row_words * 4u);
+    scales[i] = plus_many (p.scales, o, p.scale_words * 4u);
   }
-  for (uint i = 0u; i < QUADS; i++) {
+}
+
+void
+load_step (uint u, uint thread)
+{
+  for (uint i = 0u; i < UNITS; i++)
+    raw[i] = unit_load (bodies[i], scales[i], u);
+  for (uint i = 0u; i < EIGHTS; i++) {
     uint at = thread + i * THREADS;
     uint row = min (gl_WorkGroupID.y * TILE_R + at / 4u, p.rows - 1u);
 
-    quad[i] = Words4 (p.x).v[(row * p.x_stride + column) / 8u + at % 4u];
+    eight[i] = Words4 (p.x).v[(row * p.x_stride + unit_column (u, at % 4u * 2u)) / 8u];
   }
 }
 
@@ -69,23 +78,23 @@ halves_of (vec4 a, vec4 b)
 }
 
 void
-share_step (uint column, uint thread, uint side)
+share_step (uint u, uint thread, uint side)
 {
-  for (uint i = 0u; i < PANELS; i++) {
+  for (uint i = 0u; i < UNITS; i++) {
     uint o = thread + i * THREADS;
     vec4 w[8];
 
-    unpack_panel (panel[i], column, w);
+    unit_floats (raw[i], u, w);
     if (o < TILE_O) {
       for (uint j = 0u; j < 4u; j++)
         shared_w[side * HALF_W + o * STRIDE + j] = halves_of (w[2u * j], w[2u * j + 1u]);
     }
   }
-  for (uint i = 0u; i < QUADS; i++) {
+  for (uint i = 0u; i < EIGHTS; i++) {
     uint at = thread + i * THREADS;
 
     if (at < TILE_R * 4u)
-      shared_x[side * HALF_X + at / 4u * STRIDE + at % 4u] = quad[i];
+      shared_x[side * HALF_X + at / 4u * STRIDE + at % 4u] = eight[i];
   }
 }
 
@@ -102,15 +111,17 @@ main ()
 
   for (uint i = 0u; i < MATRICES_O * MATRICES_R; i++)
     sum[i] = coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> (0.0);
+  unit_prepare ();
+  find_rows (thread);
   load_step (0u, thread);
   share_step (0u, thread, 0u);
   barrier ();
-  for (uint column = 0u; column < p.columns; column += STEP) {
-    bool more = column + STEP < p.columns;
+  for (uint u = 0u; u * UNIT < p.columns; u++) {
+    bool more = (u + 1u) * UNIT < p.columns;
 
     if (more)
-      load_step (column + STEP, thread);
-    for (uint k = 0u; k < STEP; k += K) {
+      load_step (u + 1u, thread);
+    for (uint k = 0u; k < UNIT; k += K) {
       for (uint i = 0u; i < MATRICES_O; i++)
         coopMatLoad (w[i], shared_w, side * HALF_W + (first_o + i * M) * STRIDE + k / 8u, STRIDE,
                      gl_CooperativeMatrixLayoutRowMajor);
@@ -123,7 +134,7 @@ main ()
     }
     side ^= 1u;
     if (more)
-      share_step (column + STEP, thread, side);
+      share_step (u + 1u, thread, side);
     barrier ();
   }
   for (uint i = 0u; i < MATRICES_O; i++) {

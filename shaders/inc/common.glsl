@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What every shader begins with: reaching memory by address, 16-bit floats as
-// integers.  A shader includes this (after #version and
+// What every shader begins with: reaching memory by address, floats and bytes of words.  A shader includes this (after #version and
 // GL_GOOGLE_include_directive), then declares its constants,
 // 0 the size of the workgroup and 1 that of its subgroups, and its push constants
 // as `p`: layout (push_constant, scalar) uniform Push { vk_push_pack p; };
@@ -37,6 +36,28 @@ half_float (uint bits)
                                        : uintBitsToFloat ((magnitude << 13) + 0x38000000u);
 
   return (bits & 0x8000u) != 0u ? -value : value;
+}
+
+// Four bfloats.
+vec4
+bfloats (uvec2 words)
+{
+  return uintBitsToFloat (
+      uvec4 (words.x << 16, words.x & 0xffff0000u, words.y << 16, words.y & 0xffff0000u));
+}
+
+// Four signed bytes.
+vec4
+bytes_of (int word)
+{
+  return vec4 (ivec4 (word << 24, word << 16, word << 8, word) >> 24);
+}
+
+// Elements from number `i` on of a row of `columns`, those behind its end as zeros.
+vec4
+cut (vec4 x, uint i, uint columns)
+{
+  return mix (vec4 (0.0), x, lessThan (uvec4 (i, i + 1u, i + 2u, i + 3u), uvec4 (columns)));
 }
 
 // The address, or another that can be read where there is none.  llvmpipe of Mesa 26

@@ -45,27 +45,13 @@ two_halves (uvec2 words)
 }
 
 vec4
-two_bfloats (uvec2 words)
-{
-  return uintBitsToFloat (
-      uvec4 (words.x << 16, words.x & 0xffff0000u, words.y << 16, words.y & 0xffff0000u));
-}
-
-vec4
 weights_of (Raw raw, bool second)
 {
   if (TYPE == TYPE_F32)
     return uintBitsToFloat (second ? raw.b : raw.a);
   if (TYPE == TYPE_F16)
     return two_halves (second ? raw.a.zw : raw.a.xy);
-  return two_bfloats (second ? raw.a.zw : raw.a.xy);
-}
-
-// Elements from the row's end on as zeros.
-vec4
-cut (vec4 x, uint i)
-{
-  return mix (vec4 (0.0), x, lessThan (uvec4 (i, i + 1u, i + 2u, i + 3u), uvec4 (p.columns)));
+  return bfloats (second ? raw.a.zw : raw.a.xy);
 }
 
 // sums[r][n] += row r's unit `u` times vector n.
@@ -75,13 +61,13 @@ add_products (uint u)
   vec4 w[ROWS * 2u];
 
   for (uint r = 0u; r < ROWS; r++) {
-    w[2u * r] = cut (weights_of (now[r], false), u * 8u);
-    w[2u * r + 1u] = cut (weights_of (now[r], true), u * 8u + 4u);
+    w[2u * r] = cut (weights_of (now[r], false), u * 8u, p.columns);
+    w[2u * r + 1u] = cut (weights_of (now[r], true), u * 8u + 4u, p.columns);
   }
   for (uint n = 0u; n < VECTORS; n++) {
     uint row = input_row (n);
-    vec4 a = cut (load_input (row, u * 8u), u * 8u);
-    vec4 b = cut (load_input (row, u * 8u + 4u), u * 8u + 4u);
+    vec4 a = cut (load_input (row, u * 8u), u * 8u, p.columns);
+    vec4 b = cut (load_input (row, u * 8u + 4u), u * 8u + 4u, p.columns);
 
     for (uint r = 0u; r < ROWS; r++) {
       float sum = add_dot (w[2u * r], a, sums[r * VECTORS + n]);

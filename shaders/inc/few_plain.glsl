@@ -22,12 +22,6 @@ scale_bytes ()
   return (blocks * 2u + 15u) & ~15u;
 }
 
-vec4
-bytes_of (int word)
-{
-  return vec4 (ivec4 (word << 24, word << 16, word << 8, word) >> 24);
-}
-
 struct Group {
   vec4 x[4];
 };

@@ -39,12 +39,6 @@ static const uint32_t tile_rows[VK_PRODUCT_SIZES] = {
   [SIZE_LOW] = 32,
 };
 
-static uint32_t
-blocks_of (uint32_t n, uint32_t size)
-{
-  return (n + size - 1) / size;
-}
-
 /* ---- plain ------------------------------------------------------------- */
 
 /* Processors that pose as GPUs load lane by lane, and have short subgroups. */
@@ -104,14 +98,16 @@ matrix_of (const vk_device *device)
   return best;
 }
 
-/* Two steps of 32 columns of a tile's weights and rows, padded: see many_matrix.comp. */
+#define TABLE_BYTES 1024 /* that the IQ4 types look levels up in */
+
+/* Two units of a tile's weights and rows, padded: see many_matrix.comp. */
 static bool
 fits_shared (const vk_device *device, const vk_shape *shape, const struct matrix_size *size)
 {
   uint32_t outputs = size->subgroups_o * size->matrices_o * shape->m;
   uint32_t rows = MATRIX_SUBGROUPS / size->subgroups_o * size->matrices_r * shape->n;
 
-  return 2 * (outputs + rows) * 80 <= device->features.shared_bytes;
+  return 2 * (outputs + rows) * 80 + TABLE_BYTES <= device->features.shared_bytes;
 }
 
 static bool
@@ -204,6 +200,6 @@ vk_product_record (vk_recorder *recorder,
     outputs = constants[2];
     rows = constants[3];
   }
-  vk_dispatch (recorder, pipeline, push, sizeof *push, blocks_of (push->outputs, outputs),
-               blocks_of (push->rows, rows), 1);
+  vk_dispatch (recorder, pipeline, push, sizeof *push, vk_blocks (push->outputs, outputs),
+               vk_blocks (push->rows, rows), 1);
 }
