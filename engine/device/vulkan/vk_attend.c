@@ -164,10 +164,10 @@ record_few (vk_recorder *recorder, const vk_step *step, struct vk_push_attend *p
       vk_stage (recorder); /* the chunks of the rows before have been merged */
     vk_dispatch (recorder, step->attend[PIPELINE_FEW], push, sizeof *push,
                  most_chunks (&plan->attend, recorder->last_decode),
-                 (uint32_t) plan->kv_heads * ((group + heads - 1) / heads), rows);
+                 (uint32_t) plan->kv_heads * vk_blocks (group, heads), rows);
     vk_stage (recorder);
     vk_dispatch (recorder, step->attend[PIPELINE_MERGE], push, sizeof *push,
-                 (width + MERGE_THREADS - 1) / MERGE_THREADS, rows, 1);
+                 vk_blocks (width, MERGE_THREADS), rows, 1);
   }
 }
 

@@ -184,22 +184,6 @@ create_layout (vk_device *self, dd_error *error)
 }
 
 static bool
-create_timeline (vk_device *self, dd_error *error)
-{
-  const VkSemaphoreTypeCreateInfo type = {
-    .sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO,
-    .semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE,
-  };
-  const VkSemaphoreCreateInfo create = {
-    .sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO,
-    .pNext = &type,
-  };
-  VkResult result = self->fn.CreateSemaphore (self->handle, &create, NULL, &self->timeline);
-
-  return result == VK_SUCCESS || vk_failed (self, result, "opening it", error);
-}
-
-static bool
 open_handle (vk_device *self, dd_error *error)
 {
   VkResult result;
@@ -215,8 +199,12 @@ open_handle (vk_device *self, dd_error *error)
   if (!vk_loader_device (self, error))
     return false;
   self->fn.GetDeviceQueue (self->handle, self->about->family, 0, &self->queue);
-  return create_layout (self, error) && create_timeline (self, error)
-         && vk_pipelines_init (self, error);
+  if (!create_layout (self, error))
+    return false;
+  result = vk_timeline_new (self, &self->timeline);
+  if (result != VK_SUCCESS)
+    return vk_failed (self, result, "opening it", error);
+  return vk_pipelines_init (self, error);
 }
 
 static void

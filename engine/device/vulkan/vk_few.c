@@ -9,7 +9,6 @@
 #define COUNTS 5 /* pipelines of a weight: for 1, 2, 4, 8 and 16 rows */
 #define OUTPUTS 32 /* of a workgroup */
 #define FINISH 15 /* index of the finishing pipeline in vk_step.few */
-#define FINISH_THREADS 128
 #define MOST_THREADS 512
 #define MOST_THREADS_NARROW 32 /* where subgroups are of 8 or so: processors */
 
@@ -67,14 +66,18 @@ needs_finish (const vk_step *step)
          || (s->kind == DD_STEP_PROJECT && s->project.post_norm);
 }
 
-static uint32_t
-scratch_stride (const vk_step *step)
+/* Products that wait in scratch memory, one after the other in a row. */
+static vk_products
+products_of (const vk_step *step)
 {
-  int64_t outputs = 0;
+  vk_products out = { 0 };
 
-  for (int i = 0; i < step->n_weights; i++)
-    outputs += step->weights[i].rows;
-  return (uint32_t) vk_round_up ((uint64_t) outputs, VK_LANE);
+  for (int i = 0; i < step->n_weights; i++) {
+    out.at[i] = out.stride;
+    out.stride += (uint32_t) step->weights[i].rows;
+  }
+  out.stride = (uint32_t) vk_round_up (out.stride, VK_LANE);
+  return out;
 }
 
 void
@@ -100,8 +103,9 @@ vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows)
 
   (void) logit_rows;
   for (size_t i = 0; i < loaded->count; i++) {
-    if (needs_finish (&loaded->steps[i]) && scratch_stride (&loaded->steps[i]) > most)
-      most = scratch_stride (&loaded->steps[i]);
+    uint64_t stride = needs_finish (&loaded->steps[i]) ? products_of (&loaded->steps[i]).stride : 0;
+
+    most = stride > most ? stride : most;
   }
   return most * (uint64_t) rows * sizeof (float);
 }
@@ -179,31 +183,6 @@ prepare_weight (vk_loaded *loaded, vk_step *step, int i, bool two, dd_error *err
   return true;
 }
 
-static bool
-prepare_finish (vk_loaded *loaded, vk_step *step, dd_error *error)
-{
-  static const vk_shader shaders[DD_STEP_KINDS] = {
-    [DD_STEP_QKV] = VK_SHADER_finish_qkv,
-    [DD_STEP_GATE] = VK_SHADER_finish_gate,
-    [DD_STEP_PROJECT] = VK_SHADER_finish_project,
-  };
-  const dd_step *s = step->step;
-  uint32_t constants[7] = { FINISH_THREADS, loaded->device->features.subgroup };
-  int n = 2;
-
-  if (s->kind == DD_STEP_GATE) {
-    constants[n++] = s->gate.activation == DD_ACTIVATION_GELU;
-  } else if (s->kind == DD_STEP_QKV) {
-    constants[n++] = (uint32_t) s->head_dim;
-    constants[n++] = loaded->cache == DD_CACHE_F32;
-    constants[n++] = (uint32_t) s->heads;
-    constants[n++] = (uint32_t) s->kv_heads;
-    constants[n++] = s->qkv.rope.style == DD_ROPE_HALVES;
-  }
-  return vk_pipeline_get (loaded->device, shaders[s->kind], constants, n, &step->few[FINISH],
-                          error);
-}
-
 bool
 vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
 {
@@ -213,7 +192,7 @@ vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
     if (!prepare_weight (loaded, step, i, two, error))
       return false;
   }
-  return !needs_finish (step) || prepare_finish (loaded, step, error);
+  return !needs_finish (step) || vk_finish_prepare (loaded, step->step, &step->few[FINISH], error);
 }
 
 /* ---- products ---------------------------------------------------------- */
@@ -262,8 +241,7 @@ set_packed (const few_job *job, int row, struct vk_push_few *push)
 void
 vk_few_dispatch (vk_recorder *recorder, const vk_pipeline *pipeline, const struct vk_push_few *push)
 {
-  vk_dispatch (recorder, pipeline, push, sizeof *push, (push->outputs + OUTPUTS - 1) / OUTPUTS, 1,
-               1);
+  vk_dispatch (recorder, pipeline, push, sizeof *push, vk_blocks (push->outputs, OUTPUTS), 1, 1);
 }
 
 /* One pass over the weight for rows [row, row + rows). */
@@ -314,8 +292,7 @@ record_job (vk_recorder *recorder, const vk_step *step, const few_job *job)
 static few_job
 job_to_scratch (const vk_recorder *recorder, const vk_step *step, int i)
 {
-  uint32_t stride = scratch_stride (step);
-  uint64_t before = 0;
+  const vk_products products = products_of (step);
   few_job job = {
     .weight = &step->weights[i],
     .pipelines = i * COUNTS,
@@ -323,24 +300,12 @@ job_to_scratch (const vk_recorder *recorder, const vk_step *step, int i)
     .first = recorder->n_prompt,
     .count = recorder->n_decode,
     .normed = step->step->kind != DD_STEP_PROJECT,
-    .target_stride = stride,
+    .target = recorder->work->scratch[VK_GROUP_FEW] + products.at[i] * sizeof (float),
+    .target_stride = products.stride,
   };
 
-  for (int j = 0; j < i; j++)
-    before += (uint64_t) step->weights[j].rows;
-  job.target = recorder->work->scratch[VK_GROUP_FEW] + before * 4;
   job.push.modes = FEW_MODES (FEW_FLOATS, 0, 0, 0, 0);
   return job;
-}
-
-static VkDeviceAddress
-turns_of (const vk_recorder *recorder, const vk_step *step)
-{
-  if (step->turns < 0)
-    return 0;
-  return recorder->batch.turns
-         + (uint64_t) step->turns * (uint64_t) recorder->n_rows
-               * (uint64_t) recorder->loaded->turn_stride * 4;
 }
 
 static void
@@ -357,7 +322,7 @@ record_qkv_part (vk_recorder *recorder, const vk_step *step, int i)
   job.push.extra[FEW_BIAS] = step->bias[i];
   job.push.extra[FEW_ROWS] = recorder->batch.rows;
   job.push.extra[FEW_PAGES] = recorder->batch.pages;
-  job.push.extra[FEW_TURNS] = style ? turns_of (recorder, step) : 0;
+  job.push.extra[FEW_TURNS] = style ? vk_turns_of (recorder, step) : 0;
   job.push.cache = (uint32_t) (i == 1 ? step->keys : step->values);
   job.push.eps = s->qkv.eps;
   job.target = recorder->work->buffers[s->out];
@@ -459,64 +424,11 @@ norm_eps (const dd_step *step)
 }
 
 static void
-finish_qkv (vk_recorder *recorder, const vk_step *step)
-{
-  const dd_step *s = step->step;
-  const vk_loaded *loaded = recorder->loaded;
-  uint64_t first = (uint64_t) recorder->n_prompt;
-  uint64_t turns = turns_of (recorder, step);
-  struct vk_push_finish_qkv push = {
-    .y = recorder->work->scratch[VK_GROUP_FEW] + first * scratch_stride (step) * 4,
-    .q = recorder->work->buffers[s->out] + first * (uint64_t) loaded->stride[s->out] * 4,
-    .rows = recorder->batch.rows + first * sizeof (struct vk_row),
-    .pages = recorder->batch.pages,
-    .turns = turns ? turns + first * (uint64_t) loaded->turn_stride * 4 : 0,
-    .bias = { step->bias[0], step->bias[1], step->bias[2] },
-    .norm = { step->head_norm[0], step->head_norm[1] },
-    .y_stride = scratch_stride (step),
-    .y_k = (uint32_t) step->weights[0].rows,
-    .y_v = (uint32_t) (step->weights[0].rows + step->weights[1].rows),
-    .q_stride = (uint32_t) loaded->stride[s->out],
-    .turn_stride = (uint32_t) loaded->turn_stride,
-    .pairs = (uint32_t) s->qkv.rope.dims / 2,
-    .keys = (uint32_t) step->keys,
-    .values = (uint32_t) step->values,
-    .eps = s->qkv.eps,
-  };
-
-  vk_dispatch (recorder, step->few[FINISH], &push, sizeof push,
-               (uint32_t) (s->heads + 2 * s->kv_heads), (uint32_t) recorder->n_decode, 1);
-}
-
-static void
-finish_rows (vk_recorder *recorder, const vk_step *step)
-{
-  const dd_step *s = step->step;
-  const vk_loaded *loaded = recorder->loaded;
-  bool gate = s->kind == DD_STEP_GATE;
-  uint64_t first = (uint64_t) recorder->n_prompt;
-  uint32_t outputs = (uint32_t) step->weights[0].rows;
-  struct vk_push_finish push = {
-    .y = recorder->work->scratch[VK_GROUP_FEW] + first * scratch_stride (step) * 4,
-    .target = recorder->work->buffers[s->out] + first * (uint64_t) loaded->stride[s->out] * 4,
-    .bias = gate ? 0 : step->bias[0],
-    .norm = gate ? 0 : step->post_norm,
-    .count = outputs,
-    .y_stride = scratch_stride (step),
-    .y_up = outputs,
-    .target_stride = (uint32_t) loaded->stride[s->out],
-    .eps = gate ? 0 : s->project.eps,
-    .scale = gate ? 0 : s->project.scale,
-  };
-
-  vk_dispatch (recorder, step->few[FINISH], &push, sizeof push,
-               gate ? (outputs + FINISH_THREADS - 1) / FINISH_THREADS : 1,
-               (uint32_t) recorder->n_decode, 1);
-}
-
-static void
 record_through_scratch (vk_recorder *recorder, const vk_step *step)
 {
+  vk_products products = products_of (step);
+
+  products.y = recorder->work->scratch[VK_GROUP_FEW];
   for (int i = 0; i < step->n_weights; i++) {
     few_job job = job_to_scratch (recorder, step, i);
 
@@ -524,10 +436,8 @@ record_through_scratch (vk_recorder *recorder, const vk_step *step)
     record_job (recorder, step, &job);
   }
   vk_stage (recorder);
-  if (step->step->kind == DD_STEP_QKV)
-    finish_qkv (recorder, step);
-  else
-    finish_rows (recorder, step);
+  vk_finish_record (recorder, step, step->few[FINISH], &products, recorder->n_prompt,
+                    recorder->n_decode);
 }
 
 /* ------------------------------------------------------------------------ */

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * QKV, PROJECT and GATE of prompt rows: products (vk_product.c) into scratch memory,
- * then what the step does with them.
+ * QKV, PROJECT and GATE of prompt rows: products (vk_product.c) into scratch memory, then
+ * what the step does with them (vk_finish.c).  Scratch has the factors of the rows, then
+ * the products, one after the other in a row.
  */
 #include "device/vulkan/vk_private.h"
 
 #define NORM_THREADS 256
-#define HEAD_THREADS 64
-#define FINISH_THREADS 256
-
-/* Scratch: factors of the rows, then the products, one after the other in a row. */
-typedef struct vk_products {
-  VkDeviceAddress factors; /* float [row] */
-  VkDeviceAddress y; /* float [row][stride] */
-  uint32_t at[3]; /* where each weight's product begins in a row */
-  uint32_t stride;
-} vk_products;
 
 static vk_products
 products_of (const dd_step *step)
@@ -101,32 +92,6 @@ vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows)
   return most > 0 ? factor_bytes (rows) + most : 0;
 }
 
-static bool
-prepare_finish (vk_loaded *loaded, vk_step *step, dd_error *error)
-{
-  const dd_step *plan = step->step;
-  uint32_t subgroup = loaded->device->features.subgroup;
-  const vk_pipeline **out = &step->many.finish;
-
-  switch (plan->kind) {
-  case DD_STEP_QKV:
-    return vk_pipeline_get (loaded->device, VK_SHADER_finish_qkv,
-                            (uint32_t[]) { HEAD_THREADS, subgroup, (uint32_t) plan->head_dim,
-                                           loaded->cache == DD_CACHE_F32, (uint32_t) plan->heads,
-                                           (uint32_t) plan->kv_heads,
-                                           plan->qkv.rope.style == DD_ROPE_HALVES },
-                            7, out, error);
-  case DD_STEP_GATE:
-    return vk_pipeline_get (loaded->device, VK_SHADER_finish_gate,
-                            (uint32_t[]) { FINISH_THREADS, subgroup,
-                                           plan->gate.activation == DD_ACTIVATION_GELU },
-                            3, out, error);
-  default:
-    return vk_pipeline_get (loaded->device, VK_SHADER_finish_project,
-                            (uint32_t[]) { FINISH_THREADS, subgroup }, 2, out, error);
-  }
-}
-
 bool
 vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
 {
@@ -138,7 +103,7 @@ vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error)
   return vk_pipeline_get (loaded->device, VK_SHADER_finish_norm,
                           (uint32_t[]) { NORM_THREADS, loaded->device->features.subgroup }, 2,
                           &step->many.norm, error)
-         && prepare_finish (loaded, step, error);
+         && vk_finish_prepare (loaded, step->step, &step->many.finish, error);
 }
 
 static void
@@ -193,65 +158,6 @@ record_norm (vk_recorder *recorder,
   vk_dispatch (recorder, step->many.norm, &push, sizeof push, 1, (uint32_t) recorder->n_prompt, 1);
 }
 
-static void
-finish_qkv (vk_recorder *recorder, const vk_step *step, const vk_products *products)
-{
-  const vk_loaded *loaded = recorder->loaded;
-  const dd_step *plan = step->step;
-  uint64_t turned = (uint64_t) recorder->n_rows * (uint64_t) loaded->turn_stride * sizeof (float);
-  bool turns = step->turns >= 0 && plan->qkv.rope.style != DD_ROPE_NONE;
-  struct vk_push_finish_qkv push = {
-    .y = products->y,
-    .factors = products->factors,
-    .q = recorder->work->buffers[plan->out],
-    .rows = recorder->batch.rows,
-    .pages = recorder->batch.pages,
-    .turns = turns ? recorder->batch.turns + (uint64_t) step->turns * turned : 0,
-    .bias = { step->bias[0], step->bias[1], step->bias[2] },
-    .norm = { step->head_norm[0], step->head_norm[1] },
-    .y_stride = products->stride,
-    .y_k = products->at[1],
-    .y_v = products->at[2],
-    .q_stride = (uint32_t) loaded->stride[plan->out],
-    .turn_stride = (uint32_t) loaded->turn_stride,
-    .pairs = (uint32_t) plan->qkv.rope.dims / 2,
-    .keys = (uint32_t) step->keys,
-    .values = (uint32_t) step->values,
-    .eps = plan->qkv.eps,
-  };
-
-  vk_dispatch (recorder, step->many.finish, &push, sizeof push,
-               (uint32_t) (plan->heads + 2 * plan->kv_heads), (uint32_t) recorder->n_prompt, 1);
-}
-
-static void
-finish_other (vk_recorder *recorder,
-              const vk_step *step,
-              const vk_products *products,
-              VkDeviceAddress scales)
-{
-  const dd_step *plan = step->step;
-  bool gate = plan->kind == DD_STEP_GATE;
-  uint32_t count = (uint32_t) step->weights[0].rows;
-  struct vk_push_finish push = {
-    .y = products->y,
-    .factors = gate ? products->factors : scales,
-    .target = recorder->work->buffers[plan->out],
-    .bias = gate ? 0 : step->bias[0],
-    .norm = gate ? 0 : step->post_norm,
-    .count = count,
-    .y_stride = products->stride,
-    .y_up = products->at[1],
-    .target_stride = (uint32_t) recorder->loaded->stride[plan->out],
-    .eps = gate ? 0 : plan->project.eps,
-    .scale = gate ? 0 : plan->project.scale,
-  };
-
-  vk_dispatch (recorder, step->many.finish, &push, sizeof push,
-               gate ? (count + FINISH_THREADS - 1) / FINISH_THREADS : 1,
-               (uint32_t) recorder->n_prompt, 1);
-}
-
 /* The input as the products want it. */
 static void
 pack_input (vk_recorder *recorder, const vk_step *step)
@@ -284,9 +190,8 @@ vk_many_record (vk_recorder *recorder, const vk_step *step)
     record_product (recorder, step, &products, i);
   if (step->norm)
     record_norm (recorder, step, &products, scales);
-  vk_stage (recorder);
-  if (plan->kind == DD_STEP_QKV)
-    finish_qkv (recorder, step, &products);
   else
-    finish_other (recorder, step, &products, scales);
+    products.factors = scales;
+  vk_stage (recorder);
+  vk_finish_record (recorder, step, step->many.finish, &products, 0, recorder->n_prompt);
 }

@@ -17,6 +17,7 @@
  *   vk_few.c        products of decode rows and of HEAD
  *   vk_many.c       steps of prompt rows
  *   vk_product.c    their products, one way or another
+ *   vk_finish.c     what becomes of products that wait in memory
  *   vk_attend.c     attention of both
  *
  * Everything on the device is reached by address; there are no descriptors and
@@ -42,6 +43,13 @@ static inline uint64_t
 vk_round_up (uint64_t n, uint64_t to)
 {
   return (n + to - 1) / to * to;
+}
+
+/* Workgroups of `size` that do `n`. */
+static inline uint32_t
+vk_blocks (uint32_t n, uint32_t size)
+{
+  return (n + size - 1) / size;
 }
 
 /* ---- shaders and pipelines --------------------------------------------- */
@@ -500,6 +508,27 @@ bool vk_product_prepare (vk_device *device,
 void vk_product_record (vk_recorder *recorder,
                         const vk_product *product,
                         const struct vk_push_many *push);
+
+/* vk_finish.c: products of a step in scratch memory. */
+typedef struct vk_products {
+  VkDeviceAddress y; /* float [row of the batch][stride] */
+  VkDeviceAddress factors; /* float [row]: still to be multiplied with; 0: all are 1 */
+  uint32_t at[3]; /* where each weight's product begins in a row */
+  uint32_t stride;
+} vk_products;
+bool vk_finish_prepare (vk_loaded *loaded,
+                        const dd_step *step,
+                        const vk_pipeline **out,
+                        dd_error *error);
+/* Ends the step for `count` rows of the batch from `first` on. */
+void vk_finish_record (vk_recorder *recorder,
+                       const vk_step *step,
+                       const vk_pipeline *pipeline,
+                       const vk_products *products,
+                       int first,
+                       int count);
+/* The rotations of the batch's rows; 0: the step has none. */
+VkDeviceAddress vk_turns_of (const vk_recorder *recorder, const vk_step *step);
 
 /* ATTEND, all rows; Q to O. */
 void vk_attend_needs (vk_loaded *loaded, vk_step *step);
