@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-narrow MODEL OTHER: every page and dialog in a window of 360 × 640 with text of twice the
- * usual size.  Nothing may stick out of the window, and what a label cuts off must be in a
- * tooltip.  The test's session says in which language.
+ * test-narrow MODEL OTHER [ltr|rtl [FOLDER]]: every page and dialog in a window of 360 × 640
+ * with text of twice the usual size.  Nothing may stick out of the window, and what a label
+ * cuts off must be in a tooltip.  The test's session says in which language; rtl turns all
+ * round, as for languages that are written from right to left.  FOLDER gets a picture of each.
  */
 #include "config.h"
 
@@ -30,6 +31,8 @@
 typedef struct {
   DadamApplication *application;
   char *path, *other;
+  const char *folder; /* %NULL: no pictures */
+  gboolean is_rtl;
   guint step;
   guint waited;
   guint settled; /* looks since it is there */
@@ -129,6 +132,26 @@ check_tree (const char *page, GtkWidget *widget)
 
     complain (page, widget, where);
   }
+}
+
+static void
+take_picture (const char *page)
+{
+  g_autofree char *name = g_strdup_printf ("%02u-%s.png", test.step, page);
+  g_autofree char *path = g_build_filename (test.folder, name, NULL);
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window ());
+  g_autoptr (GskRenderNode) node = NULL;
+  g_autoptr (GdkTexture) texture = NULL;
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+
+  gdk_paintable_snapshot (paintable, snapshot, gdk_paintable_get_intrinsic_width (paintable),
+                          gdk_paintable_get_intrinsic_height (paintable));
+  node = gtk_snapshot_free_to_node (snapshot);
+  if (node == NULL) /* it is between two frames */
+    return;
+  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window ())), node,
+                                         NULL);
+  gdk_texture_save_to_png (texture, path);
 }
 
 /* ---- the pages --------------------------------------------------------- */
@@ -263,6 +286,8 @@ step_cb (gpointer user_data)
   if (gtk_widget_get_width (window ()) != WIDTH)
     complain (pages[test.step].name, window (), "has another width");
   check_tree (pages[test.step].name, window ());
+  if (test.folder != NULL)
+    take_picture (pages[test.step].name);
   close_dialog ();
   test.waited = test.settled = 0;
   if (++test.step == G_N_ELEMENTS (pages)) {
@@ -280,6 +305,8 @@ startup_cb (GApplication *application)
   GSettings *settings = dadam_application_get_settings (DADAM_APPLICATION (application));
 
   g_settings_set (settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", WIDTH + BORDER, HEIGHT);
+  if (test.is_rtl)
+    gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
   g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 2 * 96 * 1024, "gtk-enable-animations",
                 FALSE, "gtk-decoration-layout", "appmenu:close", NULL);
 }
@@ -301,6 +328,8 @@ main (int argc, char **argv)
   textdomain (GETTEXT_PACKAGE);
   test.path = g_canonicalize_filename (argv[1], NULL);
   test.other = g_canonicalize_filename (argv[2], NULL);
+  test.is_rtl = argc > 3 && g_str_equal (argv[3], "rtl");
+  test.folder = argc > 4 ? argv[4] : NULL;
   test.application = dadam_application_new ();
   g_signal_connect_after (test.application, "startup", G_CALLBACK (startup_cb), NULL);
   g_signal_connect_after (test.application, "activate", G_CALLBACK (activate_cb), NULL);
