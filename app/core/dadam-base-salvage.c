@@ -2,8 +2,8 @@
  *
  * Brings over what can be read of a damaged file.  Of a table some pages may be lost and
  * others not, so it is gone through from both ends and along its index too; then each
- * row is fetched by itself.  A message whose conversation is lost gets one, and one
- * whose parent is lost follows the message before.
+ * row is fetched by itself.  A message whose conversation is lost gets one, of the kind
+ * that its panes tell, and one whose parent is lost follows the message before.
  */
 #include "config.h"
 
@@ -216,9 +216,28 @@ copy_conversations (Salvage *self)
   }
 }
 
+/* Of a conversation that is lost its panes may be there. */
+static gboolean
+ensure_conversation (Salvage *self,
+                     const Copying *pane,
+                     gint64 id,
+                     const char *title,
+                     gint64 changed)
+{
+  if (!dadam_base_run (self->base, NULL,
+                       "INSERT OR IGNORE INTO conversation (id, kind, title, changed)"
+                       " VALUES (?1, ?2, substr (?3, 1, 60), ?4)",
+                       "iisi", id, (gint64) DADAM_KIND_CHAT, title, changed))
+    return FALSE;
+  if (sqlite3_changes (self->base->db) > 0)
+    copy_rows (self, pane, id);
+
+  return TRUE;
+}
+
 /* For a message to belong to; called after the first words in it. */
 static gboolean
-ensure_place (Salvage *self, gint64 message)
+ensure_place (Salvage *self, const Copying *pane, gint64 message)
 {
   sqlite3_stmt *row = prepare (self, self->damaged,
                                "SELECT conversation, pane, text FROM message WHERE id = ?1");
@@ -236,10 +255,7 @@ ensure_place (Salvage *self, gint64 message)
   sqlite3_reset (row);
   g_strdelimit (title, "\r\n", ' ');
 
-  return dadam_base_run (self->base, NULL,
-                         "INSERT OR IGNORE INTO conversation (id, kind, title, changed)"
-                         " VALUES (?1, ?2, substr (?3, 1, 60), ?4)",
-                         "iisi", id, (gint64) DADAM_KIND_CHAT, title, message)
+  return ensure_conversation (self, pane, id, title, message)
          && dadam_base_run (self->base, NULL,
                             "INSERT OR IGNORE INTO pane (conversation, number) VALUES (?1, ?2)",
                             "ii", id, number);
@@ -257,23 +273,14 @@ copy_messages (Salvage *self)
   };
   g_autoptr (GArray) ids = collect_all (self, questions);
   g_auto (Copying) copying = create_copying (self, "message", "id");
+  g_auto (Copying) pane = create_copying (self, "pane", "conversation");
 
   for (guint i = 0; i < ids->len; i++) {
     gint64 id = g_array_index (ids, gint64, i);
 
-    if (ensure_place (self, id))
+    if (ensure_place (self, &pane, id))
       self->n_messages += copy_rows (self, &copying, id);
   }
-}
-
-/* Nothing can be read of a conversation without one. */
-static gboolean
-mend_panes (Salvage *self, GError **error)
-{
-  return dadam_base_run (self->base, error,
-                         "INSERT OR IGNORE INTO pane (conversation, number)"
-                         " SELECT id, 0 FROM conversation",
-                         "");
 }
 
 /* Those of which both answers came over. */
@@ -290,6 +297,33 @@ copy_duels (Salvage *self)
 
   for (guint i = 0; i < ids->len; i++)
     copy_rows (self, &copying, g_array_index (ids, gint64, i));
+}
+
+/* A chat has one pane.  What was not judged yet may be a secret still. */
+static gboolean
+mend_kinds (Salvage *self, GError **error)
+{
+  return dadam_base_run (
+      self->base, error,
+      "UPDATE conversation SET kind = CASE WHEN EXISTS"
+      " (SELECT 1 FROM duel JOIN message ON message.id = left_answer"
+      "  WHERE message.conversation = conversation.id AND is_blind"
+      "  AND verdict IS NULL) THEN ?2 ELSE ?3 END"
+      " WHERE kind = ?1 AND EXISTS"
+      " (SELECT 1 FROM pane WHERE conversation = conversation.id AND number = 1)",
+      "iii", (gint64) DADAM_KIND_CHAT, (gint64) DADAM_KIND_BLIND_COMPARISON,
+      (gint64) DADAM_KIND_COMPARISON);
+}
+
+/* Nothing can be read of a conversation without all of its own. */
+static gboolean
+mend_panes (Salvage *self, GError **error)
+{
+  return dadam_base_run (self->base, error,
+                         "INSERT OR IGNORE INTO pane (conversation, number)"
+                         " SELECT id, 0 FROM conversation"
+                         " UNION ALL SELECT id, 1 FROM conversation WHERE kind <> ?1",
+                         "i", (gint64) DADAM_KIND_CHAT);
 }
 
 static gboolean
@@ -315,7 +349,7 @@ bring_over (Salvage *self, GError **error)
   copy_duels (self);
   copy_rows (self, &state, 0);
 
-  return mend_panes (self, error) && mend_parents (self, error)
+  return mend_kinds (self, error) && mend_panes (self, error) && mend_parents (self, error)
          && dadam_index_fill (self->base, error);
 }
 

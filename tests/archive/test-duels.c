@@ -59,7 +59,7 @@ count (DadamArchive *archive, gint64 conversation)
 /* ---- what is kept ------------------------------------------------------- */
 
 static void
-check_unjudged (DadamArchive *archive, const Comparison *at)
+check_secret (DadamArchive *archive, const Comparison *at)
 {
   g_autoptr (GListModel) duels = compared_read_duels (archive, at->conversation);
   g_autoptr (DadamDuel) duel = g_list_model_get_item (duels, 0);
@@ -71,6 +71,12 @@ check_unjudged (DadamArchive *archive, const Comparison *at)
   CHECK (g_str_equal (dadam_duel_get_text (duel, DADAM_LEFT), "나의 답"));
   CHECK (dadam_duel_get_maker (duel, DADAM_LEFT) == NULL);
   CHECK (dadam_duel_get_maker (duel, DADAM_RIGHT) == NULL);
+}
+
+static void
+check_unjudged (DadamArchive *archive, const Comparison *at)
+{
+  check_secret (archive, at);
   CHECK (count (archive, 0) == 0);
 }
 
@@ -308,6 +314,81 @@ test_from_version (int version)
   CHECK (count (archive, 0) == n_before + 1);
 }
 
+/* ---- a damaged file ----------------------------------------------------- */
+
+/* The page on which all rows of a table are that has few. */
+static gsize
+find_page (const char *path, const char *table)
+{
+  sqlite3 *db;
+  sqlite3_stmt *statement;
+  gsize page = 0;
+
+  CHECK (sqlite3_open (path, &db) == SQLITE_OK);
+  CHECK (sqlite3_prepare_v2 (db, "SELECT rootpage FROM sqlite_schema WHERE name = ?1", -1,
+                             &statement, NULL)
+         == SQLITE_OK);
+  sqlite3_bind_text (statement, 1, table, -1, SQLITE_STATIC);
+  if (sqlite3_step (statement) == SQLITE_ROW)
+    page = (gsize) sqlite3_column_int64 (statement, 0);
+  sqlite3_finalize (statement);
+  sqlite3_close (db);
+
+  return page;
+}
+
+static void
+damage (const char *path, const char *table)
+{
+  gsize page = find_page (path, table);
+  g_autofree char *bytes = NULL;
+  gsize length;
+
+  CHECK (page > 1 && g_file_get_contents (path, &bytes, &length, NULL) && page * 4096 <= length);
+  memset (bytes + (page - 1) * 4096, 0xa5, 4096);
+  CHECK (g_file_set_contents (path, bytes, (gssize) length, NULL));
+}
+
+static DadamKind
+kind_of (DadamArchive *archive, gint64 id)
+{
+  DadamSummary *summary = dadam_archive_find (archive, id);
+
+  CHECK (summary != NULL);
+
+  return summary != NULL ? dadam_summary_get_kind (summary) : DADAM_KIND_CHAT;
+}
+
+/* What a conversation was can be told from what is left of it. */
+static void
+test_salvaged (void)
+{
+  g_autofree char *path = path_of ("salvaged.db");
+  g_autoptr (DadamArchive) archive = open_archive (path);
+  Comparison secret = add_comparison (archive, "비밀입니까?", TRUE);
+  Comparison judged = add_comparison (archive, "무엇입니까?", TRUE);
+  g_autoptr (DadamDuel) unjudged_duel = dadam_duel_new (secret.second, secret.first, TRUE);
+  g_autoptr (DadamDuel) duel = dadam_duel_new (judged.second, judged.first, TRUE);
+
+  CHECK (open_duel (archive, secret.conversation, unjudged_duel));
+  CHECK (open_duel (archive, judged.conversation, duel));
+  CHECK (compared_vote (archive, duel, DADAM_VERDICT_LEFT));
+  g_clear_object (&archive);
+  execute (path, "INSERT INTO conversation (id, kind, title, changed) VALUES (7, 0, '잡담', 7);"
+                 "INSERT INTO pane (conversation, number) VALUES (7, 0);"
+                 "INSERT INTO message (id, conversation, pane, role, text) VALUES"
+                 " (8, 7, 0, 1, '혼자 묻고');");
+  damage (path, "conversation");
+
+  archive = open_archive (path);
+  CHECK (dadam_archive_get_set_aside (archive, NULL) != NULL);
+  CHECK (kind_of (archive, secret.conversation) == DADAM_KIND_BLIND_COMPARISON);
+  CHECK (kind_of (archive, judged.conversation) == DADAM_KIND_COMPARISON);
+  CHECK (kind_of (archive, 7) == DADAM_KIND_CHAT);
+  check_judged (archive, &judged);
+  check_secret (archive, &secret);
+}
+
 int
 main (void)
 {
@@ -322,6 +403,7 @@ main (void)
   test_judged_answers_stay ();
   for (int version = 1; version < DADAM_BASE_VERSION; version++)
     test_from_version (version);
+  test_salvaged ();
 
   folder_remove (folder);
   g_free (folder);
