@@ -502,6 +502,19 @@ dadam_archive_remove (DadamArchive *self, gint64 id)
   g_signal_emit (self, signals[GONE], 0, id, TRUE);
 }
 
+/* The same with all that is in the trash. */
+void
+dadam_archive_empty_trash (DadamArchive *self)
+{
+  g_return_if_fail (DADAM_IS_ARCHIVE (self));
+
+  for (GListModel *trash = dadam_archive_get_trash (self); g_list_model_get_n_items (trash) > 0;) {
+    g_autoptr (DadamSummary) summary = g_list_model_get_item (trash, 0);
+
+    dadam_archive_remove (self, dadam_summary_get_id (summary));
+  }
+}
+
 /* ---- values ------------------------------------------------------------ */
 
 /* (transfer none) (nullable): something that is kept beside the conversations. */

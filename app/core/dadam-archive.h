@@ -39,6 +39,7 @@ void dadam_archive_set_pinned (DadamArchive *self, gint64 id, gboolean is_pinned
 void dadam_archive_trash (DadamArchive *self, gint64 id);
 void dadam_archive_restore (DadamArchive *self, gint64 id);
 void dadam_archive_remove (DadamArchive *self, gint64 id);
+void dadam_archive_empty_trash (DadamArchive *self);
 
 const char *dadam_archive_get_value (DadamArchive *self, const char *name);
 void dadam_archive_set_value (DadamArchive *self, const char *name, const char *value);

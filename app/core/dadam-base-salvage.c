@@ -226,7 +226,7 @@ ensure_conversation (Salvage *self,
 {
   if (!dadam_base_run (self->base, NULL,
                        "INSERT OR IGNORE INTO conversation (id, kind, title, changed)"
-                       " VALUES (?1, ?2, substr (?3, 1, 60), ?4)",
+                       " VALUES (?1, ?2, ?3, ?4)",
                        "iisi", id, (gint64) DADAM_KIND_CHAT, title, changed))
     return FALSE;
   if (sqlite3_changes (self->base->db) > 0)
@@ -242,6 +242,7 @@ ensure_place (Salvage *self, const Copying *pane, gint64 message)
   sqlite3_stmt *row = prepare (self, self->damaged,
                                "SELECT conversation, pane, text FROM message WHERE id = ?1");
   gint64 id, number;
+  g_autofree char *text = NULL;
   g_autofree char *title = NULL;
 
   if (row == NULL)
@@ -251,9 +252,9 @@ ensure_place (Salvage *self, const Copying *pane, gint64 message)
     return FALSE;
   id = sqlite3_column_int64 (row, 0);
   number = sqlite3_column_int64 (row, 1);
-  title = dadam_row_make_text (row, 2);
+  text = dadam_row_make_text (row, 2);
+  title = dadam_summary_make_title (text);
   sqlite3_reset (row);
-  g_strdelimit (title, "\r\n", ' ');
 
   return ensure_conversation (self, pane, id, title, message)
          && dadam_base_run (self->base, NULL,

@@ -318,7 +318,7 @@ static DadamChange *
 begin (DadamComparison *self, const char *text)
 {
   DadamKind kind = self->is_blind ? DADAM_KIND_BLIND_COMPARISON : DADAM_KIND_COMPARISON;
-  g_autofree char *title = dadam_conversation_make_title (text);
+  g_autofree char *title = dadam_summary_make_title (text);
   gint64 now = g_get_real_time ();
   g_autoptr (DadamSummary) summary = NULL;
   DadamChange *change;

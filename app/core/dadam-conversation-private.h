@@ -60,7 +60,6 @@ void dadam_conversation_forget (DadamConversation *self, DadamChange *change);
 void dadam_conversation_flush (DadamConversation *self);
 void dadam_conversation_start_ticking (DadamConversation *self);
 void dadam_conversation_stop_ticking (DadamConversation *self);
-char *dadam_conversation_make_title (const char *text);
 
 void dadam_conversation_await_answer (DadamConversation *self,
                                       DadamMessage *answer,

@@ -15,8 +15,6 @@
 
 #include "dadam-conversation-private.h"
 
-#include "dadam-attachment.h"
-
 G_DEFINE_FINAL_TYPE (DadamConversation, dadam_conversation, G_TYPE_OBJECT)
 
 enum { CHANGED, FAILED, RETURNED, ANSWERED, LOST, MOVED, GONE, N_SIGNALS };
@@ -229,15 +227,6 @@ add_message (DadamConversation *self, DadamRole role, const char *text, gint64 p
   return message;
 }
 
-/* (transfer full): after what is said, not after the files that go with it; else after the first. */
-char *
-dadam_conversation_make_title (const char *text)
-{
-  g_autofree char *said = dadam_attachments_make_said (text);
-
-  return dadam_summary_make_title (said);
-}
-
 /* (transfer full): a question after @parent, and the answer to come, which is returned. */
 static DadamMessage *
 add_turn (DadamConversation *self, DadamChange *change, gint64 parent, const char *text)
@@ -255,7 +244,7 @@ add_turn (DadamConversation *self, DadamChange *change, gint64 parent, const cha
 static void
 ask (DadamConversation *self, gint64 parent, const char *text)
 {
-  g_autofree char *title = dadam_conversation_make_title (text);
+  g_autofree char *title = dadam_summary_make_title (text);
   g_autoptr (DadamMessage) answer = NULL;
   DadamChange *change;
 

@@ -6,6 +6,8 @@
 
 #include "dadam-summary.h"
 
+#include "dadam-attachment.h"
+
 #define LONGEST_TITLE 60 /* characters */
 
 struct _DadamSummary {
@@ -183,14 +185,16 @@ find_cut (const char *title)
 
 /**
  * dadam_summary_make_title:
- * @text: what a conversation begins with
+ * @text: the message that a conversation begins with
  *
- * Returns: (transfer full): its first line with words in it, shortened
+ * Returns: (transfer full): the first line with words of what is said in it, shortened.
+ *   Where only files were sent, it is the first of them
  */
 char *
 dadam_summary_make_title (const char *text)
 {
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autofree char *said = dadam_attachments_make_said (text);
+  g_auto (GStrv) lines = g_strsplit (said, "\n", -1);
   g_autoptr (GString) title = g_string_new (NULL);
   gboolean is_space = FALSE;
 

@@ -311,7 +311,8 @@ archive_failed_cb (DadamChatPage *self, const GError *error)
   dadam_banner_show (self->banner, error->message, NULL, NULL);
 }
 
-/* What was shown when the program ended, unless the user was quicker. */
+/* What was shown when the program ended, unless the user was quicker.  After a damage the user comes
+ * to an empty chat, under what there is to be said. */
 static void
 show_last (DadamChatPage *self)
 {
@@ -319,19 +320,19 @@ show_last (DadamChatPage *self)
   gint64 id = name != NULL ? g_ascii_strtoll (name, NULL, 10) : 0;
   DadamSummary *summary = dadam_archive_find (self->archive, id);
 
-  if (summary != NULL && dadam_summary_get_trashed (summary) == 0
-      && dadam_composer_is_empty (self->composer))
+  if (summary != NULL && dadam_archive_get_set_aside (self->archive, NULL) == NULL
+      && dadam_summary_get_trashed (summary) == 0 && dadam_composer_is_empty (self->composer))
     gtk_widget_activate_action (GTK_WIDGET (self), "win.show-conversation", "x", id);
 }
 
 static void
 archive_opened_cb (DadamChatPage *self)
 {
+  if (dadam_conversation_get_id (self->conversation) == 0) {
+    show_draft (self);
+    show_last (self);
+  }
   dadam_banner_show_archive (self->banner, self->archive);
-  if (dadam_conversation_get_id (self->conversation) != 0)
-    return;
-  show_draft (self);
-  show_last (self);
 }
 
 /* ---- the class --------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A list box over the archive's trash: what goes out of that goes out of the page.
+ * A list box over the archive's trash: what goes out of that goes out of the page.  What
+ * cannot be undone is asked for once more.
  */
 #include "config.h"
 
@@ -13,8 +14,19 @@
 
 typedef struct {
   DadamArchive *archive; /* owned */
-  gint64 id;
+  gint64 id;             /* 0: all in the trash */
 } Target;
+
+static Target *
+target_new (DadamArchive *archive, gint64 id)
+{
+  Target *target = g_new (Target, 1);
+
+  target->archive = g_object_ref (archive);
+  target->id = id;
+
+  return target;
+}
 
 static void
 target_free (gpointer data, GClosure *closure)
@@ -34,11 +46,34 @@ restore_cb (GtkButton *button, gpointer user_data)
 }
 
 static void
-remove_cb (GtkButton *button, gpointer user_data)
+confirmed_cb (AdwAlertDialog *dialog, const char *response, gpointer user_data)
 {
   Target *target = user_data;
 
-  dadam_archive_remove (target->archive, target->id);
+  if (!g_str_equal (response, "delete"))
+    return;
+  if (target->id == 0)
+    dadam_archive_empty_trash (target->archive);
+  else if (dadam_archive_find (target->archive, target->id) != NULL)
+    dadam_archive_remove (target->archive, target->id);
+}
+
+static void
+remove_cb (GtkWidget *button, gpointer user_data)
+{
+  Target *target = user_data;
+  AdwDialog *dialog = adw_alert_dialog_new (target->id != 0
+                                                ? _ ("Delete This Conversation for Good?")
+                                                : _ ("Delete All of These for Good?"),
+                                            _ ("This cannot be undone."));
+
+  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "cancel", _ ("_Cancel"), "delete",
+                                  _ ("_Delete"), NULL);
+  adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "delete",
+                                            ADW_RESPONSE_DESTRUCTIVE);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (confirmed_cb),
+                         target_new (target->archive, target->id), target_free, G_CONNECT_DEFAULT);
+  adw_dialog_present (dialog, button);
 }
 
 static void
@@ -50,16 +85,14 @@ add_button (AdwActionRow *row,
             gint64 id)
 {
   GtkWidget *button = gtk_button_new_from_icon_name (icon);
-  Target *target = g_new (Target, 1);
 
-  target->archive = g_object_ref (archive);
-  target->id = id;
   gtk_widget_set_tooltip_text (button, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   -1);
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (button, "flat");
-  g_signal_connect_data (button, "clicked", callback, target, target_free, G_CONNECT_DEFAULT);
+  g_signal_connect_data (button, "clicked", callback, target_new (archive, id), target_free,
+                         G_CONNECT_DEFAULT);
   adw_action_row_add_suffix (row, button);
 }
 
@@ -93,6 +126,23 @@ items_changed_cb (GListModel *trash, guint position, guint removed, guint added,
 }
 
 static GtkWidget *
+create_removal (DadamArchive *archive)
+{
+  GtkWidget *group = adw_preferences_group_new ();
+  GtkWidget *row = adw_button_row_new ();
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _ ("Delete _All for Good…"));
+  adw_preferences_row_set_use_underline (ADW_PREFERENCES_ROW (row), TRUE);
+  gtk_widget_set_tooltip_text (row, _ ("Delete all for good"));
+  gtk_widget_add_css_class (row, "destructive-action");
+  g_signal_connect_data (row, "activated", G_CALLBACK (remove_cb), target_new (archive, 0),
+                         target_free, G_CONNECT_DEFAULT);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
+
+  return group;
+}
+
+static GtkWidget *
 create_list (DadamArchive *archive)
 {
   GtkWidget *group = adw_preferences_group_new ();
@@ -105,6 +155,8 @@ create_list (DadamArchive *archive)
                            g_object_ref (archive), g_object_unref);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), list);
   adw_preferences_page_add (ADW_PREFERENCES_PAGE (page), ADW_PREFERENCES_GROUP (group));
+  adw_preferences_page_add (ADW_PREFERENCES_PAGE (page),
+                            ADW_PREFERENCES_GROUP (create_removal (archive)));
 
   return page;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# drag-source.py FILE: a small window, as a file manager's, out of which FILE can be dragged. Says a word for each step:
-# shown, begun, accepted (it may be dropped where it is), ended.
+# drag-source.py FILE: a small window, as a file manager's, out of which FILE can be dragged, and which has copied it.
+# Says a word for each step: shown, begun, accepted (it may be dropped where it is), ended.
 import sys
 
 import gi
@@ -26,14 +26,16 @@ def begun(_source, drag):
 
 def activate(application):
     files = Gdk.FileList.new_from_list([Gio.File.new_for_path(sys.argv[1])])
+    content = Gdk.ContentProvider.new_for_value(files)
     source = Gtk.DragSource(actions=Gdk.DragAction.COPY)
-    source.connect("prepare", lambda source, x, y: Gdk.ContentProvider.new_for_value(files))
+    source.connect("prepare", lambda source, x, y: content)
     source.connect("drag-begin", begun)
     source.connect("drag-end", lambda *_: say("ended"))
     label = Gtk.Label(label="file")
     label.add_controller(source)
     label.add_tick_callback(shown)
     Gtk.Window(application=application, title="files", child=label, default_width=200, default_height=150).present()
+    label.get_clipboard().set_content(content)
 
 
 application = Gtk.Application(flags=Gio.ApplicationFlags.NON_UNIQUE)

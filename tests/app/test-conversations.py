@@ -4,18 +4,9 @@
 # and brought back; and a new start that opens what was open, with the draft.
 import sys
 
-from window import Atspi, Window, act, name_of, run, wait
+from window import Window, name_of, run, wait
 
 MODEL = sys.argv[3]
-
-
-COMMANDS = ["Rename", "Pin", "Export", "Delete"]  # in the order of the menu
-
-
-def choose(window, title, command):
-    wait(f"the button of “{title}”", lambda: act(window._all(
-        "toggle button", showing=False, below=window._all("list item", title)[0])[0]))
-    window.choose(COMMANDS.index(command))
 
 
 def test_list():
@@ -32,17 +23,16 @@ def test_list():
 
     window.click("list item", "Tell me about the sea.")
     wait("the first one", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
-    choose(window, "Tell me about the sea.", "Pin")
+    window.command("Tell me about the sea.", "Pin")
     window.find("label", "Pinned")
     wait("it at the top", lambda: window.titles() == ["Tell me about the sea.", "And the mountains?"])
 
-    choose(window, "And the mountains\\?", "Rename")
-    entry = window.find("text", "Title")
-    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "High places")
+    window.command("And the mountains\\?", "Rename…")
+    window.set_text("Title", "High places")
     window.press("Rename")
     wait("the new title", lambda: window.titles() == ["Tell me about the sea.", "High places"])
 
-    choose(window, "Tell me about the sea.", "Delete")
+    window.command("Tell me about the sea.", "Delete")
     wait("it gone", lambda: window.titles() == ["High places"] and window.turns() == [])
     window.press("Undo")
     wait("it back", lambda: window.titles() == ["Tell me about the sea.", "High places"])
@@ -61,6 +51,7 @@ def test_restart():
     wait("its own draft", lambda: window.draft() == "")
     window.click("list item", "Tell me about the sea.")
     wait("the draft again", lambda: window.draft() == "Something begun")
+    check_search(window)
     window.close()
 
 
@@ -69,27 +60,22 @@ def hits(window):
     return [name_of(node) for node in window._all("list item", showing=False, below=lists[0])] if lists else []
 
 
-def test_search():
-    window = Window(keeps=True)
-    wait("what was shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")
+def check_search(window):
     window.focus()
     window.keys("key", "ctrl+f")
-    entry = window.find("text|entry|search box", "Search titles and messages")
-    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "MOUNT")
+    window.set_text("Search titles and messages", "MOUNT")
     wait("the message", lambda: hits(window) == ["High places"])
     window.click("list item", "High places")
     wait("its conversation", lambda: window.turns() and window.turns()[0] == "And the mountains?")
     window.keys("key", "ctrl+shift+f")
-    found = window.find("text|entry|search box", "Find in this conversation")
-    Atspi.EditableText.set_text_contents(found.get_editable_text_iface(), "mountains")
+    window.set_text("Find in this conversation", "mountains")
     window.find("label", "1/1")
-    Atspi.EditableText.set_text_contents(found.get_editable_text_iface(), "no such words")
+    window.set_text("Find in this conversation", "no such words")
     window.find("label", "None")
-    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "no such words")
+    window.set_text("Search titles and messages", "no such words")
     window.find("label", "Nothing Found")
-    Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), "")
+    window.set_text("Search titles and messages", "")
     wait("the list again", lambda: window.titles() == ["Tell me about the sea.", "High places"])
-    window.close()
 
 
-run(test_list, test_restart, test_search)
+run(test_list, test_restart)

@@ -249,6 +249,35 @@ class Window:
         return [name_of(node) for found in self._all("list", "Conversations")
                 for node in self._all("list item", showing=False, below=found)]
 
+    def command(self, title, *names):
+        """From the menu of a conversation in the list."""
+        wait(f"the menu of “{title}”", lambda: act(self._all(
+            "toggle button", showing=False, below=self._all("list item", title)[0])[0]))
+        for name in names:
+            self.press(name, "menu item")
+        wait("it to close", lambda: not self._all("menu item"))
+
+    def set_text(self, name, text):
+        entry = self.find("text|entry|search box", name)
+        Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), text)
+
+    def save_as(self, path):
+        """In the dialog that asks for a file's name."""
+        self.set_text("Name:", path)
+        self.press("Save")
+        wait("the dialog to close", lambda: not self._all("text", "Name:"))
+
+    def open_file(self, title, path):
+        """In the dialog that asks for a file, as with a keyboard."""
+        self.find("dialog", title)
+        dialog = wait("the dialog's X window", lambda: subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"], capture_output=True, text=True,
+            check=False).stdout.split())
+        self.keys("windowfocus", "--sync", dialog[0], "key", "slash")
+        self.set_text("", path)
+        self.press("Open")
+        wait("the dialog to close", lambda: not self._all("dialog", title))
+
     def screenshot(self, name):
         path = os.path.join(FOLDER, name)
         subprocess.run(["import", "-window", "root", path], check=True)
