@@ -8,7 +8,8 @@ import shutil
 import subprocess
 import sys
 
-from window import BUTTON, Failed, Window, act, run, text_of, wait
+from comparing import choose, name_models, panes
+from window import BUTTON, Atspi, Window, expect, run, text_of, wait
 
 MODEL = sys.argv[3]
 
@@ -157,9 +158,7 @@ def test_find():
 def test_rename():
     """Enter in the middle of a syllable renames, and loses nothing."""
     window = Window(keeps=True)
-    wait("the button of its menu", lambda: act(window._all(
-        "toggle button", showing=False, below=window._all("list item", "우리 학교는 크다")[0])[0]))
-    window.choose(0)
+    window.command("우리 학교는 크다", "Rename…")
     window.find("text", "Title")
     window.focus()
     window.keys("key", "ctrl+a")
@@ -188,8 +187,54 @@ def test_system_prompt():
     window.close()
 
 
+def test_compare():
+    """Enter in the middle of a syllable asks both, whole."""
+    models, _ = name_models(MODEL, MODEL)
+    choose(compare_models=repr(models), compare_choices="'{\"max_tokens\":6}'", window_size="(1100, 720)")
+    window = Window()
+    window.click("label", "Compare")
+    window.click("text", "Message")
+    type_keys(window, "gksrmf")
+    window.keys("key", "Return")
+    wait("both panes", lambda: [pane[:1] for pane in panes(window)] == [[["한글"]]] * 2)
+    expect("nothing stays", window.draft() == "")
+    window.close()
+
+
+def test_models_search():
+    """Enter in the middle of a syllable asks the Hub, for all that was written; a click loses none of it."""
+    window = Window(HF_ENDPOINT="http://127.0.0.1:9", GIO_USE_PROXY_RESOLVER="dummy")
+    window.click("label", "Models")
+    window.press("Search All of the Hub")
+    entry = window.find("text|entry|search box", "Part of a model’s name")
+    window.click("text|entry|search box", "Part of a model’s name")
+    type_keys(window, "gksrnr")
+    window.keys("key", "Return")
+    window.find("label", "The Hub Cannot Be Asked")
+    wait("the whole word", lambda: text_of(entry) == "한국")
+    type_keys(window, "dj")
+    window.click("button|push button", "Search")
+    wait("the syllable after it", lambda: text_of(entry) == "한국어")
+    window.close()
+
+
+def test_token():
+    """A token has no Hangul: the keys are the letters on them, as in every password."""
+    window = Window()
+    window.focus()
+    window.keys("key", "ctrl+comma")
+    entry = window.find("text|entry|password text", "Access Token")
+    window.click("text|entry|password text", "Access Token")
+    type_keys(window, "gks")
+    wait("three characters", lambda: Atspi.Text.get_character_count(entry.get_text_iface()) == 3)
+    window.keys("key", "Escape")
+    window.close()
+
+
+ENTRIES = (test_find, test_rename, test_system_prompt, test_compare, test_models_search, test_token)
+
 ibus = start_ibus()
 try:
-    run(*((test_find, test_rename, test_system_prompt) if sys.argv[4:] else (test_enter, test_composing, test_search)))
+    run(*(ENTRIES if sys.argv[4:] else (test_enter, test_composing, test_search)))
 finally:
     ibus.terminate()
