@@ -189,8 +189,6 @@ def test_system_prompt():
 
 def test_compare():
     """Enter in the middle of a syllable asks both, whole."""
-    models, _ = name_models(MODEL, MODEL)
-    choose(compare_models=repr(models), compare_choices="'{\"max_tokens\":6}'", window_size="(1100, 720)")
     window = Window()
     window.click("label", "Compare")
     window.click("text", "Message")
@@ -231,8 +229,11 @@ def test_token():
     window.close()
 
 
-ENTRIES = (test_find, test_rename, test_system_prompt, test_compare, test_models_search, test_token)
+ENTRIES = (test_compare, test_models_search, test_find, test_rename, test_system_prompt, test_token)
 
+# Before ibus begins, which reads the same file of settings.
+choose(compare_models=repr(name_models(MODEL, MODEL)[0]), compare_choices="'{\"max_tokens\":6}'",
+       window_size="(1100, 720)")
 ibus = start_ibus()
 try:
     run(*(ENTRIES if sys.argv[4:] else (test_enter, test_composing, test_search)))
