@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from comparing import choose, name_models, panes
-from window import BUTTON, Atspi, Window, expect, run, text_of, wait
+from window import BUTTON, Atspi, Failed, Window, expect, run, text_of, wait
 
 MODEL = sys.argv[3]
 

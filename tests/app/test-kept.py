@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 
-from window import Atspi, Window, expect, run, wait
+from window import BUTTON, Atspi, Window, act, expect, run, wait
 
 SCRATCH = os.environ["DADAM_SCRATCH"]
 BASE = os.path.join(os.environ["XDG_DATA_HOME"], "dadam", "dadam.db")
@@ -32,8 +32,7 @@ def read(path):
 
 
 def close_preferences(window):
-    dialog = window.find("dialog", "Preferences")
-    next(node for node in window._walk(dialog) if node.get_name() == "Close").get_action_iface().do_action(0)
+    wait("the preferences", lambda: act(window._all(BUTTON, "Close", below=window._all("dialog", "Preferences")[0])[0]))
     wait("the preferences to close", lambda: not window._all("dialog"))
 
 
