@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * test-fairness [MODEL]: while one pane of a comparison reads a long paste, the other goes
- * on with its answer: with at least a third of its speed, and no gap over half a second.
- * With the starter or another model in both panes, as two models.  A machine may be busy:
- * the best of three tries counts.
+ * test-fairness [MODEL FORMAT LINES]: while one pane of a comparison reads a long paste,
+ * the other goes on with its answer: with at least a third of its speed, and no gap over
+ * half a second.  With the starter or another model in both panes, as two models, and a
+ * paste of so many lines.  A machine may be busy: the best of three tries counts.
  */
 #include "config.h"
 
@@ -19,12 +19,13 @@
 
 /* Small models never end such a story when they always take the likeliest word. */
 #define QUESTION "Write a very long story of a fisherman and the sea."
-#define SETTINGS "{\"temperature\":0,\"repeat_penalty\":1}"
+#define SETTINGS "{\"temperature\":0,\"repeat_penalty\":1%s}"
 
 static char *folder;
 static DadamEngine *engine;
 static DadamArchive *archive;
 static guint n_lines = 80; /* of a paste */
+static char *choices;
 
 /* What of an answer comes, and when. */
 typedef struct {
@@ -180,7 +181,7 @@ begin (GSettings *settings, const char *path)
     g_autoptr (DadamModel) model = dadam_model_new (engine, settings, path);
 
     dadam_conversation_set_model (pane, model);
-    dadam_conversation_set_settings (pane, SETTINGS);
+    dadam_conversation_set_settings (pane, choices);
   }
 
   return comparison;
@@ -192,6 +193,7 @@ main (int argc, char **argv)
   const char *model = argc > 1 ? argv[1] : g_getenv ("DADAM_STARTER");
   g_autoptr (GSettings) settings = NULL;
   g_autofree char *path = NULL;
+  g_autofree char *format = NULL;
   gboolean is_fair = FALSE;
   guint look;
 
@@ -199,7 +201,11 @@ main (int argc, char **argv)
     puts ("the starter model is not there");
     return 77;
   }
-  n_lines = argc > 2 ? (guint) atoi (argv[2]) : n_lines;
+  if (argc > 3) {
+    format = g_strdup_printf (",\"format\":\"%s\"", argv[2]);
+    n_lines = (guint) atoi (argv[3]);
+  }
+  choices = g_strdup_printf (SETTINGS, format != NULL ? format : "");
   folder = g_dir_make_tmp ("dadam-fairness-XXXXXX", NULL);
   path = g_build_filename (folder, "dadam.db", NULL);
   engine = dadam_engine_new ();
@@ -215,6 +221,7 @@ main (int argc, char **argv)
   CHECK (is_fair);
 
   g_source_remove (look);
+  g_free (choices);
   dadam_archive_close (archive);
   g_clear_object (&archive);
   g_clear_object (&settings);
