@@ -55,15 +55,32 @@ append (GString *line, const char *from, const char *to)
   }
 }
 
+/* Some characters before @hit, and the rest of their first word where it is short. */
+static const char *
+find_begin (const char *text, const char *hit)
+{
+  const char *begin = hit;
+
+  for (guint i = 0; i < BEFORE && begin > text; i++)
+    begin = g_utf8_prev_char (begin);
+  for (guint i = 0; i < BEFORE / 2 && begin > text; i++) {
+    const char *before = g_utf8_prev_char (begin);
+
+    if (g_unichar_isspace (g_utf8_get_char (before)))
+      break;
+    begin = before;
+  }
+
+  return begin;
+}
+
 static void
 cut (DadamHit *self, const char *text, gsize from, gsize to)
 {
   GString *line = g_string_new (NULL);
-  const char *begin = text + from;
+  const char *begin = find_begin (text, text + from);
   const char *end = text + to;
 
-  for (guint i = 0; i < BEFORE && begin > text; i++)
-    begin = g_utf8_prev_char (begin);
   for (guint i = 0; i < AFTER && *end != '\0'; i++)
     end = g_utf8_next_char (end);
   if (begin > text)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * write-model PATH [plain|other|hungry]: a tiny model that talks nonsense until it is
- * stopped.  With `plain` the file does not say its prompt format, `other` is another
- * model, and `hungry` one that remembers as much as memory has room for.
+ * write-model PATH [plain|other|hungry|quick]: a tiny model that talks nonsense until it
+ * is stopped.  With `plain` the file does not say its prompt format, `other` is another
+ * model, `hungry` one that remembers as much as memory has room for, and `quick` one of
+ * few layers, for many turns.
  */
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,8 @@ main (int argc, char **argv)
     model.chat_template = NULL;
   if (argc > 2 && strcmp (argv[2], "other") == 0)
     model.seed = 8;
+  if (argc > 2 && strcmp (argv[2], "quick") == 0)
+    model.layers = 2;
   if (argc > 2 && strcmp (argv[2], "hungry") == 0) {
     model.context = 1 << 20;
     model.layers = 512;

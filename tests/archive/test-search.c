@@ -467,6 +467,29 @@ measure (gsize megabytes)
   }
 }
 
+/* A line around what was found begins with a whole word, if that is not far. */
+static void
+test_snippets (void)
+{
+  static const struct {
+    const char *text, *word, *snippet;
+  } cases[] = {
+    { "Tell me about the sea", "sea", "Tell me about the sea" },
+    { "어제부터 바다에 대하여 자세히 이야기해 줘", "줘", "…바다에 대하여 자세히 이야기해 줘" },
+    { "0123456789012345678901234567890123456789x", "x", "…678901234567890123456789x" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    gsize at = (gsize) (strstr (cases[i].text, cases[i].word) - cases[i].text), from, to;
+    g_autoptr (DadamHit)
+        hit = dadam_hit_new (1, 2, "", cases[i].text, at, at + strlen (cases[i].word));
+    const char *snippet = dadam_hit_get_snippet (hit, &from, &to);
+
+    CHECK_MSG (g_str_equal (snippet, cases[i].snippet), "“%s”", snippet);
+    CHECK (strncmp (snippet + from, cases[i].word, to - from) == 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -479,6 +502,7 @@ main (int argc, char **argv)
     test_random ();
     test_removed ();
     test_from_versions ();
+    test_snippets ();
   }
   folder_remove (folder);
   g_free (folder);
