@@ -64,10 +64,10 @@ def seconds_to_first_frame():
 
 
 def test_first_frame():
-    """The best of a few starts: a machine may be busy with something else."""
+    """The best of some starts: a machine may be busy with something else, and is not so all the time."""
     fresh()
     best = seconds_to_first_frame()
-    for _ in range(10):
+    for _ in range(40):
         best = min(best, seconds_to_first_frame())
         if best <= 1:
             break
