@@ -62,6 +62,21 @@ load_token (DadamHub *hub)
   return token;
 }
 
+/* With the names that need no owner. */
+static void
+say_no_repository (DadamCatalogue *catalogue, const char *name)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (catalogue));
+
+  cli_fail (0, N_ ("“%s” is no repository; write OWNER/NAME, or one of these:"), name);
+  for (guint i = 0; i < n; i++) {
+    g_autoptr (DadamOffer) offer = g_list_model_get_item (G_LIST_MODEL (catalogue), i);
+
+    if (dadam_offer_get_problem (offer) == NULL)
+      fprintf (stderr, "  %-28s %s\n", dadam_offer_get_id (offer), dadam_offer_get_note (offer));
+  }
+}
+
 /* "komt-mistral-7b-v1", "owner/name", an address; after a colon the file wanted. */
 static bool
 understand (pull *self, const char *text)
@@ -87,7 +102,7 @@ understand (pull *self, const char *text)
     self->id = g_strdup (dadam_offer_get_repo (self->offer));
   }
   if (self->id == NULL)
-    cli_fail (0, N_ ("“%s” is no repository; write OWNER/NAME, or one of the komt models"), name);
+    say_no_repository (catalogue, name);
   else if (self->wanted == NULL && self->offer != NULL && dadam_offer_is_starter (self->offer))
     self->wanted = g_strdup (dadam_offer_get_first_file (self->offer));
 

@@ -5,6 +5,7 @@
  * else.
  */
 #include "check.h"
+#include "dadam-fit.h"
 #include "dadam-hub-name.h"
 #include "dadam-json.h"
 #include "stand-in.h"
@@ -301,6 +302,45 @@ wait_for (GAsyncResult **slot)
   return *slot;
 }
 
+static DadamDryRun *
+dry_run (DadamHub *hub, DadamHubRepo *repo, guint position)
+{
+  g_autoptr (DadamHubFile) file = g_list_model_get_item (dadam_hub_repo_get_files (repo), position);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  dadam_fit_file_async (hub, repo, file, NULL, search_cb, &result);
+
+  return dadam_fit_file_finish (hub, wait_for (&result), NULL);
+}
+
+/* The parts of a split model count together, and nothing is asked for it. */
+static void
+test_split (void)
+{
+  g_autoptr (DadamHub) hub = stand_in_hub (&hub_process, NULL, 5);
+  g_autoptr (DadamHubRepo) repo = dadam_hub_repo_new ("owner/split", NULL);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (DadamDryRun) small = NULL;
+  g_autoptr (DadamDryRun) large = NULL;
+  g_autoptr (JsonArray) log = NULL;
+  const gint64 size = (gint64) 1 << 20, huge = (gint64) 1 << 50;
+
+  g_ptr_array_add (files, dadam_hub_file_new ("m-q4_0-00001-of-00002.gguf", size, NULL));
+  g_ptr_array_add (files, dadam_hub_file_new ("m-q4_0-00002-of-00002.gguf", 2 * size, NULL));
+  g_ptr_array_add (files, dadam_hub_file_new ("n-q8_0-00001-of-00002.gguf", 3 * size, NULL));
+  g_ptr_array_add (files, dadam_hub_file_new ("n-q8_0-00002-of-00002.gguf", huge, NULL));
+  dadam_hub_repo_set_files (repo, files);
+  json_array_unref (stand_in_log (&hub_process));
+
+  small = dry_run (hub, repo, 0);
+  large = dry_run (hub, repo, 2);
+  CHECK (small != NULL && small->weights == 3 * (guint64) size && small->runs < DADAM_RUNS_TOO_BIG);
+  CHECK (large != NULL && large->weights == (guint64) (3 * size + huge)
+         && large->runs == DADAM_RUNS_TOO_BIG);
+  log = stand_in_log (&hub_process);
+  CHECK (json_array_get_length (log) == 0);
+}
+
 static void
 test_search (void)
 {
@@ -388,6 +428,7 @@ main (int argc, char **argv)
   test_redirects ();
   test_places ();
   test_token ();
+  test_split ();
   test_search ();
   test_cancel ();
   test_ledger ();
