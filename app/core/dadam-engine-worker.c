@@ -115,6 +115,11 @@ finish (DadamWorker *worker)
   }
 }
 
+static void
+run_nothing (gpointer data)
+{
+}
+
 /* Any thread but the engine's: blocks until the engine is open.  Whether it could be opened; else the
  * error is there. */
 gboolean
@@ -122,6 +127,8 @@ dadam_worker_wait (DadamWorker *worker)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&worker->lock);
 
+  if (!worker->is_settled) /* nobody may have wanted anything yet */
+    dadam_worker_push (worker, run_nothing, NULL);
   while (!worker->is_settled)
     g_cond_wait (&worker->settled, &worker->lock);
 
@@ -151,12 +158,13 @@ open_engine (DadamWorker *worker)
   g_mutex_unlock (&worker->lock);
 }
 
-/* The thread itself, with a reference to its worker. */
+/* The thread itself, with a reference to its worker.  The engine is opened for the first command. */
 gpointer
 dadam_worker_run (gpointer data)
 {
   DadamWorker *worker = data;
 
+  g_async_queue_push_front (worker->commands, g_async_queue_pop (worker->commands));
   open_engine (worker);
   while (!worker->quit)
     turn (worker);

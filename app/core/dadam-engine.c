@@ -100,6 +100,14 @@ dadam_engine_list_devices (DadamWorker *worker)
   dadam_worker_push (worker, run_list_devices, dadam_worker_ref (worker));
 }
 
+static gboolean
+list_devices_cb (gpointer user_data)
+{
+  dadam_engine_list_devices (user_data);
+
+  return G_SOURCE_REMOVE;
+}
+
 /* ---- the class --------------------------------------------------------- */
 
 static void
@@ -110,7 +118,9 @@ dadam_engine_constructed (GObject *object)
   G_OBJECT_CLASS (dadam_engine_parent_class)->constructed (object);
 
   g_weak_ref_set (&self->worker->owner, self);
-  dadam_engine_list_devices (self->worker);
+  /* Graphics drivers are opened for it, which may wait until something is to be seen. */
+  g_idle_add_full (G_PRIORITY_LOW, list_devices_cb, dadam_worker_ref (self->worker),
+                   (GDestroyNotify) dadam_worker_unref);
   self->thread = g_thread_new ("engine", dadam_worker_run, dadam_worker_ref (self->worker));
 }
 

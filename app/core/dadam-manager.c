@@ -196,6 +196,17 @@ token_cb (GObject *object, GAsyncResult *result, gpointer user_data)
     take_up_unfinished (self);
 }
 
+static gboolean
+load_token_cb (gpointer user_data)
+{
+  DadamManager *self = user_data;
+
+  if (!self->stopped)
+    dadam_token_load_async (self->token, token_cb, g_object_ref (self));
+
+  return G_SOURCE_REMOVE;
+}
+
 /* Lists what is there, and goes on with what the last time left.  Where another
  * program is at it, it is left to that. */
 void
@@ -204,7 +215,8 @@ dadam_manager_start (DadamManager *self)
   g_return_if_fail (DADAM_IS_MANAGER (self));
 
   dadam_manager_look (self);
-  dadam_token_load_async (self->token, token_cb, g_object_ref (self));
+  /* Whoever asks for a secret may start the keyring's program: not while a window is drawn. */
+  g_idle_add_full (G_PRIORITY_LOW, load_token_cb, g_object_ref (self), g_object_unref);
 }
 
 /* The program ends: downloads stop where they are, and their threads with them. */

@@ -94,6 +94,14 @@ room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
               _ ("A smaller model, because little memory is free on this computer at the moment."));
 }
 
+static gboolean
+read_room_cb (gpointer user_data)
+{
+  dadam_fit_room_async (NULL, room_cb, g_object_ref (user_data));
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 dadam_welcome_map (GtkWidget *widget)
 {
@@ -102,7 +110,8 @@ dadam_welcome_map (GtkWidget *widget)
   GTK_WIDGET_CLASS (dadam_welcome_parent_class)->map (widget);
 
   show_starter (self);
-  dadam_fit_room_async (NULL, room_cb, g_object_ref (self));
+  /* It opens graphics drivers, which may wait until something is to be seen. */
+  g_idle_add_full (G_PRIORITY_LOW, read_room_cb, g_object_ref (self), g_object_unref);
 }
 
 static void
