@@ -290,8 +290,9 @@ measure_memory (void)
 {
   g_autoptr (GSettings) settings = dadam_settings_new ();
   g_autoptr (GFile) file = g_file_new_for_path (test.path);
+  g_autofree char *path = g_file_get_path (file); /* whole, as models are known by */
 
-  dadam_settings_set_choices (settings, test.path, ANSWER);
+  dadam_settings_set_choices (settings, path, ANSWER);
   g_application_open (G_APPLICATION (test.application), &file, 1, "");
   g_timeout_add (4, say_cb, NULL);
 }
