@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # drag-source.py FILE: a small window, as a file manager's, out of which FILE can be dragged, and which has copied it.
-# Says a word for each step: shown, begun, accepted (it may be dropped where it is), ended.
+# Says a word for each step: shown, begun, accepted (it may be dropped where it is), dropped or cancelled, ended.
 import sys
 
 import gi
@@ -22,6 +22,8 @@ def shown(*_):
 def begun(_source, drag):
     say("begun")
     drag.connect("notify::selected-action", lambda *_: drag.get_selected_action() and say("accepted"))
+    drag.connect("drop-performed", lambda *_: say("dropped"))
+    drag.connect("cancel", lambda *_: say("cancelled"))
 
 
 def activate(application):

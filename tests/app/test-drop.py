@@ -19,8 +19,8 @@ def find_source():
     return result.stdout.split()
 
 
-def drag(window, path):
-    """Each step once the one before was seen by both programs."""
+def drag_once(window, path):
+    """Each step once the one before was seen by both programs. Returns whether it was dropped."""
     said = os.path.join(os.environ["DADAM_SCRATCH"], "said")
     with open(said, "w", encoding="utf-8") as file:
         source = subprocess.Popen([sys.executable, SOURCE, path], stdout=file)
@@ -43,10 +43,16 @@ def drag(window, path):
         box = window.entry().get_component_iface().get_extents(0)
         wait("the composer to take it", lambda: moves("accepted", box.x + box.width // 2, box.y + box.height // 2))
         window.keys("mouseup", "1")
-        wait("the drop", lambda: says("ended"))
+        wait("the end of it", lambda: says("ended"))
+        return says("dropped") and not says("cancelled")
     finally:
         source.kill()
         source.wait()
+
+
+def drag(window, path):
+    """X drops only where the last move has been answered; the hand of a machine can be quicker than that."""
+    wait(f"{path} to be dropped", lambda: drag_once(window, path))
 
 
 def test_drop():
