@@ -161,9 +161,11 @@ dadam_queue_is_active (DadamQueue *self)
 gboolean
 dadam_queue_is_at_rest (DadamQueue *self)
 {
-  g_autoptr (DadamDownload) waiting = find_state (self, DADAM_DOWNLOAD_WAITING);
+  g_autoptr (DadamDownload) waiting = NULL;
 
   g_return_val_if_fail (DADAM_IS_QUEUE (self), TRUE);
+
+  waiting = find_state (self, DADAM_DOWNLOAD_WAITING);
 
   return waiting == NULL && !dadam_queue_is_active (self);
 }

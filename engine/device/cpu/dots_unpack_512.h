@@ -298,14 +298,20 @@ shared_by_four (__m512i a, __m512i b, int j)
   return _mm512_permutex2var_epi32 (a, _mm512_add_epi32 (places, _mm512_set1_epi32 (j)), b);
 }
 
-/* The same of the 32 bytes that eight blocks share. */
+/* 32 bytes of each of two blocks of 256. */
 ALWAYS_INLINE __m512i
-shared_by_eight (const uint8_t *a, const uint8_t *b, int j)
+load_two (const uint8_t *a, const uint8_t *b)
+{
+  __m512i first = _mm512_castsi256_si512 (_mm256_loadu_si256 ((const __m256i *) a));
+
+  return _mm512_inserti64x4 (first, _mm256_loadu_si256 ((const __m256i *) b), 1);
+}
+
+/* Four elements of the 32 bytes that eight blocks share, for each of them; of load_two(). */
+ALWAYS_INLINE __m512i
+shared_by_eight (__m512i bytes, int j)
 {
   const __m512i places = _mm512_broadcast_i32x4 (_mm_setr_epi32 (0, 0, 8, 8));
-  __m512i bytes =
-      _mm512_inserti64x4 (_mm512_castsi256_si512 (_mm256_loadu_si256 ((const __m256i *) a)),
-                          _mm256_loadu_si256 ((const __m256i *) b), 1);
 
   return _mm512_permutexvar_epi32 (_mm512_add_epi32 (places, _mm512_set1_epi32 (j)), bytes);
 }
@@ -405,12 +411,12 @@ unpack_q5_k (const uint8_t *weights, int groups, dots_unit *unit)
 {
   const uint8_t *next = weights + sizeof (dd_block_q5_k);
   const uint64_t qs = offsetof (dd_block_q5_k, qs), qh = offsetof (dd_block_q5_k, qh);
+  __m512i fifths = load_two (weights + qh, next + qh);
 
   set_k4_nibbles (weights + qs, next + qs, groups, unit);
   UNROLL
   for (int j = 0; j < 8; j++)
-    unit->w[j] = add_bits (unit->w[j],
-                           turn (shared_by_eight (weights + qh, next + qh, j), -4, 1, 4), 16);
+    unit->w[j] = add_bits (unit->w[j], turn (shared_by_eight (fifths, j), -4, 1, 4), 16);
   set_k4_scales (weights, next, groups, unit);
 }
 
@@ -485,12 +491,11 @@ unpack_q6_k (const uint8_t *weights, int groups, dots_unit *unit)
 
 /* The pairs of bits of a group's blocks lie side by side. */
 ALWAYS_INLINE void
-set_pairs (const uint8_t *a, const uint8_t *b, dots_unit *unit)
+set_pairs (__m512i a, __m512i b, dots_unit *unit)
 {
   UNROLL
   for (int j = 0; j < 8; j++)
-    unit->w[j] = _mm512_and_si512 (turn (shared_by_four (load (a), load (b), j), 0, 2, 0),
-                                   _mm512_set1_epi8 (3));
+    unit->w[j] = _mm512_and_si512 (turn (shared_by_four (a, b, j), 0, 2, 0), _mm512_set1_epi8 (3));
 }
 
 ALWAYS_INLINE void
@@ -503,7 +508,7 @@ unpack_q2_k (const uint8_t *weights, int groups, dots_unit *unit)
   __m128i a = load_16 (weights + offsetof (dd_block_q2_k, scales));
   __m128i b = load_16 (next + offsetof (dd_block_q2_k, scales));
 
-  set_pairs (weights + qs, next + qs, unit);
+  set_pairs (load (weights + qs), load (next + qs), unit);
   set_halves (_mm_and_si128 (a, nibble), _mm_and_si128 (b, nibble),
               spread_two (groups, weights + d, next + d), unit);
   unit->minima_of = halves_to_lanes (_mm_and_si128 (_mm_srli_epi16 (a, 4), nibble),
@@ -527,12 +532,12 @@ unpack_q3_k (const uint8_t *weights, int groups, dots_unit *unit)
   const uint8_t *next = weights + sizeof (dd_block_q3_k);
   const uint64_t d = offsetof (dd_block_q3_k, d), hmask = offsetof (dd_block_q3_k, hmask);
   const uint64_t qs = offsetof (dd_block_q3_k, qs);
+  __m512i thirds = load_two (weights + hmask, next + hmask);
 
-  set_pairs (weights + qs, next + qs, unit);
+  set_pairs (load (weights + qs), load (next + qs), unit);
   UNROLL
   for (int j = 0; j < 8; j++)
-    unit->w[j] = add_bits (unit->w[j],
-                           turn (shared_by_eight (weights + hmask, next + hmask, j), -2, 1, 4), 4);
+    unit->w[j] = add_bits (unit->w[j], turn (shared_by_eight (thirds, j), -2, 1, 4), 4);
   set_halves (load_q3k_scales (weights), load_q3k_scales (next),
               spread_two (groups, weights + d, next + d), unit);
   unit->shift = 2;
