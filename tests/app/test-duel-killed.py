@@ -100,7 +100,7 @@ def exported(window, name):
     window.press("Comparison Menu", "toggle button")
     window.press("Export", "menu item")
     window.press("Markdown.*", "menu item")
-    window.save_as(".*\\.md", path)
+    window.save_as(path, ".*\\.md")
     wait("the file", lambda: os.path.exists(path))
     with open(path, encoding="utf-8") as file:
         return file.read()

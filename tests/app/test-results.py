@@ -50,7 +50,7 @@ def export():
     path = os.path.join(os.environ["DADAM_SCRATCH"], "exported.jsonl")
     window.press("Export", "toggle button")
     window.choose(1)
-    window.save_as("Votes.jsonl", path)
+    window.save_as(path, "Votes.jsonl")
     window.find("label", "37 votes exported · 9 left out")
     with open(path, encoding="utf-8") as file:
         if sorted({tuple(sorted(json.loads(line))) for line in file}) != [("chosen", "messages", "prompt", "rejected")]:

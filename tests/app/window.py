@@ -212,13 +212,6 @@ class Window:
     def write(self, text):
         Atspi.EditableText.insert_text(self.entry().get_editable_text_iface(), 0, text, len(text.encode()))
 
-    def save_as(self, suggested, path):
-        """In the dialog that is about to ask for a file's name."""
-        entry = wait(f"a name like {suggested}", lambda: [
-            node for node in self._all("text") if re.fullmatch(suggested, text_of(node) or "")])[0]
-        Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), path)
-        self.press("Save")
-
     def turns(self):
         """The texts of each message, the oldest first; that a prompt is being read is none."""
         result = []
@@ -261,8 +254,10 @@ class Window:
         entry = self.find("text|entry|search box", name)
         Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), text)
 
-    def save_as(self, path):
-        """In the dialog that asks for a file's name."""
+    def save_as(self, path, suggested=".*"):
+        """In the dialog that asks for a file's name, and suggests one like that."""
+        wait(f"a name like {suggested}", lambda: any(
+            re.fullmatch(suggested, text_of(node)) for node in self._all("text", "Name:")))
         self.set_text("Name:", path)
         self.press("Save")
         wait("the dialog to close", lambda: not self._all("text", "Name:"))
