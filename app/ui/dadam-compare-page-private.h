@@ -24,12 +24,16 @@ struct _DadamComparePage {
   /* Template. */
   AdwNavigationView *navigation;
   GtkMenuButton *menu_button;
+  GtkWidget *chip_row;
   DadamPaneChip *chips[DADAM_N_PANES];
   DadamBanner *banner;
   DadamFindBar *find_bar;
   GtkStack *stack;
   AdwStatusPage *lacking;
-  AdwViewStack *switched; /* the panes, where there is room for one */
+  GtkWidget *beside;      /* the panes, where there is room for both, … */
+  GtkWidget *right_half;
+  GtkWidget *switcher;    /* … and where there is room for one */
+  AdwViewStack *switched;
   DadamPane *panes[DADAM_N_PANES];
   GtkWidget *bottom;
   GtkLabel *note;

@@ -335,6 +335,7 @@ bind_template (GtkWidgetClass *widget_class)
                                                DADAM_RESOURCE_PATH "/dadam-compare-page.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, navigation);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, menu_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, chip_row);
   gtk_widget_class_bind_template_child_full (widget_class, "left_chip", FALSE,
                                              G_STRUCT_OFFSET (DadamComparePage, chips[0]));
   gtk_widget_class_bind_template_child_full (widget_class, "right_chip", FALSE,
@@ -342,6 +343,9 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, banner);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, find_bar);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, beside);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, right_half);
+  gtk_widget_class_bind_template_child (widget_class, DadamComparePage, switcher);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, switched);
   gtk_widget_class_bind_template_child (widget_class, DadamComparePage, lacking);
   gtk_widget_class_bind_template_child_full (widget_class, "left_pane", FALSE,
@@ -391,10 +395,23 @@ dadam_compare_page_class_init (DadamComparePageClass *klass)
   gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
 }
 
+/* The panes are called left and right, and stand there in every language.  What is in them
+ * has the direction of its own. */
+static void
+keep_sides (DadamComparePage *self)
+{
+  GtkWidget *const rows[] = { self->chip_row, self->beside, self->right_half,
+                              gtk_widget_get_first_child (self->switcher) };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    gtk_widget_set_direction (rows[i], GTK_TEXT_DIR_LTR);
+}
+
 static void
 dadam_compare_page_init (DadamComparePage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  keep_sides (self);
   self->actions = g_simple_action_group_new ();
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     self->rests[i] = dadam_rest_new ();

@@ -100,6 +100,7 @@ create_answers (DadamPair *pair, DadamDuel *duel)
   GtkWidget *answers = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 24);
 
   gtk_box_set_homogeneous (GTK_BOX (answers), TRUE);
+  gtk_widget_set_direction (answers, GTK_TEXT_DIR_LTR); /* they are called left and right */
   gtk_box_append (GTK_BOX (answers), create_answer (pair, duel, DADAM_LEFT));
   gtk_box_append (GTK_BOX (answers), create_answer (pair, duel, DADAM_RIGHT));
 

@@ -172,6 +172,9 @@ dadam_vote_bar_init (DadamVoteBar *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   create_choices (self);
   create_answers (self);
+  /* In every language, as the answers stand. */
+  gtk_widget_set_direction (GTK_WIDGET (self->choices), GTK_TEXT_DIR_LTR);
+  gtk_widget_set_direction (GTK_WIDGET (self->answers), GTK_TEXT_DIR_LTR);
   add_digits (self);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
