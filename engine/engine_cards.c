@@ -5,6 +5,7 @@
  */
 #include "engine_private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "device/selftest.h"
@@ -68,6 +69,12 @@ dd_cards_list (dd_engine *engine, const dd_engine_options *options)
   *gpu = (dd_vulkan_source) { .engine = engine,
                               .info.id = "vulkan:0",
                               .info.kind = DD_VULKAN_RASTERISER };
+  if (options && options->no_cards) {
+    gpu->info.kind = DD_VULKAN_DISCRETE; /* as far as anybody knows */
+    snprintf (gpu->info.name, sizeof gpu->info.name, "GPU");
+    dd_fail (&gpu->problem, DD_ERROR_UNSUPPORTED, "%s", options->no_cards);
+    return;
+  }
   if (!dd_vulkan_new (&wanted, &engine->vulkan, &gpu->problem))
     return;
   if (dd_vulkan_count (engine->vulkan) == 0) {
@@ -129,11 +136,12 @@ dd_cards_describe (dd_engine *engine, size_t i, dd_device_info *out)
   dd_card card = card_of (source);
 
   out->kind = kind_of (source->info.kind);
+  if (source->info.name[0] != '\0')
+    out->name = source->info.name;
   if (source->vulkan == NULL) {
     *problem = source->problem;
     return false;
   }
-  out->name = source->info.name;
   out->driver = source->info.driver;
   out->uuid = source->info.uuid;
   if (source->info.problem[0] != '\0')

@@ -43,7 +43,6 @@ struct dd_error;
 struct dd_file;
 struct dd_model;
 struct dd_session;
-struct dd_error;
 struct dd_model_options;
 
 /* The engine as every command uses it: with a cache, and with graphics cards tested

@@ -209,7 +209,7 @@ measure (const dd_file *file, verdict *out)
   dd_engine *engine;
 
   *out = (verdict) { 0 };
-  if (!dd_engine_open (&(dd_engine_options) { .trust = host_trust }, &engine, &out->error))
+  if (!host_open_engine (&(dd_engine_options) { 0 }, &engine, &out->error))
     return;
   out->runs = dd_file_measure (file, engine, NULL, 0, &out->estimate, &out->error);
   dd_engine_close (&engine);

@@ -23,11 +23,8 @@ cli_open_engine (int64_t threads, dd_engine **out)
   static host_watcher watcher = { .testing = tell_test };
   dd_error error;
 
-  if (dd_engine_open (&(dd_engine_options) { .threads = (int) threads,
-                                             .cache = host_cache_folder (),
-                                             .trust = host_trust,
-                                             .trust_user = &watcher },
-                      out, &error))
+  if (host_open_engine (&(dd_engine_options) { .threads = (int) threads, .trust_user = &watcher },
+                        out, &error))
     return true;
   cli_fail_engine (0, &error);
   return false;

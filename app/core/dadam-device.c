@@ -114,7 +114,7 @@ dadam_device_get_name (DadamDevice *self)
   return self->name;
 }
 
-/* (transfer full): a few words: "CPU", "GPU · Radeon 780M". */
+/* (transfer full): a few words: "CPU", "GPU · Radeon 780M"; "GPU" where no card is known. */
 char *
 dadam_device_get_caption (DadamDevice *self)
 {
@@ -122,7 +122,7 @@ dadam_device_get_caption (DadamDevice *self)
 
   if (g_str_equal (self->id, "cpu"))
     return g_strdup (_ ("CPU"));
-  if (self->is_card)
+  if (self->is_card && self->uuid != NULL)
     return g_strdup_printf (_ ("GPU · %s"), self->name);
 
   return g_strdup (self->name);

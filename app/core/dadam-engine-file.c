@@ -58,7 +58,7 @@ dadam_room_read (void)
   dd_engine *engine = NULL;
   dd_error problem;
 
-  if (!dd_engine_open (&(dd_engine_options) { .trust = host_trust }, &engine, &problem))
+  if (!host_open_engine (&(dd_engine_options) { 0 }, &engine, &problem))
     return room;
   room.gpu = count_free (engine, TRUE);
   room.ram = count_free (engine, FALSE);
@@ -132,7 +132,7 @@ dadam_needs_measure (DadamNeed *needs, guint n)
 
   for (guint i = 0; i < n; i++)
     needs[i].gpu = needs[i].ram = 0;
-  if (!dd_engine_open (&(dd_engine_options) { .trust = host_trust }, &engine, &problem))
+  if (!host_open_engine (&(dd_engine_options) { 0 }, &engine, &problem))
     return room;
   room.gpu = count_free (engine, TRUE);
   room.ram = count_free (engine, FALSE);
@@ -185,7 +185,7 @@ dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **err
     return NULL;
   }
   take_facts (file, self);
-  if (dd_engine_open (&(dd_engine_options) { .trust = host_trust }, &engine, &problem)) {
+  if (host_open_engine (&(dd_engine_options) { 0 }, &engine, &problem)) {
     measure (file, engine, self);
     dd_engine_close (&engine);
   } else {

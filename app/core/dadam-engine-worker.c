@@ -140,14 +140,12 @@ open_engine (DadamWorker *worker)
 {
   dd_engine_options options = {
     .low_priority = true,
-    .cache = host_cache_folder (),
-    .trust = host_trust,
     .trust_user = &worker->watcher,
   };
   dd_engine *engine = NULL;
   dd_error error = { 0 };
 
-  if (!dd_engine_open (&options, &engine, &error))
+  if (!host_open_engine (&options, &engine, &error))
     engine = NULL;
 
   g_mutex_lock (&worker->lock);

@@ -64,6 +64,15 @@ static const struct {
   { "the computer went down", N_ ("The computer went down while its driver was being tested.") },
   { "the test of its driver",
     N_ ("The test of its driver was interrupted. It is tested again the next time.") },
+  { "a driver crashed",
+    N_ ("A graphics driver crashed when it was asked which cards there are. A newer one may help; "
+        "the next start tries it again.") },
+  { "a driver ended",
+    N_ ("A graphics driver crashed when it was asked which cards there are. A newer one may help; "
+        "the next start tries it again.") },
+  { "a driver did not answer",
+    N_ ("A graphics driver did not answer when it was asked which cards there are. A newer one may "
+        "help; the next start tries it again.") },
   { "its driver has not been tested", N_ ("Its driver has not been tested yet.") },
   { "its driver knows Vulkan", N_ ("Its driver is too old: Vulkan 1.3 is needed.") },
   { "its driver lacks the feature",

@@ -8,14 +8,26 @@
 
 #include "dadam/types.h"
 
+struct dd_engine;
+struct dd_engine_options;
+
 /* Where compiled programs of graphics cards and verdicts on them are kept, made if it
  * is not there; static; NULL if it cannot be.  Any thread. */
 const char *host_cache_folder (void);
 
-/* First thing in main: this process may have been started to test a card.  True: it
- * was, and `*status` is what it has to exit with.  A program that does not call it
- * tests no cards. */
+/* First thing in main: this process may have been started to list cards or to test one.
+ * True: it was, and `*status` is what it has to exit with.  A program that does not call
+ * it tests no cards. */
 bool host_take_command (int argc, char **argv, int *status);
+
+/* dd_engine_open with that folder and with host_trust(); `options` has what else is wanted,
+ * and `trust_user` a host_watcher or NULL.  If the program died of a driver while it
+ * listed the graphics cards the last time, this is tried in a process of its own first,
+ * which may take long, and if that dies too the engine is opened without them and says why.
+ * Any thread. */
+DD_MUST_CHECK bool host_open_engine (const struct dd_engine_options *options,
+                                     struct dd_engine **out,
+                                     dd_error *error);
 
 /* Told when a test begins and when it is over, on the thread that waits for it. */
 typedef struct host_watcher {

@@ -27,6 +27,8 @@ typedef struct dd_engine_options {
                            NULL: they are compiled at every start */
   dd_trust_fn trust;    /* asked before a graphics card is used; NULL: all are trusted */
   void *trust_user;
+  const char *no_cards; /* why graphics cards are left out, copied: their drivers are not even
+                           asked which there are; NULL: they are */
 } dd_engine_options;
 
 typedef enum dd_device_kind {
