@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-launch.h"
+#include "dadam-toast.h"
 #include "dadam-trash-page.h"
 
 struct _DadamArchiveGroup {
@@ -33,31 +35,14 @@ get_dialog (DadamArchiveGroup *self)
   return dialog != NULL ? ADW_PREFERENCES_DIALOG (dialog) : NULL;
 }
 
-/* The dialog may have been closed meanwhile. */
-static void
-say (DadamArchiveGroup *self, const char *text)
-{
-  AdwPreferencesDialog *dialog = get_dialog (self);
-  AdwToast *toast;
-
-  if (dialog == NULL)
-    return;
-  toast = adw_toast_new (text);
-  adw_toast_set_use_markup (toast, FALSE);
-  adw_preferences_dialog_add_toast (dialog, toast);
-}
-
 /* ---- where it is ------------------------------------------------------- */
 
 static void
 open_folder_cb (DadamArchiveGroup *self)
 {
   g_autoptr (GFile) file = g_file_new_for_path (dadam_archive_get_path (self->archive));
-  g_autoptr (GtkFileLauncher) launcher = gtk_file_launcher_new (file);
 
-  gtk_file_launcher_open_containing_folder (launcher,
-                                            GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
-                                            NULL, NULL, NULL);
+  dadam_launch_folder (GTK_WIDGET (self), file);
 }
 
 static void
@@ -75,9 +60,9 @@ backed_up_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (dadam_archive_back_up_finish (DADAM_ARCHIVE (object), result, &error))
-    say (self, _ ("All conversations were copied"));
+    dadam_toast_say (GTK_WIDGET (self), _ ("All conversations were copied"));
   else
-    say (self, error->message);
+    dadam_toast_say (GTK_WIDGET (self), error->message);
 }
 
 static void
@@ -112,9 +97,9 @@ removed_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (dadam_archive_remove_all_finish (DADAM_ARCHIVE (object), result, &error))
-    say (self, _ ("All conversations were deleted"));
+    dadam_toast_say (GTK_WIDGET (self), _ ("All conversations were deleted"));
   else
-    say (self, error->message);
+    dadam_toast_say (GTK_WIDGET (self), error->message);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-hangul.h"
+#include "dadam-launch.h"
 #include "dadam-toast.h"
 #include "dadam-tooltip.h"
 
@@ -183,7 +184,6 @@ static void
 remedy_cb (DadamDownloadRow *self)
 {
   DadamQueue *queue = dadam_manager_get_queue (self->manager);
-  g_autoptr (GtkUriLauncher) launcher = NULL;
   g_autofree char *uri = NULL;
 
   if (waits_for_money (self)) {
@@ -198,9 +198,7 @@ remedy_cb (DadamDownloadRow *self)
   }
   uri = dadam_hub_get_web_page (dadam_manager_get_hub (self->manager),
                                 dadam_download_get_repo (self->download));
-  launcher = gtk_uri_launcher_new (uri);
-  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL,
-                           NULL, NULL);
+  dadam_launch_web_page (GTK_WIDGET (self), uri);
 }
 
 static void

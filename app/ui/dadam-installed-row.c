@@ -11,6 +11,7 @@
 
 #include "dadam-access.h"
 #include "dadam-hangul.h"
+#include "dadam-launch.h"
 #include "dadam-store-error.h"
 #include "dadam-toast.h"
 
@@ -203,10 +204,8 @@ open_folder (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamInstalledRow *self = DADAM_INSTALLED_ROW (widget);
   g_autoptr (GFile) file = g_file_new_for_path (dadam_installed_get_path (self->installed));
-  g_autoptr (GtkFileLauncher) launcher = gtk_file_launcher_new (file);
 
-  gtk_file_launcher_open_containing_folder (launcher, GTK_WINDOW (gtk_widget_get_root (widget)),
-                                            NULL, NULL, NULL);
+  dadam_launch_folder (widget, file);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "dadam-error.h"
 #include "dadam-file-row.h"
 #include "dadam-hangul.h"
+#include "dadam-launch.h"
 #include "dadam-queue-group.h"
 #include "dadam-toast.h"
 
@@ -51,10 +52,8 @@ static void
 open_web_page (DadamRepoPage *self)
 {
   g_autofree char *uri = dadam_hub_get_web_page (dadam_manager_get_hub (self->manager), self->id);
-  g_autoptr (GtkUriLauncher) launcher = gtk_uri_launcher_new (uri);
 
-  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL,
-                           NULL, NULL);
+  dadam_launch_web_page (GTK_WIDGET (self), uri);
 }
 
 /* ---- downloading ------------------------------------------------------- */

@@ -9,6 +9,8 @@
 #include <glib/gi18n.h>
 
 #include "dadam-hangul.h"
+#include "dadam-launch.h"
+#include "dadam-toast.h"
 
 struct _DadamTokenGroup {
   AdwPreferencesGroup parent_instance;
@@ -23,19 +25,13 @@ struct _DadamTokenGroup {
 
 G_DEFINE_FINAL_TYPE (DadamTokenGroup, dadam_token_group, ADW_TYPE_PREFERENCES_GROUP)
 
-/* The dialog may have been closed meanwhile. */
+/* Of several lines the first. */
 static void
 say (DadamTokenGroup *self, const char *text)
 {
-  GtkWidget *dialog = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_PREFERENCES_DIALOG);
   g_auto (GStrv) lines = g_strsplit (text, "\n", 2);
-  AdwToast *toast;
 
-  if (dialog == NULL)
-    return;
-  toast = adw_toast_new (lines[0]);
-  adw_toast_set_use_markup (toast, FALSE);
-  adw_preferences_dialog_add_toast (ADW_PREFERENCES_DIALOG (dialog), toast);
+  dadam_toast_say (GTK_WIDGET (self), lines[0]);
 }
 
 /* ---- where it is from -------------------------------------------------- */
@@ -121,10 +117,8 @@ static void
 open_web_page_cb (DadamTokenGroup *self)
 {
   g_autofree char *page = dadam_token_get_web_page (self->token);
-  g_autoptr (GtkUriLauncher) launcher = gtk_uri_launcher_new (page);
 
-  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL,
-                           NULL, NULL);
+  dadam_launch_web_page (GTK_WIDGET (self), page);
 }
 
 /* ---- the class --------------------------------------------------------- */
