@@ -37,7 +37,18 @@ allow_actions (DadamChatPage *self)
 {
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.settings", self->model != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "chat.model-settings", self->model != NULL);
-  gtk_widget_set_visible (self->compare_button, self->model != NULL);
+  gtk_widget_set_visible (self->compare_button, self->model != NULL && !self->is_narrow);
+}
+
+/* Where there is room for little, the name of the model goes before a button whose page the
+ * sidebar leads to as well. */
+void
+dadam_chat_page_set_is_narrow (DadamChatPage *self, gboolean is_narrow)
+{
+  g_return_if_fail (DADAM_IS_CHAT_PAGE (self));
+
+  self->is_narrow = is_narrow;
+  allow_actions (self);
 }
 
 static void

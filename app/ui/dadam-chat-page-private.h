@@ -44,6 +44,7 @@ struct _DadamChatPage {
   GSettings *settings;
   DadamModel *model;          /* the conversation's, to hear of its changes */
   DadamModelState model_state; /* as last heard */
+  gboolean is_narrow;
   DadamMeter *meter;
   DadamRest *rest;
   DadamMessage *editing;      /* what the composer has, to be asked anew */

@@ -33,5 +33,6 @@ void dadam_chat_page_show (DadamChatPage *self, gint64 id);
 void dadam_chat_page_show_message (DadamChatPage *self, gint64 message, const char *sought);
 void dadam_chat_page_find (DadamChatPage *self);
 void dadam_chat_page_new_chat (DadamChatPage *self);
+void dadam_chat_page_set_is_narrow (DadamChatPage *self, gboolean is_narrow);
 
 G_END_DECLS

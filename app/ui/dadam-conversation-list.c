@@ -11,6 +11,7 @@
 
 #include "dadam-calendar.h"
 #include "dadam-conversation-row.h"
+#include "dadam-hangul.h"
 
 struct _DadamConversationList {
   AdwBin parent_instance;
@@ -282,6 +283,7 @@ dadam_conversation_list_init (DadamConversationList *self)
   GtkEventController *focus;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  dadam_hangul_mend (gtk_stack_get_child_by_name (self->stack, "empty"));
   self->is_empty = TRUE;
   begin_day (self);
   create_factories (self);

@@ -216,6 +216,18 @@ compare_this (GtkWidget *widget, const char *action_name, GVariant *parameter)
   dadam_compare_page_begin_with (page, path, question);
 }
 
+static void
+narrow_cb (DadamWindow *self)
+{
+  dadam_chat_page_set_is_narrow (self->chat_page, TRUE);
+}
+
+static void
+wide_cb (DadamWindow *self)
+{
+  dadam_chat_page_set_is_narrow (self->chat_page, FALSE);
+}
+
 /* Something in a conversation, which the search found. */
 static void
 show_hit (DadamWindow *self, gint64 id, gint64 message)
@@ -476,7 +488,9 @@ dadam_window_class_init (DadamWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, chat_page);
 
+  gtk_widget_class_bind_template_callback (widget_class, narrow_cb);
   gtk_widget_class_bind_template_callback (widget_class, show_state);
+  gtk_widget_class_bind_template_callback (widget_class, wide_cb);
 
   gtk_widget_class_install_action (widget_class, "win.show-models", NULL, show_models);
   gtk_widget_class_install_action (widget_class, "win.show-model", "s", show_model);

@@ -3,7 +3,8 @@
  * test-narrow MODEL OTHER [ltr|rtl [FOLDER]]: every page and dialog in a window of 360 × 640
  * with text of twice the usual size.  Nothing may stick out of the window, and what a label
  * cuts off must be in a tooltip.  The test's session says in which language; rtl turns all
- * round, as for languages that are written from right to left.  FOLDER gets a picture of each.
+ * round, as for languages that are written from right to left, but for the panes of a
+ * comparison.  FOLDER gets a picture of each.
  */
 #include "config.h"
 
@@ -16,6 +17,7 @@
 #include "dadam-compare-page.h"
 #include "dadam-composer.h"
 #include "dadam-models-page.h"
+#include "dadam-pane-chip.h"
 #include "dadam-settings.h"
 #include "dadam-vote-bar.h"
 #include "dadam-window.h"
@@ -134,6 +136,20 @@ check_tree (const char *page, GtkWidget *widget)
   }
 }
 
+/* Left stands there in every language. */
+static void
+check_sides (const char *page)
+{
+  GtkWidget *left = find (DADAM_TYPE_PANE_CHIP);
+  GtkWidget *right = left != NULL ? gtk_widget_get_last_child (gtk_widget_get_parent (left)) : NULL;
+  graphene_rect_t at, other;
+
+  if (left != NULL && gtk_widget_get_mapped (left)
+      && gtk_widget_compute_bounds (left, window (), &at)
+      && gtk_widget_compute_bounds (right, window (), &other) && at.origin.x >= other.origin.x)
+    complain (page, left, "is called left and stands on the right");
+}
+
 static void
 take_picture (const char *page)
 {
@@ -225,18 +241,20 @@ static const struct {
   { "empty chat", NULL, NULL, open_model, dadam_composer_get_type },
   { "conversation", NULL, NULL, say, NULL },
   { "finding", dadam_window_get_type, "win.find", NULL, NULL },
-  { "settings of a conversation", dadam_composer_get_type, "chat.settings", NULL, NULL },
-  { "settings of a model", dadam_composer_get_type, "chat.model-settings", NULL, NULL },
+  { "settings of a conversation", dadam_composer_get_type, "chat.settings", NULL,
+    adw_dialog_get_type },
+  { "settings of a model", dadam_composer_get_type, "chat.model-settings", NULL,
+    adw_dialog_get_type },
   { "comparison", NULL, NULL, compare, dadam_compare_page_get_type },
   { "blind answers", NULL, NULL, ask_both, dadam_vote_bar_get_type },
   { "judged answers", NULL, NULL, vote, NULL },
   { "finding in both", dadam_window_get_type, "win.find", NULL, NULL },
   { "results", dadam_compare_page_get_type, "compare.results", NULL, NULL },
-  { "preferences", dadam_window_get_type, "app.preferences", NULL, NULL },
-  { "shortcuts", dadam_window_get_type, "app.shortcuts", NULL, NULL },
-  { "guide", dadam_window_get_type, "app.help", NULL, NULL },
-  { "about", dadam_window_get_type, "app.about", NULL, NULL },
-  { "diagnostics", dadam_window_get_type, "win.diagnostics", NULL, NULL },
+  { "preferences", dadam_window_get_type, "app.preferences", NULL, adw_dialog_get_type },
+  { "shortcuts", dadam_window_get_type, "app.shortcuts", NULL, adw_dialog_get_type },
+  { "guide", dadam_window_get_type, "app.help", NULL, adw_dialog_get_type },
+  { "about", dadam_window_get_type, "app.about", NULL, adw_dialog_get_type },
+  { "diagnostics", dadam_window_get_type, "win.diagnostics", NULL, adw_dialog_get_type },
   { "search", dadam_window_get_type, "win.search", NULL, NULL },
 };
 
@@ -286,6 +304,7 @@ step_cb (gpointer user_data)
   if (gtk_widget_get_width (window ()) != WIDTH)
     complain (pages[test.step].name, window (), "has another width");
   check_tree (pages[test.step].name, window ());
+  check_sides (pages[test.step].name);
   if (test.folder != NULL)
     take_picture (pages[test.step].name);
   close_dialog ();
