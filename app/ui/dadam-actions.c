@@ -6,7 +6,11 @@
 
 #include "dadam-actions.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
+
+#define QUIT "app.quit"
+#define QUIT_KEY "<Control>q"
 
 static const DadamAction actions[] = {
   { NULL, { "Return" }, N_ ("Send message"), NULL, DADAM_GROUP_CHAT },
@@ -42,7 +46,7 @@ static const DadamAction actions[] = {
   { "app.help", { "F1" }, N_ ("User guide"), N_ ("User _Guide"), DADAM_GROUP_GENERAL },
   { "app.about", { NULL }, NULL, N_ ("_About Dadam"), DADAM_GROUP_GENERAL },
   { "window.close", { "<Control>w" }, N_ ("Close window"), NULL, DADAM_GROUP_GENERAL },
-  { "app.quit", { "<Control>q" }, N_ ("Quit"), NULL, DADAM_GROUP_GENERAL },
+  { QUIT, { QUIT_KEY }, N_ ("Quit"), NULL, DADAM_GROUP_GENERAL },
 };
 
 static const char *const group_titles[DADAM_N_GROUPS] = {
@@ -67,12 +71,31 @@ dadam_actions_get_group_title (DadamActionGroup group)
   return _ (group_titles[group]);
 }
 
+static void
+let_quit (GType type)
+{
+  GtkWidgetClass *widget_class = g_type_class_ref (type);
+  g_autoptr (GtkShortcut) shortcut = gtk_shortcut_new (gtk_shortcut_trigger_parse_string (QUIT_KEY),
+                                                       gtk_named_action_new (QUIT));
+
+  gtk_widget_class_add_shortcut (widget_class, shortcut);
+  g_type_class_unref (widget_class);
+}
+
+/**
+ * dadam_actions_set_accels:
+ *
+ * An open dialog or popover keeps all keys from the window below, but the program can be
+ * quitted from there too.  Once, before the first of either, whose class takes it over.
+ */
 void
 dadam_actions_set_accels (GtkApplication *application)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
     if (actions[i].action != NULL && actions[i].accels[0] != NULL)
       gtk_application_set_accels_for_action (application, actions[i].action, actions[i].accels);
+  let_quit (GTK_TYPE_POPOVER);
+  let_quit (ADW_TYPE_DIALOG);
 }
 
 /**

@@ -132,6 +132,7 @@ dadam_application_startup (GApplication *application)
   G_APPLICATION_CLASS (dadam_application_parent_class)->startup (application);
 
   gtk_window_set_default_icon_name (DADAM_APP_ID);
+  dadam_actions_set_accels (GTK_APPLICATION (self));
   dadam_access_name_menus ();
   self->engine = dadam_engine_new ();
   self->settings = dadam_settings_new ();
@@ -146,7 +147,6 @@ dadam_application_startup (GApplication *application)
                            G_CALLBACK (zoom_changed_cb), self, G_CONNECT_SWAPPED);
   zoom_changed_cb (self);
 
-  dadam_actions_set_accels (GTK_APPLICATION (self));
   self->manager = dadam_manager_new ();
   dadam_library_set_store (self->library, dadam_manager_get_store (self->manager));
   self->background = dadam_background_new (GTK_APPLICATION (self), self->manager);

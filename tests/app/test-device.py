@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-device.py WINDOW FOLDER MODEL: the device that a model runs on: one that was chosen and is not there is told of
-# and the processor offered, the choice is kept, changing it keeps the chat, and diagnostics hold nothing private.
+# test-device.py WINDOW FOLDER MODEL OTHER: the device that a model runs on: one that was chosen and is not there is told
+# of and the processor offered, the choice is kept, changing it keeps the chat, and diagnostics hold nothing private. And
+# the popover in which one chooses it: it has the other models too, and does not keep the program from quitting.
 import os
 import re
 import sys
 
-from window import Failed, Window, run, wait
+from window import BUTTON, Failed, Window, run, wait
 
-MODEL = sys.argv[3]
+MODEL, OTHER = sys.argv[3], os.path.abspath(sys.argv[4])
 GONE = "01234567-89ab-cdef-0123-456789abcdef"
 SETTINGS = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
 WORDS = "The device chosen for models cannot be used.*The graphics card that was chosen is not there any more."
@@ -17,7 +18,7 @@ WORDS = "The device chosen for models cannot be used.*The graphics card that was
 def choose(device):
     os.makedirs(SETTINGS, exist_ok=True)
     with open(os.path.join(SETTINGS, "keyfile"), "w", encoding="utf-8") as file:
-        file.write(f"[io/github/dadam_app/Dadam]\ndevice='{device}'\n")
+        file.write(f"[io/github/dadam_app/Dadam]\ndevice='{device}'\nrecent-models=['{OTHER}']\n")
 
 
 def chosen():
@@ -66,6 +67,12 @@ def test_choice():
     window.keys("key", "Escape")
     wait("the popover to close", lambda: not window.has("radio button", "CPU"))
     ask(window, 4)
+    open_popover(window)
+    window.press("other")
+    window.find("toggle button", "Model: other.*")
+    wait("the popover to close", lambda: not window.has("radio button", "CPU"))
+    open_popover(window)
+    window.find(BUTTON, "tiny")
     window.close()
 
 
