@@ -287,10 +287,8 @@ dadam_token_keep_async (DadamToken *self,
   task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, dadam_token_keep_async);
   if (!dadam_hub_is_token (token)) {
-    g_task_return_new_error (
-        task, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        _ ("That is no access token. It is one word, such as hf_AbC…, from your "
-           "account's settings on the hub."));
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                             _ ("That is no access token: it is one word, such as hf_AbC…"));
     g_object_unref (task);
     return;
   }

@@ -39,14 +39,29 @@ active_window (DadamApplication *self)
   return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self)));
 }
 
+static DadamPreferencesDialog *
+create_preferences (DadamApplication *self)
+{
+  return dadam_preferences_dialog_new (self->settings, self->archive,
+                                       dadam_manager_get_token (self->manager));
+}
+
 static void
 preferences_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
   DadamApplication *self = DADAM_APPLICATION (user_data);
 
-  adw_dialog_present (ADW_DIALOG (dadam_preferences_dialog_new (
-                          self->settings, self->archive, dadam_manager_get_token (self->manager))),
-                      active_window (self));
+  adw_dialog_present (ADW_DIALOG (create_preferences (self)), active_window (self));
+}
+
+static void
+enter_token_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  DadamApplication *self = DADAM_APPLICATION (user_data);
+  DadamPreferencesDialog *dialog = create_preferences (self);
+
+  dadam_preferences_dialog_focus_token (dialog);
+  adw_dialog_present (ADW_DIALOG (dialog), active_window (self));
 }
 
 static void
@@ -105,6 +120,7 @@ quit_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 static const GActionEntry entries[] = {
   { "preferences", preferences_cb },
+  { "enter-token", enter_token_cb },
   { "shortcuts", shortcuts_cb },
   { "help", help_cb },
   { "about", about_cb },

@@ -76,3 +76,12 @@ dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive, DadamT
 
   return self;
 }
+
+/* Before it is presented: the focus is where the access token is entered. */
+void
+dadam_preferences_dialog_focus_token (DadamPreferencesDialog *self)
+{
+  g_return_if_fail (DADAM_IS_PREFERENCES_DIALOG (self));
+
+  adw_dialog_set_focus (ADW_DIALOG (self), dadam_token_group_get_entry (self->token));
+}

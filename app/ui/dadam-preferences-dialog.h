@@ -22,5 +22,6 @@ G_DECLARE_FINAL_TYPE (DadamPreferencesDialog,
 DadamPreferencesDialog *dadam_preferences_dialog_new (GSettings *settings,
                                                       DadamArchive *archive,
                                                       DadamToken *token);
+void dadam_preferences_dialog_focus_token (DadamPreferencesDialog *self);
 
 G_END_DECLS

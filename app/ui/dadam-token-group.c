@@ -16,7 +16,7 @@ struct _DadamTokenGroup {
   AdwPreferencesGroup parent_instance;
 
   /* Template. */
-  GtkEditable *entry;
+  AdwEntryRow *entry;
   AdwActionRow *state;
   GtkWidget *remove;
 
@@ -75,6 +75,15 @@ show_source (DadamTokenGroup *self)
 
 /* ---- entering and removing --------------------------------------------- */
 
+/* By us and not by the user, who has nothing to apply then. */
+static void
+clear_entry (DadamTokenGroup *self)
+{
+  adw_entry_row_set_show_apply_button (self->entry, FALSE);
+  gtk_editable_set_text (GTK_EDITABLE (self->entry), "");
+  adw_entry_row_set_show_apply_button (self->entry, TRUE);
+}
+
 static void
 kept_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -85,13 +94,13 @@ kept_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   say (self, error != NULL ? error->message : _ ("The token is used from now on"));
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT)
       && gtk_widget_get_root (GTK_WIDGET (self)) != NULL)
-    gtk_editable_set_text (self->entry, "");
+    clear_entry (self);
 }
 
 static void
 apply_cb (DadamTokenGroup *self)
 {
-  dadam_token_keep_async (self->token, gtk_editable_get_text (self->entry), kept_cb,
+  dadam_token_keep_async (self->token, gtk_editable_get_text (GTK_EDITABLE (self->entry)), kept_cb,
                           g_object_ref (self));
 }
 
@@ -167,4 +176,13 @@ dadam_token_group_set_token (DadamTokenGroup *self, DadamToken *token)
   g_signal_connect_object (token, "notify::source", G_CALLBACK (show_source), self,
                            G_CONNECT_SWAPPED);
   show_source (self);
+}
+
+/* (transfer none): for the focus. */
+GtkWidget *
+dadam_token_group_get_entry (DadamTokenGroup *self)
+{
+  g_return_val_if_fail (DADAM_IS_TOKEN_GROUP (self), NULL);
+
+  return GTK_WIDGET (self->entry);
 }

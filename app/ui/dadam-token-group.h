@@ -16,5 +16,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (DadamTokenGroup, dadam_token_group, DADAM, TOKEN_GROUP, AdwPreferencesGroup)
 
 void dadam_token_group_set_token (DadamTokenGroup *self, DadamToken *token);
+GtkWidget *dadam_token_group_get_entry (DadamTokenGroup *self);
 
 G_END_DECLS

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-models.py WINDOW FOLDER WRITE-MODEL HUB: the models page against the stand-in Hub: from the first start to a
 # model that answers in three clicks; pausing, failing and going on; removing, undoing, verifying; leaving and
-# coming back in the middle of a download.
+# coming back in the middle of a download; entering a token.
 import fcntl
 import os
 import random
@@ -11,12 +11,15 @@ import subprocess
 import sys
 
 from standin import REPO, SLOW, Hub
-from window import BUTTON, Window, expect, run, wait
+from window import BUTTON, Window, expect, name_of, run, wait
 
 WRITE_MODEL = sys.argv[3]
 HUB = Hub(sys.argv[4])
 SIZE = 20_000_000
 STORE = os.path.join(os.environ["XDG_DATA_HOME"], "dadam")
+
+
+GATED = "gated/small-gguf"
 
 
 def offer(repo, name, size):
@@ -28,6 +31,7 @@ def offer(repo, name, size):
 
 for quant in ("q2_k", "q4_k_m", "q8_0"):
     offer(REPO, f"ggml-model-{quant}.gguf", SIZE)
+offer(GATED, "small-q4_k_m.gguf", 0)
 os.environ.update(HF_ENDPOINT=HUB.endpoint, HF_HUB_DOWNLOAD_TIMEOUT="3", GIO_USE_PROXY_RESOLVER="dummy")
 
 
@@ -201,7 +205,51 @@ def test_search():
     window.close()
 
 
+def enter_token(window, token):
+    """In the preferences, and leaves them open."""
+    window.press("Enter an Access Token…")
+    window.find("dialog", "Preferences")
+    window.focus()
+    wait("the focus to be where it is entered",
+         lambda: (node := window.focused()) is not None and name_of(node) == "Access Token")
+    window.keys("type", token)
+    window.keys("key", "Return")
+
+
+def open_keyring():
+    """Where there is one: nobody is here who could be asked for its password."""
+    if shutil.which("gnome-keyring-daemon"):
+        subprocess.run(["gnome-keyring-daemon", "--unlock", "--components=secrets"], input=b"word", check=True,
+                       stdout=subprocess.DEVNULL)
+
+
+def test_token():
+    """What wants one leads to where it is entered; it is sent from then on, until it is removed."""
+    fresh()
+    open_keyring()
+    window = Window()
+    window.click("label", "Models")
+    window.press("Search All of the Hub")
+    window.press("Search")
+    window.click("label", GATED)
+    window.find("label", ".*accept.*")
+    enter_token(window, "two words")
+    window.find("label", "That is no access token.*")
+    window.keys("key", "ctrl+a", "type", "hf_good_token")
+    window.keys("key", "Return")
+    window.find("label", "Kept (in the|Until) .*")
+    wait("nothing to be left to apply", lambda: not window.has(BUTTON, "Apply"))
+    window.press("Close")
+    wait("the preferences to close", lambda: not window.has("dialog", "Preferences"))
+    window.press("Try Again")
+    window.find(BUTTON, "Download.*")
+    window.keys("key", "ctrl+comma")
+    window.press("Remove")
+    wait("the token to go", lambda: not window.has("label", "Kept (in the|Until) .*"))
+    window.close()
+
+
 try:
-    run(test_three_clicks, test_by_keys, test_interrupted, test_refused, test_kept, test_search)
+    run(test_three_clicks, test_by_keys, test_interrupted, test_refused, test_kept, test_search, test_token)
 finally:
     HUB.close()
