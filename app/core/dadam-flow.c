@@ -240,26 +240,13 @@ dadam_flow_enter (DadamFlow *self, MD_SPANTYPE type, const void *detail)
   }
 }
 
-/* Between two prices in a Korean sentence there is no formula. */
-static gboolean
-is_prose (const char *tex)
-{
-  if (strpbrk (tex, "\\^_") != NULL)
-    return FALSE;
-  for (const char *p = tex; *p != '\0'; p = g_utf8_next_char (p))
-    if (g_unichar_get_script (g_utf8_get_char (p)) == G_UNICODE_SCRIPT_HANGUL)
-      return TRUE;
-
-  return FALSE;
-}
-
 static void
 end_tex (DadamFlow *self, const char *dollars)
 {
   g_autofree char *text = dadam_tex_to_unicode (self->tex->str, self->tex->len);
 
   self->is_tex = FALSE;
-  if (is_prose (self->tex->str)) {
+  if (dadam_tex_is_prose (self->tex->str, self->tex->len)) {
     append (self, dollars, strlen (dollars));
     append (self, self->tex->str, self->tex->len);
     append (self, dollars, strlen (dollars));

@@ -3,7 +3,7 @@
  * CommonMark was made for words with spaces between them: in **“차”**는 or
  * **다담(茶談)**은 it sees no emphasis, because a particle follows the stars.  Koreans
  * and their models write this all the time.  Here such stars get a mark beside them
- * that counts as a space, and which the parser takes out again.
+ * that counts as a space, and which the parser takes out again.  Code is left alone.
  */
 #include "config.h"
 
@@ -107,59 +107,115 @@ code_at (const char *p, const char *end)
   return 0;
 }
 
-/* One line.  What is open at its end is open in the next one, until a blank line. */
-static void
-mend_line (const char *line, const char *end, guint *open, GString *out)
+static const char *
+end_of_line (const char *p, const char *end)
 {
-  const char *next;
+  const char *found = memchr (p, '\n', (gsize) (end - p));
 
-  for (const char *p = line; p < end; p = next) {
-    gsize code = *p == '`' ? code_at (p, end) : 0;
+  return found != NULL ? found : end;
+}
 
-    if (*p == '*') {
-      gsize n = run_at (p, end);
-      Stars stars = { p, n, char_before (line, p), p + n < end ? g_utf8_get_char (p + n) : ' ' };
+/* Bytes of what is no emphasis, whatever is in it: code, an escaped character, or one character. */
+static gsize
+plain_at (const char *p, const char *end)
+{
+  gsize code = *p == '`' ? code_at (p, end) : 0;
+
+  if (code > 0)
+    return code;
+  if (*p == '`')
+    return run_at (p, end);
+  if (*p == '\\' && p + 1 < end)
+    p++;
+
+  return (gsize) (g_utf8_next_char (p) - p);
+}
+
+/* One line, and those that a formula in it goes on in: returns the end of the last.  What is open
+ * there is open in the next one, until a blank line. */
+static const char *
+mend_line (const char *text, const char *line, const char *end, guint *open, GString *out)
+{
+  const char *line_end = end_of_line (line, end);
+  const char *p = line;
+
+  while (p < line_end) {
+    gsize length = *p == '$' || *p == '\\' ? dadam_markdown_mend_formula (text, p, end, out) : 0;
+
+    if (length > 0) {
+      p += length;
+      line_end = end_of_line (p, end);
+    } else if (*p == '*') {
+      gsize n = run_at (p, line_end);
+      Stars stars = { p, n, char_before (line, p),
+                      p + n < line_end ? g_utf8_get_char (p + n) : ' ' };
 
       mend_stars (&stars, open, out);
-      next = p + n;
-      continue;
+      p += n;
+    } else {
+      length = plain_at (p, line_end);
+      g_string_append_len (out, p, (gssize) length);
+      p += length;
     }
-    if (code > 0)
-      next = p + code;
-    else if (*p == '`')
-      next = p + run_at (p, end);
-    else if (*p == '\\' && p + 1 < end)
-      next = g_utf8_next_char (p + 1);
-    else
-      next = g_utf8_next_char (p);
-    g_string_append_len (out, p, next - p);
   }
+
+  return line_end;
+}
+
+/* Whether a line is in a block of code, its first and last lines among it; @fence is what has opened
+ * it, or 0. */
+static gboolean
+is_in_code (const char *line, const char *end, char *fence, gsize *n_fence)
+{
+  gsize n;
+
+  while (line < end && (*line == ' ' || *line == '\t'))
+    line++;
+  n = line < end && (*line == '`' || *line == '~') ? run_at (line, end) : 0;
+  if (*fence == 0 && n >= 3
+      && (*line == '~' || memchr (line + n, '`', (gsize) (end - line) - n) == NULL)) {
+    *fence = *line;
+    *n_fence = n;
+    return TRUE;
+  }
+  if (*fence != 0 && n >= *n_fence && *line == *fence) {
+    *fence = 0;
+    return TRUE;
+  }
+
+  return *fence != 0;
 }
 
 /**
  * dadam_markdown_mend:
  * @text: UTF-8 without U+0000
+ * @fence: (nullable): the line that opened the code which the text begins in
  *
- * Returns: (transfer full): the text with %DADAM_EMPHASIS_MARK where it needs them
-
+ * Returns: (transfer full): the text with %DADAM_EMPHASIS_MARK where it needs them, and formulas
+ *   between dollars
  */
 char *
-dadam_markdown_mend (const char *text, gsize length)
+dadam_markdown_mend (const char *text, gsize length, const char *fence)
 {
   GString *out = g_string_sized_new (length + 16);
   const char *end = text + length;
+  const char *line_end;
+  gsize n_fence = 0;
+  char code = 0;
   guint open = 0;
 
-  while (text < end) {
-    const char *line_end = memchr (text, '\n', (gsize) (end - text));
-
-    line_end = line_end ? line_end : end;
-    if (line_end - text <= 1)
+  if (fence != NULL)
+    is_in_code (fence, fence + strlen (fence), &code, &n_fence);
+  for (const char *line = text; line < end; line = line_end + 1) {
+    line_end = end_of_line (line, end);
+    if (line_end - line <= 1)
       open = 0;
-    mend_line (text, line_end, &open, out);
+    if (is_in_code (line, line_end, &code, &n_fence))
+      g_string_append_len (out, line, line_end - line);
+    else
+      line_end = mend_line (text, line, end, &open, out);
     if (line_end < end)
       g_string_append_c (out, '\n');
-    text = line_end + 1;
   }
 
   return g_string_free_and_steal (out);

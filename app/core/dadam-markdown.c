@@ -47,7 +47,7 @@ dadam_markdown_free (DadamMarkdown *self)
 static void
 parse_piece (DadamMarkdown *self, const char *text, gsize length, GPtrArray *blocks)
 {
-  g_autofree char *mended = dadam_markdown_mend (text, length);
+  g_autofree char *mended = dadam_markdown_mend (text, length, self->fence);
   guint before = blocks->len;
 
   if (self->fence != NULL) {

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define MOST_DEPTH 16
-#define MOST_BYTES 4096 /* of a formula */
 
 typedef struct {
   const char *p;
@@ -32,11 +31,14 @@ static const struct {
   { ",", " " },
   { ":", " " },
   { ";", " " },
+  { "Big", "" },
+  { "Bigg", "" },
   { "Delta", "Δ" },
   { "Gamma", "Γ" },
   { "Lambda", "Λ" },
   { "Leftarrow", "⇐" },
   { "Leftrightarrow", "⇔" },
+  { "Longrightarrow", "⟹" },
   { "Omega", "Ω" },
   { "Phi", "Φ" },
   { "Pi", "Π" },
@@ -45,13 +47,21 @@ static const struct {
   { "Sigma", "Σ" },
   { "Theta", "Θ" },
   { "Upsilon", "Υ" },
+  { "Vert", "‖" },
   { "Xi", "Ξ" },
   { "_", "_" },
   { "alpha", "α" },
   { "angle", "∠" },
   { "approx", "≈" },
+  { "arccos", "arccos" },
+  { "arcsin", "arcsin" },
+  { "arctan", "arctan" },
   { "ast", "∗" },
+  { "because", "∵" },
   { "beta", "β" },
+  { "big", "" },
+  { "bigg", "" },
+  { "bmod", "mod" },
   { "bullet", "∙" },
   { "cap", "∩" },
   { "cdot", "·" },
@@ -61,9 +71,13 @@ static const struct {
   { "cong", "≅" },
   { "cos", "cos" },
   { "cot", "cot" },
+  { "csc", "csc" },
   { "cup", "∪" },
+  { "dagger", "†" },
+  { "deg", "deg" },
   { "degree", "°" },
   { "delta", "δ" },
+  { "det", "det" },
   { "displaystyle", "" },
   { "div", "÷" },
   { "dots", "…" },
@@ -76,6 +90,7 @@ static const struct {
   { "exp", "exp" },
   { "forall", "∀" },
   { "gamma", "γ" },
+  { "gcd", "gcd" },
   { "ge", "≥" },
   { "geq", "≥" },
   { "gg", "≫" },
@@ -88,6 +103,7 @@ static const struct {
   { "int", "∫" },
   { "iota", "ι" },
   { "kappa", "κ" },
+  { "lVert", "‖" },
   { "lambda", "λ" },
   { "land", "∧" },
   { "langle", "⟨" },
@@ -100,10 +116,13 @@ static const struct {
   { "leq", "≤" },
   { "lfloor", "⌊" },
   { "lim", "lim" },
+  { "limits", "" },
   { "ll", "≪" },
   { "ln", "ln" },
   { "log", "log" },
+  { "longrightarrow", "⟶" },
   { "lor", "∨" },
+  { "lvert", "|" },
   { "mapsto", "↦" },
   { "max", "max" },
   { "mid", "|" },
@@ -133,12 +152,15 @@ static const struct {
   { "psi", "ψ" },
   { "qquad", "  " },
   { "quad", " " },
+  { "rVert", "‖" },
   { "rangle", "⟩" },
   { "rceil", "⌉" },
   { "rfloor", "⌋" },
   { "rho", "ρ" },
   { "right", "" },
   { "rightarrow", "→" },
+  { "rvert", "|" },
+  { "sec", "sec" },
   { "setminus", "∖" },
   { "sigma", "σ" },
   { "sim", "∼" },
@@ -151,6 +173,8 @@ static const struct {
   { "supseteq", "⊇" },
   { "tan", "tan" },
   { "tau", "τ" },
+  { "textstyle", "" },
+  { "therefore", "∴" },
   { "theta", "θ" },
   { "times", "×" },
   { "to", "→" },
@@ -169,9 +193,9 @@ static const struct {
 };
 
 /* Commands that only say in which letters their argument is set. */
-static const char *const fonts[] = { "boldsymbol", "mathbb", "mathbf",       "mathcal",
-                                     "mathit",     "mathrm", "operatorname", "text",
-                                     "textbf",     "textit", "textrm" };
+static const char *const fonts[] = { "boldsymbol", "boxed",  "mathbb", "mathbf",
+                                     "mathcal",    "mathit", "mathrm", "operatorname",
+                                     "text",       "textbf", "textit", "textrm" };
 
 static const char raised_from[] = "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW′* ";
 static const char *const raised_to[] = {
@@ -396,6 +420,22 @@ read_all (Reader *reader, char closer, GString *out)
   return TRUE;
 }
 
+/* Between two prices in a Korean sentence, and two brackets in one, there is no formula. */
+gboolean
+dadam_tex_is_prose (const char *tex, gsize length)
+{
+  const char *end = tex + length;
+
+  for (const char *p = tex; p < end; p++)
+    if (strchr ("\\^_", *p) != NULL)
+      return FALSE;
+  for (const char *p = tex; p < end; p = g_utf8_next_char (p))
+    if (g_unichar_get_script (g_utf8_get_char (p)) == G_UNICODE_SCRIPT_HANGUL)
+      return TRUE;
+
+  return FALSE;
+}
+
 /**
  * dadam_tex_to_unicode:
  * @tex: UTF-8, without the dollars
@@ -409,7 +449,7 @@ dadam_tex_to_unicode (const char *tex, gsize length)
   g_autoptr (GString) out = g_string_new (NULL);
   Reader reader = { tex, tex + length, 0 };
 
-  if (length > MOST_BYTES || !read_all (&reader, '\0', out))
+  if (length > DADAM_TEX_MOST_BYTES || !read_all (&reader, '\0', out))
     return NULL;
   g_strstrip (out->str);
 

@@ -133,6 +133,14 @@ static const struct {
   { "$E = mc^2$ 그리고 $$\\frac{1}{2}$$", "(E = mc² 그리고 1/2)" },
   { "$\\begin{matrix}$ 못 함", "({c \\begin{matrix}} 못 함)" },
   { "값은 $5, 다음은 10$ 입니다", "(값은 $5, 다음은 10$ 입니다)" },
+  { "5$에서 *꼭* 10$까지, $5에서 $10 사이", "(5$에서 {i 꼭} 10$까지, $5에서 $10 사이)" },
+  { "값$x^2$는 $a*b*c$이다", "(값x²는 a*b*c이다)" },
+  { "\\(x_1\\)은 \\( y \\)보다 \\(훨씬\\) 크다", "(x₁은 y보다 (훨씬) 크다)" },
+  { "앞\n\\[\nx = 1\n+ 2\n\\]\n뒤 \\[1\\] \\[ y \\] 끝", "(앞\nx = 1 + 2\n뒤 [1] y 끝)" },
+  { "$$\nx\n- 1\n$$", "(x - 1)" },
+  { "\\[ x\n\n1 \\]", "([ x)(1 ])" },
+  { "```\n\\(x\\) $y$는\n```\n\\(x\\) `\\(y\\)`", "c:(\\(x\\) $y$는)(x {c \\(y\\)})" },
+  { "값은 \\$5, \\\\(x)", "(값은 $5, \\(x))" },
 };
 
 static void
@@ -162,6 +170,7 @@ check_tex (void)
     { "90^\\circ", "90°" },
     { "x'", "x′" },
     { "\\left( \\frac{x}{y} \\right)^{-1}", "( x/y )⁻¹" },
+    { "\\boxed{x \\bmod 2}", "x mod 2" },
     { "\\unknown{x}", NULL },
     { "{", NULL },
     { "a}", NULL },
@@ -209,7 +218,7 @@ check_pieces (const char *text)
 {
   g_autoptr (DadamMarkdown) pieces = dadam_markdown_new ();
   g_autoptr (GPtrArray) blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) dadam_block_free);
-  g_autofree char *mended = dadam_markdown_mend (text, strlen (text));
+  g_autofree char *mended = dadam_markdown_mend (text, strlen (text), NULL);
   g_autofree char *got = NULL;
   g_autoptr (GString) wanted = g_string_new (NULL);
 
@@ -249,6 +258,8 @@ check_random (void)
     "|a|b|",
     "|-|-|",
     "**굵(게)**는",
+    "\\[",
+    "$x$는 2 \\]",
     "  - 속",
     "\t탭",
     "* * *",
