@@ -48,6 +48,9 @@ struct _DadamChatPage {
   DadamMeter *meter;
   DadamRest *rest;
   DadamMessage *editing;      /* what the composer has, to be asked anew */
+
+  gboolean
+      focuses_when_read; /* the conversation is being read, and the composer will be there then */
 };
 
 void dadam_chat_page_show_child (DadamChatPage *self);

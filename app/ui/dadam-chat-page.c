@@ -264,6 +264,8 @@ read_cb (DadamChatPage *self)
   g_signal_handlers_disconnect_by_func (self->conversation, read_cb, self);
   dadam_chat_page_take_model (self);
   show_draft (self);
+  if (self->focuses_when_read && self->model != NULL)
+    dadam_composer_focus (self->composer);
 }
 
 static void
@@ -293,6 +295,7 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
 {
   end_editing (self);
   release_conversation (self);
+  self->focuses_when_read = FALSE;
   self->conversation = g_object_ref (conversation);
   dadam_pane_set_conversation (self->pane, conversation);
   dadam_find_bar_set_messages (self->find_bar, dadam_conversation_get_messages (conversation));
@@ -361,6 +364,9 @@ dadam_chat_page_grab_focus (GtkWidget *widget)
 {
   DadamChatPage *self = DADAM_CHAT_PAGE (widget);
 
+  self->focuses_when_read = dadam_conversation_is_loading (self->conversation);
+  if (self->focuses_when_read)
+    return FALSE;
   if (self->model == NULL)
     return GTK_WIDGET_CLASS (dadam_chat_page_parent_class)->grab_focus (widget);
   dadam_composer_focus (self->composer);

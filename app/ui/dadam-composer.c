@@ -15,6 +15,7 @@
 #include "dadam-attachment-chip.h"
 #include "dadam-hangul.h"
 #include "dadam-tooltip.h"
+#include "dadam-typing.h"
 
 #define MOST_LINES 8
 
@@ -398,6 +399,7 @@ dadam_composer_init (DadamComposer *self)
                            self, G_CONNECT_SWAPPED);
   gtk_widget_init_template (GTK_WIDGET (self));
   dadam_tooltip_show_cut (self->count);
+  dadam_typing_catch (self->view);
   show_count (self);
   show_button (self);
 }

@@ -263,10 +263,18 @@ find (GtkWidget *widget, const char *action_name, GVariant *parameter)
   dadam_chat_page_find (self->chat_page);
 }
 
+/* To go on with it. */
+static void
+open_id (DadamWindow *self, gint64 id)
+{
+  show_id (self, id);
+  gtk_widget_grab_focus (gtk_stack_get_visible_child (self->pages));
+}
+
 static void
 show_conversation (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
-  show_id (DADAM_WINDOW (widget), g_variant_get_int64 (parameter));
+  open_id (DADAM_WINDOW (widget), g_variant_get_int64 (parameter));
 }
 
 static void
@@ -531,7 +539,7 @@ set_up_conversations (DadamWindow *self, DadamArchive *archive)
   DadamSearchResults *results = dadam_sidebar_get_results (self->sidebar);
 
   dadam_conversation_list_set_archive (list, archive);
-  g_signal_connect_object (list, "activated", G_CALLBACK (show_id), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (list, "activated", G_CALLBACK (open_id), self, G_CONNECT_SWAPPED);
   dadam_search_results_set_archive (results, archive);
   g_signal_connect_object (results, "activated", G_CALLBACK (show_hit), self, G_CONNECT_SWAPPED);
   dadam_conversation_actions_insert (GTK_WIDGET (self), self->toasts, archive);

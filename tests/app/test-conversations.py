@@ -49,10 +49,31 @@ def test_restart():
     window.click("list item", "High places")
     wait("the other one", lambda: window.turns() and window.turns()[0] == "And the mountains?")
     wait("its own draft", lambda: window.draft() == "")
+    window.keys("type", "peaks")
+    wait("what is typed after a click on the conversation", lambda: window.draft() == "peaks")
     window.click("list item", "Tell me about the sea.")
     wait("the draft again", lambda: window.draft() == "Something begun")
+    check_typing(window)
     check_search(window)
     window.close()
+
+
+def check_typing(window):
+    """Where nothing takes it, it is written: not in a dialog, nor over a menu."""
+    window.focus()
+    window.keys("key", "ctrl+comma")
+    window.find("label", "Preferences")
+    window.keys("key", "q", "key", "Escape")
+    wait("the dialog to close", lambda: not window.has("label", "Preferences"))
+    window.press("Main Menu")
+    wait("the menu", lambda: window._all("menu item"))
+    window.keys("key", "z", "key", "Escape")
+    wait("it to close", lambda: not window._all("menu item"))
+    window.tab_to("Attach a Text File")
+    window.keys("key", "x")
+    wait("what is typed beside the composer", lambda: window.draft() == "xSomething begun")
+    window.keys("key", "BackSpace")
+    wait("the draft as it was", lambda: window.draft() == "Something begun")
 
 
 def hits(window):
