@@ -294,14 +294,16 @@ run (int n_arguments, char **arguments)
   request asked = { .made = 128, .sequences = 1, .runs = 5 };
   const char *lengths = "512";
   const cli_option options[] = {
-    { "--device", CLI_TEXT, &asked.device, 0, 0 },
-    { "--threads", CLI_INTEGER, &asked.threads, 1, 1024 },
-    { "-p", CLI_TEXT, &lengths, 0, 0 },
-    { "-n", CLI_INTEGER, &asked.made, 0, 1 << 20 },
-    { "--sequences", CLI_INTEGER, &asked.sequences, 1, SEQUENCES },
-    { "--depth", CLI_INTEGER, &asked.depth, 0, 1 << 20 },
-    { "-r", CLI_INTEGER, &asked.runs, 1, RUNS },
-    { "--json", CLI_FLAG, &asked.json, 0, 0 },
+    CLI_DEVICE (&asked.device),
+    CLI_THREADS (&asked.threads),
+    { "-p", CLI_TEXT, &lengths, 0, 0, 0, "N[,N…]", N_ ("reads prompts of so many tokens: 512") },
+    { "-n", CLI_INTEGER, &asked.made, 0, 1 << 20, 0, "N", N_ ("makes so many tokens: 128") },
+    { "--sequences", CLI_INTEGER, &asked.sequences, 1, SEQUENCES, 0, "N",
+      N_ ("answers so many at once: 1") },
+    { "--depth", CLI_INTEGER, &asked.depth, 0, 1 << 20, 0, "N", N_ ("after so many tokens: 0") },
+    { "-r", CLI_INTEGER, &asked.runs, 1, RUNS, 0, "N",
+      N_ ("measures so many times and takes the median: 5") },
+    CLI_JSON (&asked.json),
     { 0 },
   };
   int n_rest, status;
@@ -322,8 +324,7 @@ run (int n_arguments, char **arguments)
 
 const cli_command cli_bench = {
   "bench",
-  "MODEL [--device D] [--threads N] [-p 512[,16,…]] [-n 128] [--sequences N] [--depth N] [-r 5] "
-  "[--json]",
+  "MODEL [OPTION…]",
   N_ ("measure how fast a model reads and answers"),
   run,
 };

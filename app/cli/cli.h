@@ -57,7 +57,7 @@ bool cli_open_model (struct dd_engine *engine,
 bool cli_open_session (struct dd_model *model, struct dd_session **out, struct dd_error *error);
 struct dd_file *cli_open_file (const char *name);
 
-/* Options: a table that ends with an empty row. */
+/* Options: a table that ends with an empty row.  --help, or -h, is in each. */
 
 typedef enum cli_kind {
   CLI_FLAG,    /* bool */
@@ -77,10 +77,22 @@ typedef struct cli_option {
   cli_kind kind;
   void *target;
   double least, most;
+  char letter;       /* 'c': -c is the same; or 0 */
+  const char *value; /* what stands for its value in the help; NULL for a flag */
+  const char *help;  /* one line, marked with N_ */
 } cli_option;
 
+/* Those that several commands have. */
+#define CLI_DEVICE(target)                                                                         \
+  { "--device", CLI_TEXT, target, 0, 0, 0, "D[,D]", N_ ("what runs it, as “dadam devices” has it") }
+#define CLI_THREADS(target)                                                                        \
+  { "--threads", CLI_INTEGER, target, 1, 1024, 't', "N", N_ ("threads of the processor") }
+#define CLI_JSON(target) { "--json", CLI_FLAG, target, 0, 0, 0, NULL, N_ ("print JSON") }
+
 /* Takes the options out of the arguments and leaves the others, at most `room`,
- * in `rest`.  On a mistake says what to do and returns false (exit EXIT_USAGE). */
+ * in `rest`.  A value may also follow “=”, and a long name be cut short while it is
+ * no other's.  On a mistake says what to do and returns false (exit EXIT_USAGE);
+ * asked for help, tells how the command is used and ends the program. */
 bool cli_parse (const cli_command *command,
                 const cli_option *options,
                 int n_arguments,

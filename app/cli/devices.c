@@ -151,9 +151,9 @@ run (int n_arguments, char **arguments)
   bool json = false, verbose = false;
   const char *test = NULL;
   const cli_option options[] = {
-    { "--json", CLI_FLAG, &json, 0, 0 },
-    { "--verbose", CLI_FLAG, &verbose, 0, 0 },
-    { "--test", CLI_TEXT, &test, 0, 0 },
+    CLI_JSON (&json),
+    { "--verbose", CLI_FLAG, &verbose, 0, 0, 0, NULL, N_ ("print a text to add to a report") },
+    { "--test", CLI_TEXT, &test, 0, 0, 0, "DEVICE", N_ ("test a graphics card again") },
     { 0 },
   };
   int n_rest, status = EXIT_SUCCESS;

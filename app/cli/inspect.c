@@ -219,7 +219,7 @@ static int
 run (int n_arguments, char **arguments)
 {
   bool json = false;
-  const cli_option options[] = { { "--json", CLI_FLAG, &json, 0, 0 }, { 0 } };
+  const cli_option options[] = { CLI_JSON (&json), { 0 } };
   const char *name;
   int n_rest;
   dd_file *file;

@@ -3,6 +3,7 @@
  * `dadam`: a table of commands.  Without a command, or with a file, it becomes
  * the window, which is a program of its own, so that nothing here needs GTK.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,13 +46,13 @@ static int
 help_command (const char *name)
 {
   const cli_command *command = name != NULL ? find (name) : NULL;
+  char *asked[] = { (char[]) { "--help" }, NULL };
 
   if (name == NULL)
     return help (stdout);
   if (command == NULL)
     return cli_fail (EXIT_USAGE, N_ ("there is no command “%s”"), name);
-  printf ("usage: dadam %s %s\n\n%s\n", command->name, command->usage, cli_text (command->summary));
-  return EXIT_SUCCESS;
+  return command->run (1, asked);
 }
 
 #ifdef DADAM_WINDOW
@@ -87,15 +88,30 @@ is_for_window (const char *argument)
          || (length > 5 && strcmp (argument + length - 5, ".gguf") == 0);
 }
 
-int
-main (int argc, char **argv)
+/* A stream that is closed would be the next file opened, and what is printed be written into it.
+ * Instead writing fails, as it should. */
+static void
+hold_streams (void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl (fd, F_GETFD) < 0)
+      (void) !open ("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
+}
+
+/* An answer that nobody got is no success. */
+static int
+finish (int status)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  return cli_fail (EXIT_FAILURE, N_ ("not all of the output could be written"));
+}
+
+static int
+run (int argc, char **argv)
 {
   const cli_command *command;
-  int status;
 
-  if (host_take_command (argc, argv, &status))
-    return status;
-  cli_set_language ();
   if (argc < 2)
     return open_window (argv);
   if (strcmp (argv[1], "--version") == 0) {
@@ -106,12 +122,22 @@ main (int argc, char **argv)
       || strcmp (argv[1], "-h") == 0)
     return help_command (argc > 2 ? argv[2] : NULL);
   command = find (argv[1]);
-  if (command != NULL && argc > 2 && strcmp (argv[2], "--help") == 0)
-    return help_command (argv[1]);
   if (command != NULL)
     return command->run (argc - 2, argv + 2);
   if (is_for_window (argv[1]))
     return open_window (argv);
   cli_fail (0, N_ ("there is no command “%s”"), argv[1]);
   return help (stderr);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  hold_streams ();
+  if (host_take_command (argc, argv, &status))
+    return status;
+  cli_set_language ();
+  return finish (run (argc, argv));
 }

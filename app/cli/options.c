@@ -43,13 +43,54 @@ cli_usage (const cli_command *command)
   return EXIT_USAGE;
 }
 
-static const cli_option *
-find (const cli_option *options, const char *name)
+/* "  -n, --max-tokens N      ends the answer …" */
+static void
+print_option (const cli_option *option)
 {
+  const char *value = option->value != NULL ? option->value : "";
+  char names[64];
+
+  if (option->letter != 0)
+    snprintf (names, sizeof names, "  -%c, %s %s", option->letter, option->name, value);
+  else
+    snprintf (names, sizeof names, "  %s%s %s", option->name[1] == '-' ? "    " : "", option->name,
+              value);
+  cli_label (names, 32);
+  puts (cli_text (option->help));
+}
+
+static void
+print_help (const cli_command *command, const cli_option *options)
+{
+  printf ("usage: dadam %s %s\n\n%s\n", command->name, command->usage, cli_text (command->summary));
+  if (options->name != NULL)
+    putchar ('\n');
   for (; options->name != NULL; options++)
-    if (strcmp (options->name, name) == 0)
+    print_option (options);
+}
+
+/* The option that an argument names: whole, by its letter, or by a beginning that no other has. */
+static const cli_option *
+find (const cli_option *options, const char *argument)
+{
+  size_t length = strcspn (argument, "=");
+  bool is_long = length > 2 && argument[0] == '-' && argument[1] == '-';
+  const cli_option *found = NULL;
+  int n_found = 0;
+
+  for (; options->name != NULL; options++) {
+    if (options->kind == CLI_FLAG && argument[length] == '=')
+      continue;
+    if (strlen (options->name) == length && strncmp (options->name, argument, length) == 0)
       return options;
-  return NULL;
+    if (length == 2 && argument[0] == '-' && options->letter != 0 && argument[1] == options->letter)
+      return options;
+    if (is_long && strncmp (options->name, argument, length) == 0) {
+      found = options;
+      n_found++;
+    }
+  }
+  return n_found == 1 ? found : NULL;
 }
 
 static bool
@@ -62,8 +103,9 @@ set_number (const cli_option *option, const char *value)
       || number > option->most
       || (option->kind == CLI_INTEGER && (double) (int64_t) number != number)) {
     cli_fail (0,
-              option->kind == CLI_INTEGER ? N_ ("%s takes a whole number from %g to %g, not “%s”")
-                                          : N_ ("%s takes a number from %g to %g, not “%s”"),
+              option->kind == CLI_INTEGER
+                  ? N_ ("%s takes a whole number from %.15g to %.15g, not “%s”")
+                  : N_ ("%s takes a number from %.15g to %.15g, not “%s”"),
               option->name, option->least, option->most, value);
     return false;
   }
@@ -95,6 +137,31 @@ set (const cli_option *option, const char *value)
   return false;
 }
 
+/* Takes the option at `*at`, and its value, which may be the next argument. */
+static bool
+take_option (const cli_option *option, int n_arguments, char **arguments, int *at)
+{
+  const char *value = strchr (arguments[*at], '=');
+
+  if (option->kind == CLI_FLAG) {
+    *(bool *) option->target = true;
+    return true;
+  }
+  if (value != NULL)
+    return set (option, value + 1);
+  if (++*at == n_arguments) {
+    cli_fail (0, N_ ("%s needs a value"), option->name);
+    return false;
+  }
+  return set (option, arguments[*at]);
+}
+
+static bool
+asks_for_help (const char *argument)
+{
+  return strcmp (argument, "--help") == 0 || strcmp (argument, "-h") == 0;
+}
+
 bool
 cli_parse (const cli_command *command,
            const cli_option *options,
@@ -109,22 +176,20 @@ cli_parse (const cli_command *command,
   *n_rest = 0;
   for (int i = 0; i < n_arguments; i++) {
     const char *argument = arguments[i];
-    const cli_option *option = only_rest ? NULL : find (options, argument);
+    bool is_option = !only_rest && argument[0] == '-' && argument[1] != '\0';
+    const cli_option *option = is_option ? find (options, argument) : NULL;
 
-    if (!only_rest && strcmp (argument, "--") == 0) {
+    if (is_option && strcmp (argument, "--") == 0) {
       only_rest = true;
-    } else if (option != NULL && option->kind == CLI_FLAG) {
-      *(bool *) option->target = true;
+    } else if (is_option && asks_for_help (argument)) {
+      print_help (command, options);
+      exit (EXIT_SUCCESS);
     } else if (option != NULL) {
-      if (++i == n_arguments) {
-        cli_fail (0, N_ ("%s needs a value"), argument);
+      if (!take_option (option, n_arguments, arguments, &i))
         return false;
-      }
-      if (!set (option, arguments[i]))
-        return false;
-    } else if ((!only_rest && argument[0] == '-' && argument[1] != '\0') || *n_rest == room) {
-      cli_fail (0, N_ ("“%s” is not understood"), argument);
-      cli_usage (command);
+    } else if (is_option || *n_rest == room) {
+      cli_fail (0, N_ ("“%s” is not understood; “dadam help %s” says what is"), argument,
+                command->name);
       return false;
     } else {
       rest[(*n_rest)++] = argument;

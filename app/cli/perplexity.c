@@ -190,10 +190,11 @@ run (int n_arguments, char **arguments)
 {
   request asked = { .context = 512 };
   const cli_option options[] = {
-    { "--ctx", CLI_INTEGER, &asked.context, 4, 1 << 20 },
-    { "--device", CLI_TEXT, &asked.device, 0, 0 },
-    { "--threads", CLI_INTEGER, &asked.threads, 1, 1024 },
-    { "--logits", CLI_TEXT, &asked.logits, 0, 0 },
+    { "--ctx", CLI_INTEGER, &asked.context, 4, 1 << 20, 'c', "N", N_ ("tokens of a window: 512") },
+    CLI_DEVICE (&asked.device),
+    CLI_THREADS (&asked.threads),
+    { "--logits", CLI_TEXT, &asked.logits, 0, 0, 0, "OUT",
+      N_ ("writes the logits, rows of 32-bit floats, to this file") },
     { 0 },
   };
   const char *rest[2];
@@ -215,7 +216,7 @@ run (int n_arguments, char **arguments)
 
 const cli_command cli_perplexity = {
   "perplexity",
-  "MODEL FILE [--ctx N] [--device D] [--threads N] [--logits OUT]",
+  "MODEL FILE [OPTION…]",
   N_ ("measure how well a model foresees a text"),
   run,
 };

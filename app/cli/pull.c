@@ -342,8 +342,11 @@ static int
 run (int n_arguments, char **arguments)
 {
   pull self = { 0 };
-  const cli_option options[] = { { "--again", CLI_FLAG, &self.again, 0, 0 },
-                                 { "--accept-changed", CLI_FLAG, &self.accept_changed, 0, 0 },
+  const cli_option options[] = { { "--again", CLI_FLAG, &self.again, 0, 0, 0, NULL,
+                                   N_ ("fetch from the beginning what came wrong") },
+                                 { "--accept-changed", CLI_FLAG, &self.accept_changed, 0, 0, 0,
+                                   NULL,
+                                   N_ ("go on though the repository has another file by now") },
                                  { 0 } };
   const char *text;
   int n_rest, status = EXIT_FAILURE;
@@ -364,6 +367,5 @@ run (int n_arguments, char **arguments)
   return status;
 }
 
-const cli_command cli_pull = { "pull",
-                               "REPOSITORY[:QUANTISATION or FILE] [--again] [--accept-changed]",
+const cli_command cli_pull = { "pull", "REPOSITORY[:QUANTISATION or FILE] [OPTION…]",
                                N_ ("download a model from the hub, and verify it"), run };

@@ -29,7 +29,9 @@ static int
 run (int n_arguments, char **arguments)
 {
   bool special = false;
-  const cli_option options[] = { { "--special", CLI_FLAG, &special, 0, 0 }, { 0 } };
+  const cli_option options[] = { { "--special", CLI_FLAG, &special, 0, 0, 0, NULL,
+                                   N_ ("names of special tokens count as those") },
+                                 { 0 } };
   const char *rest[2];
   int n_rest;
   dd_file *file;

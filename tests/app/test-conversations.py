@@ -69,7 +69,7 @@ def check_typing(window):
     wait("the menu", lambda: window._all("menu item"))
     window.keys("key", "z", "key", "Escape")
     wait("it to close", lambda: not window._all("menu item"))
-    window.tab_to("Attach a Text File")
+    window.tab_to("Attach Text Files")
     window.keys("key", "x")
     wait("what is typed beside the composer", lambda: window.draft() == "xSomething begun")
     window.keys("key", "BackSpace")

@@ -43,8 +43,7 @@ for command in commands:
     need(f"the manual has dadam {command}", section)
     if command == "help":
         continue
-    usage = dadam("help", command).splitlines()[0]
-    options = set(re.findall(r"[\[ |](--?[a-z][a-z-]*)", usage))
+    options = set(re.findall(r"[\[ |](--?[a-z][a-z-]*)", dadam("help", command)))
     for option in options:
         need(f"the manual has {option} of dadam {command}", re.search(rf"{option}(?![a-z-])", section.group()))
     need(f"bash completes the options of dadam {command}", set(completed("dadam", command, "-")) == options)
