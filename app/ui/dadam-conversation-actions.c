@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-export.h"
+#include "dadam-toast.h"
 
 /* Lives with the group. */
 typedef struct {
@@ -135,6 +136,7 @@ delete_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "conversation.restore");
   adw_toast_set_action_target_value (toast, g_variant_new_int64 (id));
+  adw_toast_set_timeout (toast, DADAM_TOAST_UNDO_SECONDS);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   dadam_archive_trash (place->archive, id);
   adw_toast_overlay_add_toast (place->toasts, toast);
@@ -176,14 +178,11 @@ exported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Exporting) exporting = user_data;
   g_autoptr (GError) error = NULL;
-  AdwToast *toast;
+  const char *text = _ ("Conversation exported");
 
-  if (dadam_archive_export_finish (DADAM_ARCHIVE (object), result, &error))
-    toast = adw_toast_new (_ ("Conversation exported"));
-  else
-    toast = adw_toast_new (error->message);
-  adw_toast_set_use_markup (toast, FALSE);
-  adw_toast_overlay_add_toast (exporting->toasts, toast);
+  if (!dadam_archive_export_finish (DADAM_ARCHIVE (object), result, &error))
+    text = error->message;
+  adw_toast_overlay_add_toast (exporting->toasts, dadam_toast_new (text));
 }
 
 static void

@@ -15,8 +15,6 @@
 #include "dadam-store-error.h"
 #include "dadam-toast.h"
 
-#define UNDO_SECONDS 10
-
 struct _DadamInstalledRow {
   AdwActionRow parent_instance;
 
@@ -116,16 +114,18 @@ remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
   DadamInstalledRow *self = DADAM_INSTALLED_ROW (widget);
   GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
   g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
   Removal *removal;
   AdwToast *toast;
 
   removal = g_new0 (Removal, 1);
   removal->manager = g_object_ref (self->manager);
   removal->installed = g_object_ref (self->installed);
-  toast = adw_toast_new_format (_ ("Removed %s"),
-                                adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)));
+  text = g_strdup_printf (_ ("Removed %s"),
+                          adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)));
+  toast = dadam_toast_new (text);
   adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_timeout (toast, UNDO_SECONDS);
+  adw_toast_set_timeout (toast, DADAM_TOAST_UNDO_SECONDS);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   g_signal_connect (toast, "button-clicked", G_CALLBACK (undo_cb), removal);
   g_signal_connect_data (toast, "dismissed", G_CALLBACK (dismissed_cb), removal, removal_free,

@@ -6,6 +6,17 @@
 
 #include "dadam-toast.h"
 
+/* (transfer full); @text is no markup. */
+AdwToast *
+dadam_toast_new (const char *text)
+{
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_use_markup (toast, FALSE);
+
+  return toast;
+}
+
 /* (transfer full) @toast; a widget that is in no window any more says nothing. */
 void
 dadam_toast_show (GtkWidget *widget, AdwToast *toast)
@@ -22,8 +33,5 @@ dadam_toast_show (GtkWidget *widget, AdwToast *toast)
 void
 dadam_toast_say (GtkWidget *widget, const char *text)
 {
-  AdwToast *toast = adw_toast_new (text);
-
-  adw_toast_set_use_markup (toast, FALSE);
-  dadam_toast_show (widget, toast);
+  dadam_toast_show (widget, dadam_toast_new (text));
 }

@@ -17,6 +17,7 @@
 #include "dadam-models-page.h"
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
+#include "dadam-toast.h"
 
 /* Under this name the archive keeps which conversation is shown. */
 #define SHOWN "shown"
@@ -377,7 +378,8 @@ say_ready (DadamWindow *self, DadamDownload *download, const char *path)
 {
   g_autofree char *name = dadam_manager_name (self->manager, dadam_download_get_repo (download),
                                               path);
-  AdwToast *toast = adw_toast_new_format (_ ("%s is ready"), name);
+  g_autofree char *text = g_strdup_printf (_ ("%s is ready"), name);
+  AdwToast *toast = dadam_toast_new (text);
 
   adw_toast_set_button_label (toast, _ ("_Chat"));
   adw_toast_set_action_target (toast, "s", path);

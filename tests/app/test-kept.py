@@ -86,7 +86,7 @@ def check_exports(window):
         window.command("one", "Export", command)
         window.save_as(path)
         wait(f"both questions in {path}", lambda: os.path.exists(path) and "both" in read(path) and "two" in read(path))
-    window.find("label", "Conversation exported")
+    window.hears("Conversation exported")
     expect("what is JSON", [message["role"] for message in json.loads(read(path))["messages"]][:2] == ["user", "assistant"])
 
 
@@ -155,7 +155,7 @@ def check_back_up(window):
     path = os.path.join(SCRATCH, "copy.db")
     window.click("label", "Back Up to a File…")
     window.save_as(path)
-    window.find("label", "All conversations were copied")
+    window.hears("All conversations were copied")
     base = sqlite3.connect(path)
     expect("one conversation in the copy", base.execute("SELECT count(*) FROM conversation").fetchone() == (1,))
     base.close()
@@ -164,7 +164,7 @@ def check_back_up(window):
 def check_end(window):
     window.click("label", "Delete All Conversations…")
     window.press("Delete All")
-    window.find("label", "All conversations were deleted")
+    window.hears("All conversations were deleted")
     wait("the question to close", lambda: not window._all("label", "Delete All Conversations\\?"))
     close_preferences(window)
     window.find("label", "Your conversations will be here")

@@ -165,7 +165,7 @@ def test_kept():
     window.click("label", "My Models")
     window.find("label", "komt Mistral 7B · Q4_K_M")
     menu(window, "v")
-    window.find("label", "The file is whole and right")
+    window.hears("The file is whole and right")
     menu(window, "r")
     window.press("Undo")  # at once: it is not offered for long
     window.find("label", "komt Mistral 7B · Q4_K_M")

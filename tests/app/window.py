@@ -21,6 +21,9 @@ PROGRAM, FOLDER = sys.argv[1], sys.argv[2]
 PATIENCE = 60  # seconds; a machine may be busy
 BUTTON = "button|push button|toggle button"
 Atspi.set_timeout(30_000, 30_000)  # milliseconds for one question to the program
+HEARD = []  # what a screen reader says of the program that was started last, without being asked
+LISTENER = Atspi.EventListener.new(lambda event: HEARD.append(event.any_data or ""))
+LISTENER.register("object:announcement")
 COMPLAINT = re.compile(r"(dadam|G[a-z]*|Adwaita|Pango)-(WARNING|CRITICAL|ERROR)|Sanitizer")
 
 
@@ -73,6 +76,7 @@ class Window:
         """Begins without conversations unless it keeps those there are."""
         for path in [] if keeps else glob.glob(os.path.join(os.environ["XDG_DATA_HOME"], "dadam", "dadam.db*")):
             os.remove(path)
+        HEARD.clear()
         self.log = open(os.path.join(os.environ["DADAM_SCRATCH"], "stderr"), "w+", encoding="utf-8")
         self.process = subprocess.Popen([PROGRAM, *arguments], stderr=self.log, env={**os.environ, **environment})
         self.root = wait("the program on the accessibility bus", self._find_root)
@@ -119,6 +123,11 @@ class Window:
 
     def has(self, role, name):
         return bool(self._all(role, name))
+
+    def hears(self, words):
+        """What is said in passing, as by a toast: it may be gone from sight by now."""
+        wait(f"“{words}” to be said", lambda: GLib.MainContext.default().iteration(False) or any(
+            re.fullmatch(words, said, re.S) for said in HEARD))
 
     def find(self, role, name, patience=PATIENCE):
         try:
