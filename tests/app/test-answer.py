@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from window import BUTTON, PROGRAM, Atspi, Window, expect, run, wait
+from window import BUTTON, PROGRAM, Window, expect, run, wait
 
 MODEL = sys.argv[3]
 QUESTION = "Tell me about the sea."

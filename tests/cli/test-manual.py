@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-manual.py DADAM DATA: the manual page and bash's completion know each command and each option that the
-# program itself tells of.
+# program itself tells of, and no others.
 import os
 import re
 import subprocess
@@ -46,5 +46,7 @@ for command in commands:
     options = set(re.findall(r"[\[ |](--?[a-z][a-z-]*)", dadam("help", command)))
     for option in options:
         need(f"the manual has {option} of dadam {command}", re.search(rf"{option}(?![a-z-])", section.group()))
+    told = set(re.findall(r"(?<![a-z0-9-])--?[a-z][a-z-]*", re.sub(r"\\\w[\w(]?", "", section.group())))
+    need(f"dadam {command} has what the manual tells of: {told}", told <= options)
     need(f"bash completes the options of dadam {command}", set(completed("dadam", command, "-")) == options)
 print("ok", len(commands), "commands")
