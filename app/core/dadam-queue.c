@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Starts the next when one ends; pauses by itself where the network is away or
- * costs money.
+ * costs money, and while the computer sleeps.
  */
 #include "config.h"
 
 #include "dadam-queue.h"
 
 #include "dadam-disk.h"
+#include "dadam-sleep.h"
 
 struct _DadamQueue {
   GObject parent_instance;
@@ -17,6 +18,7 @@ struct _DadamQueue {
   DadamStore *store;
   GListStore *downloads;
   GNetworkMonitor *monitor;
+  DadamSleep *sleep;
 
   gboolean metered_allowed;
   gboolean stopped;
@@ -86,6 +88,7 @@ dadam_queue_dispose (GObject *object)
   g_clear_object (&self->hub);
   g_clear_object (&self->store);
   g_clear_object (&self->monitor);
+  g_clear_object (&self->sleep);
 
   G_OBJECT_CLASS (dadam_queue_parent_class)->dispose (object);
 }
@@ -191,7 +194,8 @@ start_next (DadamQueue *self)
 {
   g_autoptr (DadamDownload) next = NULL;
 
-  if (!self->stopped && !self->held && !is_downloading (self)) {
+  if (!self->stopped && !self->held && !dadam_sleep_is_near (self->sleep)
+      && !is_downloading (self)) {
     next = find_state (self, DADAM_DOWNLOAD_WAITING);
     if (next != NULL)
       dadam_download_start (next);
@@ -290,6 +294,19 @@ network_cb (DadamQueue *self)
     start_next (self);
 }
 
+/* What came is on the disk before the computer sleeps, and no dead connection is waited for
+ * when it wakes. */
+static void
+sleep_cb (DadamQueue *self)
+{
+  if (dadam_sleep_is_near (self->sleep)) {
+    hold_all (self);
+    return;
+  }
+  forgive_all (self);
+  start_next (self);
+}
+
 static DadamDownload *
 append (DadamQueue *self, const DadamFacts *facts)
 {
@@ -320,6 +337,9 @@ dadam_queue_new (DadamHub *hub, DadamStore *store)
   g_signal_connect_object (self->monitor, "network-changed", G_CALLBACK (network_cb), self,
                            G_CONNECT_SWAPPED);
   self->held = is_network_bad (self);
+  self->sleep = dadam_sleep_new ();
+  g_signal_connect_object (self->sleep, "notify::near", G_CALLBACK (sleep_cb), self,
+                           G_CONNECT_SWAPPED);
 
   return self;
 }

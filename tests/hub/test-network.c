@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * test-network HUB.PY [all]: what the queue does when the network goes, comes back, and costs
- * money. The computer's own network has no say: a monitor of ours takes its place.
+ * money, and when the computer sleeps. The computer's own network and logind have no say: a
+ * monitor and a system bus of ours take their place.
  */
 #include "check.h"
 #include "dadam-queue.h"
@@ -88,6 +89,53 @@ set_network (gboolean available, gboolean metered)
   g_signal_emit_by_name (self, "network-changed", available);
 }
 
+/* ---- a computer that sleeps -------------------------------------------- */
+
+static GTestDBus *system_bus;
+static GDBusConnection *logind;
+
+/* Becomes the logind of a bus of its own. */
+static void
+logind_start (void)
+{
+  const char *address;
+  g_autoptr (GVariant) reply = NULL;
+
+  system_bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+  g_test_dbus_up (system_bus);
+  address = g_test_dbus_get_bus_address (system_bus);
+  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", address, TRUE);
+  logind =
+      g_dbus_connection_new_for_address_sync (address,
+                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                                  | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                              NULL, NULL, NULL);
+  reply = g_dbus_connection_call_sync (logind, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                       "org.freedesktop.DBus", "RequestName",
+                                       g_variant_new ("(su)", "org.freedesktop.login1", 0), NULL,
+                                       G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  CHECK (reply != NULL);
+}
+
+static void
+logind_stop (void)
+{
+  g_clear_object (&logind);
+  g_test_dbus_stop (system_bus);
+  g_clear_object (&system_bus);
+}
+
+/* Said again and again: nobody knows when the queue has begun to listen. */
+static gboolean
+say_sleep_cb (gpointer user_data)
+{
+  g_dbus_connection_emit_signal (logind, NULL, "/org/freedesktop/login1",
+                                 "org.freedesktop.login1.Manager", "PrepareForSleep",
+                                 g_variant_new ("(b)", *(gboolean *) user_data), NULL);
+
+  return G_SOURCE_CONTINUE;
+}
+
 /* ---- the tests --------------------------------------------------------- */
 
 static stand_in hub_process;
@@ -168,6 +216,31 @@ test_away (void)
   case_close (&self);
 }
 
+/* It stops before the computer sleeps, and goes on when that is awake. */
+static void
+test_sleep (void)
+{
+  Case self;
+  g_autoptr (DadamDownload) download = NULL;
+  gboolean sleeps = TRUE;
+  guint source;
+
+  case_open (&self, "sleep");
+  stand_in_fault (&hub_process, "{\"throttle\": 2000000}");
+  json_array_unref (stand_in_log (&hub_process));
+  download = dadam_queue_add (self.queue, self.facts, NULL);
+  await_bytes (download, 1000000);
+  source = g_timeout_add (20, say_sleep_cb, &sleeps);
+  await (download, DADAM_DOWNLOAD_WAITING);
+  CHECK (!dadam_queue_is_active (self.queue) && !dadam_queue_is_held (self.queue));
+  stand_in_fault (&hub_process, "{}");
+  sleeps = FALSE;
+  await (download, DADAM_DOWNLOAD_DONE);
+  g_source_remove (source);
+  CHECK (stand_in_sent (&hub_process) < SIZE + (8 << 20));
+  case_close (&self);
+}
+
 /* Nothing is spent before the user allows it, in the middle of a file or before it. */
 static void
 test_metered (void)
@@ -226,10 +299,13 @@ main (int argc, char **argv)
   stand_in_start (&hub_process, argv[1], TRUE);
   stand_in_offer (&hub_process, REPO, FILE_NAME, SIZE);
 
+  logind_start ();
   test_away ();
+  test_sleep ();
   test_metered ();
   if (argc > 2)
     test_another_network ();
+  logind_stop ();
   stand_in_stop (&hub_process);
 
   return check_done ();
