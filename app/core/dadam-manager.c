@@ -292,6 +292,7 @@ imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 void
 dadam_manager_import_async (DadamManager *self,
                             const char *const *paths,
+                            GCancellable *cancellable,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
@@ -300,17 +301,17 @@ dadam_manager_import_async (DadamManager *self,
 
   g_return_if_fail (DADAM_IS_MANAGER (self));
 
-  task = g_task_new (self, NULL, callback, user_data);
+  task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, dadam_manager_import_async);
   if (begin_change (self, &error)) {
-    dadam_store_import_async (self->store, paths, imported_cb, task);
+    dadam_store_import_async (self->store, paths, cancellable, imported_cb, task);
     return;
   }
   g_task_return_error (task, error);
   g_object_unref (task);
 }
 
-/* How many were added; 0 with or without @error. */
+/* How many were added; 0 with @error. */
 guint
 dadam_manager_import_finish (DadamManager *self, GAsyncResult *result, GError **error)
 {

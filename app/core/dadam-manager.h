@@ -34,6 +34,7 @@ gboolean dadam_manager_download (DadamManager *self,
                                  GError **error);
 void dadam_manager_import_async (DadamManager *self,
                                  const char *const *paths,
+                                 GCancellable *cancellable,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 guint dadam_manager_import_finish (DadamManager *self, GAsyncResult *result, GError **error);

@@ -9,8 +9,11 @@
 
 #include "dadam-disk.h"
 #include "dadam-engine-file.h"
+#include "dadam-hub-name.h"
 #include "dadam-json.h"
 #include "dadam-store-private.h"
+
+#define DEEPEST 4 /* folders that are looked through when one is added */
 
 static char *
 import_record (const char *root, const char *path)
@@ -43,6 +46,42 @@ import_file (const char *root, const char *path, GError **error)
   return dadam_disk_make_folder (folder, error) && dadam_json_save (record, object, error);
 }
 
+/* The GGUF files of a folder and of those in it, but of none that is hidden.  What cannot be
+ * read is passed over. */
+static void
+collect_files (const char *folder, guint depth, GCancellable *cancellable, GPtrArray *found)
+{
+  g_autoptr (GDir) dir = depth < DEEPEST ? g_dir_open (folder, 0, NULL) : NULL;
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL
+         && !g_cancellable_is_cancelled (cancellable)) {
+    g_autofree char *below = g_build_filename (folder, name, NULL);
+
+    if (name[0] == '.')
+      continue;
+    if (g_file_test (below, G_FILE_TEST_IS_DIR))
+      collect_files (below, depth + 1, cancellable, found);
+    else if (dadam_is_gguf (name))
+      g_ptr_array_add (found, g_steal_pointer (&below));
+  }
+}
+
+/* (transfer full): the files that are to be added. */
+static GPtrArray *
+find_files (GStrv paths, GCancellable *cancellable)
+{
+  GPtrArray *found = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; paths[i] != NULL; i++)
+    if (g_file_test (paths[i], G_FILE_TEST_IS_DIR))
+      collect_files (paths[i], 0, cancellable, found);
+    else
+      g_ptr_array_add (found, g_strdup (paths[i]));
+
+  return found;
+}
+
 typedef struct {
   char *root;
   GStrv paths;
@@ -65,24 +104,36 @@ static void
 import_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Import *import = data;
+  g_autoptr (GPtrArray) files = find_files (import->paths, cancellable);
 
-  for (guint i = 0; import->paths[i] != NULL; i++) {
-    g_clear_error (&import->error);
-    import->n_added += import_file (import->root, import->paths[i], &import->error);
+  for (guint i = 0; i < files->len && !g_cancellable_is_cancelled (cancellable); i++) {
+    g_autoptr (GError) problem = NULL;
+
+    if (import_file (import->root, files->pdata[i], &problem)) {
+      import->n_added++;
+    } else {
+      g_clear_error (&import->error);
+      import->error = g_steal_pointer (&problem);
+    }
   }
+  if (files->len == 0)
+    g_set_error_literal (&import->error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NOT_A_MODEL,
+                         _ ("There are no GGUF files"));
   import->found = dadam_store_scan (import->root);
   g_task_return_boolean (task, TRUE);
 }
 
 /**
  * dadam_store_import_async:
- * @paths: GGUF files, absolute
+ * @paths: absolute: GGUF files, or folders, of which all GGUF files are meant
+ * @cancellable: (nullable): ends it early; what was added until then stays
  *
  * Adds models that stay where they are.  Reads their headers.
  */
 void
 dadam_store_import_async (DadamStore *self,
                           const char *const *paths,
+                          GCancellable *cancellable,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
@@ -94,7 +145,7 @@ dadam_store_import_async (DadamStore *self,
   import = g_new0 (Import, 1);
   import->root = g_strdup (self->root);
   import->paths = g_strdupv ((GStrv) paths);
-  task = g_task_new (self, NULL, callback, user_data);
+  task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, dadam_store_import_async);
   g_task_set_task_data (task, import, (GDestroyNotify) import_free);
   g_task_run_in_thread (task, import_thread);

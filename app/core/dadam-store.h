@@ -58,6 +58,7 @@ gint64 dadam_store_get_free (DadamStore *self);
 
 void dadam_store_import_async (DadamStore *self,
                                const char *const *paths,
+                               GCancellable *cancellable,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 guint dadam_store_import_finish (DadamStore *self, GAsyncResult *result, GError **error);

@@ -11,7 +11,6 @@
 
 #include "dadam-details-page.h"
 #include "dadam-hangul.h"
-#include "dadam-hub-name.h"
 #include "dadam-installed-row.h"
 #include "dadam-network-page.h"
 #include "dadam-offer-row.h"
@@ -20,8 +19,6 @@
 #include "dadam-search-page.h"
 #include "dadam-sidebar-button.h"
 #include "dadam-toast.h"
-
-#define DEEPEST 4 /* folders that are looked through when one is added */
 
 struct _DadamModelsPage {
   AdwBin parent_instance;
@@ -182,25 +179,6 @@ show_network (GtkWidget *widget, const char *action_name, GVariant *parameter)
 /* ---- adding what is on the disk ---------------------------------------- */
 
 static void
-collect_files (const char *path, guint depth, GPtrArray *found)
-{
-  g_autoptr (GDir) dir = depth < DEEPEST ? g_dir_open (path, 0, NULL) : NULL;
-  const char *name;
-
-  if (dir == NULL) {
-    if (dadam_is_gguf (path))
-      g_ptr_array_add (found, g_strdup (path));
-    return;
-  }
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *below = g_build_filename (path, name, NULL);
-
-    if (name[0] != '.')
-      collect_files (below, depth + 1, found);
-  }
-}
-
-static void
 imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
@@ -208,23 +186,26 @@ imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   guint n_added = dadam_manager_import_finish (DADAM_MANAGER (object), result, &error);
   g_autofree char *text = NULL;
 
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
   if (n_added > 0)
     text = g_strdup_printf (ngettext ("%d model added", "%d models added", n_added), (int) n_added);
   else
-    text = g_strdup (error ? error->message : _ ("There are no GGUF files"));
+    text = g_strdup (error->message);
   dadam_toast_say (GTK_WIDGET (self), text);
   if (n_added > 0)
     adw_view_stack_set_visible_child_name (self->stack, "installed");
 }
 
+/* A file, or what is in a folder, unless the window has gone meanwhile. */
 static void
-add_files (DadamModelsPage *self, const char *path)
+add (DadamModelsPage *self, GFile *file)
 {
-  g_autoptr (GPtrArray) found = g_ptr_array_new_null_terminated (1, g_free, TRUE);
+  const char *path = file != NULL ? g_file_peek_path (file) : NULL;
 
-  collect_files (path, 0, found);
-  dadam_manager_import_async (self->manager, (const char *const *) found->pdata, imported_cb,
-                              g_object_ref (self));
+  if (path != NULL && self->manager != NULL)
+    dadam_manager_import_async (self->manager, (const char *const[]) { path, NULL },
+                                self->cancellable, imported_cb, g_object_ref (self));
 }
 
 static void
@@ -233,8 +214,7 @@ file_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
   g_autoptr (GFile) file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (object), result, NULL);
 
-  if (file != NULL && g_file_peek_path (file) != NULL)
-    add_files (self, g_file_peek_path (file));
+  add (self, file);
 }
 
 static void
@@ -258,8 +238,7 @@ folder_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GFile)
       file = gtk_file_dialog_select_folder_finish (GTK_FILE_DIALOG (object), result, NULL);
 
-  if (file != NULL && g_file_peek_path (file) != NULL)
-    add_files (self, g_file_peek_path (file));
+  add (self, file);
 }
 
 static void

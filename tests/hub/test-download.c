@@ -325,6 +325,50 @@ take_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   *(GAsyncResult **) user_data = g_object_ref (result);
 }
 
+static guint
+import (DadamStore *store, const char *path, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  dadam_store_import_async (store, (const char *const[]) { path, NULL }, cancellable, take_cb,
+                            &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return dadam_store_import_finish (store, result, error);
+}
+
+/* Of a folder all models are meant, but none that is hidden. */
+static void
+test_folder (void)
+{
+  Case self;
+  g_autofree char *model = g_build_filename (hub_process.root, REPO, FILE_NAME, NULL);
+  g_autofree char *folder = g_build_filename (hub_process.folder, "models", NULL);
+  g_autofree char *below = g_build_filename (folder, "a", "b", NULL);
+  g_autofree char *hidden = g_build_filename (folder, ".c", NULL);
+  g_autofree char *in_below = g_build_filename (below, "one.gguf", NULL);
+  g_autofree char *in_hidden = g_build_filename (hidden, "two.gguf", NULL);
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (DadamInstalled) imported = NULL;
+  g_autoptr (GError) error = NULL;
+
+  case_open (&self, "folder");
+  CHECK (g_mkdir_with_parents (below, 0700) == 0 && g_mkdir_with_parents (hidden, 0700) == 0);
+  CHECK (import (self.store, folder, NULL, &error) == 0);
+  CHECK (g_error_matches (error, DADAM_STORE_ERROR, DADAM_STORE_ERROR_NOT_A_MODEL));
+  g_clear_error (&error);
+
+  CHECK (symlink (model, in_below) == 0 && symlink (model, in_hidden) == 0);
+  g_cancellable_cancel (cancelled);
+  CHECK (import (self.store, folder, cancelled, &error) == 0);
+  g_clear_error (&error);
+  CHECK (import (self.store, folder, NULL, &error) == 1 && error == NULL);
+  imported = dadam_store_find_path (self.store, in_below);
+  CHECK (imported != NULL);
+  case_close (&self);
+}
+
 /* What has not changed stays the same object, which others may be at work with. */
 static void
 test_refresh (void)
@@ -349,7 +393,7 @@ test_refresh (void)
   CHECK (before != NULL && n_changes == 0);
 
   paths[0] = other = g_build_filename (hub_process.root, REPO, FILE_NAME, NULL);
-  dadam_store_import_async (self.store, paths, take_cb, &result);
+  dadam_store_import_async (self.store, paths, NULL, take_cb, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   CHECK (dadam_store_import_finish (self.store, result, &error) == 1 && error != NULL);
@@ -471,6 +515,7 @@ main (int argc, char **argv)
   test_ranges ();
   test_damaged_part ();
   test_token ();
+  test_folder ();
   test_refresh ();
   test_verify ();
   test_queue ();
