@@ -134,7 +134,7 @@ add_line (DadamFileRow *self, const char *title, const char *text)
 static void
 add_bytes (DadamFileRow *self, const char *title, guint64 bytes)
 {
-  g_autofree char *text = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+  g_autofree char *text = g_format_size (bytes);
 
   add_line (self, title, text);
 }

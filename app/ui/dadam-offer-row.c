@@ -66,6 +66,16 @@ describe (DadamOffer *offer, guint64 bytes)
   return g_string_free_and_steal (g_steal_pointer (&line));
 }
 
+static void
+name_button (DadamOfferRow *self, guint64 bytes)
+{
+  g_autofree char *size = g_format_size (bytes);
+
+  /* Translators: a button; a model's name, how large it is. */
+  dadam_access_set_name (self->button, _ ("Get %s, about %s"), dadam_offer_get_title (self->offer),
+                         size);
+}
+
 /* What memory is free: now it can be said where the model would run. */
 void
 dadam_offer_row_set_room (DadamOfferRow *self, const DadamRoom *room)
@@ -80,6 +90,7 @@ dadam_offer_row_set_room (DadamOfferRow *self, const DadamRoom *room)
   line = describe (self->offer, size);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self), line);
   dadam_fit_pill_set_run (self->pill, run);
+  name_button (self, size);
 }
 
 GtkWidget *

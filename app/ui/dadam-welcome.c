@@ -21,6 +21,7 @@ struct _DadamWelcome {
   GtkLabel *get_label;
   GtkLabel *reason;
   GtkWidget *starter_button;
+  GtkLabel *starter_label;
 
   /* Owned. */
   DadamManager *manager;
@@ -44,7 +45,12 @@ show_starter (DadamWelcome *self)
   DadamCatalogue *catalogue = dadam_manager_get_catalogue (self->manager);
   g_autoptr (DadamOffer) starter = dadam_catalogue_get_starter (catalogue);
   g_autofree char *path = dadam_library_get_starter ();
+  const char *quant;
+  g_autofree char *size = g_format_size (dadam_offer_get_size (starter, 0, &quant));
+  g_autofree char *label = g_strdup_printf (_ ("_Try a Tiny Test Model First (%s, English Only)"),
+                                            size);
 
+  gtk_label_set_label (self->starter_label, label);
   gtk_actionable_set_action_name (GTK_ACTIONABLE (self->starter_button), NULL);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->starter_button), "s",
                                     path ? path : dadam_offer_get_repo (starter));
@@ -128,6 +134,7 @@ dadam_welcome_class_init (DadamWelcomeClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamWelcome, get_label);
   gtk_widget_class_bind_template_child (widget_class, DadamWelcome, reason);
   gtk_widget_class_bind_template_child (widget_class, DadamWelcome, starter_button);
+  gtk_widget_class_bind_template_child (widget_class, DadamWelcome, starter_label);
 }
 
 static void
