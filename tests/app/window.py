@@ -125,9 +125,9 @@ class Window:
         return bool(self._all(role, name))
 
     def hears(self, words):
-        """What is said in passing, as by a toast: it may be gone from sight by now."""
+        """What is said in passing, as by a toast: it may be gone from sight by now. The words are a part of it."""
         wait(f"“{words}” to be said", lambda: GLib.MainContext.default().iteration(False) or any(
-            re.fullmatch(words, said, re.S) for said in HEARD))
+            re.search(words, said, re.S) for said in HEARD))
 
     def find(self, role, name, patience=PATIENCE):
         try:
