@@ -148,6 +148,8 @@ dadam_application_startup (GApplication *application)
   G_APPLICATION_CLASS (dadam_application_parent_class)->startup (application);
 
   gtk_window_set_default_icon_name (DADAM_APP_ID);
+  /* A paragraph that the focus comes to would be selected, as if to be copied or overwritten. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   dadam_actions_set_accels (GTK_APPLICATION (self));
   dadam_access_name_menus ();
   self->engine = dadam_engine_new ();

@@ -56,7 +56,7 @@ create_text (const char *text)
   return scroller;
 }
 
-/* The keys scroll the text at once; a paragraph that got the focus would be selected. */
+/* The keys scroll the text at once. */
 static AdwNavigationPage *
 create_page (const char *title, GtkWidget *content)
 {

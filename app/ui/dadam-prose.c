@@ -58,20 +58,24 @@ append_escaped (GString *markup, const char *text, gsize length)
 static void
 append_span (GString *markup, const char *text, const DadamSpan *span)
 {
-  static const char *const tags[] = { "b", "i", "s", "tt" };
+  /* Hangul has no letters of one width that would show what is code: that is shaded. */
+  static const char *const openers[] = {
+    "<b>", "<i>", "<s>", "<span face=\"monospace\" background=\"#808080\" background_alpha=\"13%\">"
+  };
+  static const char *const closers[] = { "</b>", "</i>", "</s>", "</span>" };
 
   if (span->url != NULL) {
     g_autofree char *url = g_markup_escape_text (span->url, -1);
 
     g_string_append_printf (markup, "<a href=\"%s\" title=\"%s\">", url, url);
   }
-  for (guint i = 0; i < G_N_ELEMENTS (tags); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (openers); i++)
     if (span->style & (1u << i))
-      g_string_append_printf (markup, "<%s>", tags[i]);
+      g_string_append (markup, openers[i]);
   append_escaped (markup, text + span->start, span->end - span->start);
-  for (guint i = G_N_ELEMENTS (tags); i > 0; i--)
+  for (guint i = G_N_ELEMENTS (closers); i > 0; i--)
     if (span->style & (1u << (i - 1)))
-      g_string_append_printf (markup, "</%s>", tags[i - 1]);
+      g_string_append (markup, closers[i - 1]);
   if (span->url != NULL)
     g_string_append (markup, "</a>");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A grid of labels.  Cells that are there already are kept while a table grows.
+ * A grid of labels.  Where there is room no cell wraps; with less the widest columns do, down to a
+ * width at which they are still easy to read, and then the table scrolls.  Cells that are there
+ * already are kept while a table grows.
  */
 #include "config.h"
 
@@ -8,8 +10,8 @@
 
 #include "dadam-prose.h"
 
-/* A cell wraps where it is wider. */
-#define MOST_CHARACTERS 36
+/* A cell is as wide as its text, or as this. */
+#define LEAST_CHARACTERS 28
 
 struct _DadamTableBlock {
   GtkWidget parent_instance;
@@ -23,7 +25,13 @@ struct _DadamTableBlock {
 
 G_DEFINE_FINAL_TYPE (DadamTableBlock, dadam_table_block, GTK_TYPE_WIDGET)
 
-/* As high as the cells are at the width they want: a scrolled window by itself would take the height
+static GtkSizeRequestMode
+dadam_table_block_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
+}
+
+/* As high as the cells are at the width they get: a scrolled window by itself would take the height
  * that they have when pressed together. */
 static void
 dadam_table_block_measure (GtkWidget *widget,
@@ -35,15 +43,16 @@ dadam_table_block_measure (GtkWidget *widget,
                            int *natural_baseline)
 {
   GtkWidget *grid = GTK_WIDGET (DADAM_TABLE_BLOCK (widget)->grid);
-  int wanted;
+  int least, wanted;
 
-  gtk_widget_measure (grid, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &wanted, NULL, NULL);
+  gtk_widget_measure (grid, GTK_ORIENTATION_HORIZONTAL, -1, &least, &wanted, NULL, NULL);
   if (orientation == GTK_ORIENTATION_HORIZONTAL) {
     gtk_widget_measure (DADAM_TABLE_BLOCK (widget)->scroller, orientation, -1, minimum, NULL, NULL,
                         NULL);
     *natural = MAX (wanted, *minimum);
   } else
-    gtk_widget_measure (grid, orientation, MAX (wanted, for_size), minimum, natural, NULL, NULL);
+    gtk_widget_measure (grid, orientation, for_size < 0 ? wanted : MAX (least, for_size), minimum,
+                        natural, NULL, NULL);
 }
 
 static void
@@ -76,6 +85,7 @@ dadam_table_block_class_init (DadamTableBlockClass *klass)
 
   object_class->dispose = dadam_table_block_dispose;
   object_class->finalize = dadam_table_block_finalize;
+  widget_class->get_request_mode = dadam_table_block_get_request_mode;
   widget_class->measure = dadam_table_block_measure;
   widget_class->size_allocate = dadam_table_block_size_allocate;
 }
@@ -88,8 +98,6 @@ dadam_table_block_init (DadamTableBlock *self)
   self->labels = g_ptr_array_new ();
   self->grid = GTK_GRID (gtk_grid_new ());
   gtk_widget_add_css_class (GTK_WIDGET (self->grid), "table");
-  /* As wide as the cells want, not as they can be pressed together. */
-  gtk_scrollable_set_hscroll_policy (GTK_SCROLLABLE (viewport), GTK_SCROLL_NATURAL);
   gtk_viewport_set_child (GTK_VIEWPORT (viewport), GTK_WIDGET (self->grid));
   self->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scroller), GTK_POLICY_AUTOMATIC,
@@ -120,8 +128,6 @@ add_label (DadamTableBlock *self, DadamAlign align)
   int row = (int) (self->labels->len / self->n_columns);
   int column = (int) (self->labels->len % self->n_columns);
 
-  gtk_label_set_max_width_chars (label, MOST_CHARACTERS);
-  gtk_label_set_natural_wrap_mode (label, GTK_NATURAL_WRAP_INHERIT);
   gtk_widget_set_valign (GTK_WIDGET (label), GTK_ALIGN_BASELINE_FILL);
   gtk_label_set_yalign (label, 0);
   gtk_label_set_xalign (label, (float) align / 2);
@@ -136,6 +142,18 @@ add_label (DadamTableBlock *self, DadamAlign align)
   g_ptr_array_add (self->labels, label);
 
   return label;
+}
+
+/* Hangul and hanja are about two of the characters that a label's width is counted in. */
+static int
+count_characters (const char *text)
+{
+  int n = 0;
+
+  for (const char *p = text; *p != '\0' && n < LEAST_CHARACTERS; p = g_utf8_next_char (p))
+    n += g_unichar_iswide (g_utf8_get_char (p)) ? 2 : 1;
+
+  return MIN (n, LEAST_CHARACTERS);
 }
 
 /**
@@ -153,5 +171,6 @@ dadam_table_block_set_cells (DadamTableBlock *self, const GArray *cells)
                                             : add_label (self, cell->align);
 
     dadam_prose_set_inline (label, &cell->content);
+    gtk_label_set_width_chars (label, count_characters (cell->content.text));
   }
 }

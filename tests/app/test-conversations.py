@@ -4,7 +4,7 @@
 # and brought back; and a new start that opens what was open, with the draft.
 import sys
 
-from window import Window, name_of, run, wait
+from window import Failed, Window, name_of, run, wait
 
 MODEL = sys.argv[3]
 
@@ -71,7 +71,10 @@ def check_typing(window):
     wait("it to close", lambda: not window._all("menu item"))
     window.tab_to("Attach Text Files")
     window.keys("key", "x")
-    wait("what is typed beside the composer", lambda: window.draft() == "xSomething begun")
+    try:
+        wait("what is typed beside the composer", lambda: window.draft() == "Something begunx")
+    except Failed as failed:
+        raise Failed(f"{failed}, but “{window.draft()}”") from failed
     window.keys("key", "BackSpace")
     wait("the draft as it was", lambda: window.draft() == "Something begun")
 

@@ -118,11 +118,16 @@ def test_composing():
 
 
 def test_search():
-    """The syllable that is still being composed is looked for too."""
+    """What is typed beside the composer is composed in it from the first key on; the syllable that is still being
+    composed is looked for too."""
     window = Window(MODEL)
     window.find("label", "CPU")
     window.say("우리 학교는 크다")
     window.focus()
+    window.tab_to("Main Menu")
+    type_keys(window, "gksrmf")
+    window.keys("key", "space")
+    wait("all that was typed", lambda: window.draft().rstrip(" ") == "한글")
     window.keys("key", "ctrl+f")
     window.find("text|entry|search box", "Search titles and messages")
     type_keys(window, "gkr")
