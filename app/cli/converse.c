@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The conversation in the terminal: a line is a message, an answer follows, and
- * both stay for the next one.
+ * The conversation in the terminal: a line, or lines that are pasted, is a message, an
+ * answer follows, and both stay for the next one.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "chat.h"
+
+#define PASTE_MILLISECONDS 20
 
 /* The conversation so far; texts and tokens are owned. */
 typedef struct history {
@@ -99,26 +102,67 @@ say (chat *self, history *talk, const char *text)
   return remember_answer (self, talk);
 }
 
-/* The next message without its line end; NULL at the end of input. */
+/* A line without its end; NULL at the end of input. */
 static char *
-read_message (bool ask)
+read_line (size_t *length)
 {
   char *line = NULL;
   size_t room = 0;
-  ssize_t length;
+  ssize_t got = getline (&line, &room, stdin);
+
+  if (got < 0) {
+    free (line);
+    return NULL;
+  }
+  while (got > 0 && (line[got - 1] == '\n' || line[got - 1] == '\r'))
+    line[--got] = '\0';
+  *length = (size_t) got;
+  return line;
+}
+
+/* Whether the next line came with the last one, faster than it could be typed. */
+static bool
+is_pasted (void)
+{
+  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+  return poll (&input, 1, PASTE_MILLISECONDS) > 0;
+}
+
+/* The text with a line more, for the two of them; NULL if there is no memory. */
+static char *
+add_line (char *text, size_t *length, char *line, size_t more)
+{
+  char *both = realloc (text, *length + more + 2);
+
+  if (both != NULL) {
+    both[(*length)++] = '\n';
+    memcpy (both + *length, line, more + 1);
+    *length += more;
+  } else {
+    free (text);
+  }
+  free (line);
+  return both;
+}
+
+/* The next message: a line, or from a terminal all that was pasted, but a command is alone.  NULL
+ * at the end of input. */
+static char *
+read_message (bool ask)
+{
+  size_t length, more;
+  char *text, *line;
 
   if (ask) {
     fputs ("\n> ", stdout);
     fflush (stdout);
   }
-  length = getline (&line, &room, stdin);
-  if (length < 0) {
-    free (line);
-    return NULL;
-  }
-  while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-    line[--length] = '\0';
-  return line;
+  text = read_line (&length);
+  while (ask && text != NULL && text[0] != '/' && is_pasted ()
+         && (line = read_line (&more)) != NULL)
+    text = add_line (text, &length, line, more);
+  return text;
 }
 
 static bool
