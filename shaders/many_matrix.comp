@@ -8,6 +8,12 @@
 // next weights and rows are on their way, and are then unpacked into the other half.
 // An output's sum goes from the first unit to the last, whatever its place in the tile.
 // The target has room for whole matrices (VK_PRODUCT_PAD).
+//
+// M, N and K are a size that the driver lists, or with NV_cooperative_matrix2 one of our own.
+// Of that extension nothing else is used: workgroup scope, tensor addressing and loads that
+// decode no driver in software has, so no test could run them without a card.  On one, a tile
+// at workgroup scope whose weights are decoded as they are loaded would have to be quicker
+// than this in the contest of vk_choose.c, and pass what these pass in tests/kernels.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_KHR_cooperative_matrix : require

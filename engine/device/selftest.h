@@ -7,7 +7,7 @@
 
 #include "device/device.h"
 
-#define DD_SELF_TEST_VERSION 1 /* rises when what passed before has to be tested again */
+#define DD_SELF_TEST_VERSION 2 /* rises when what passed before has to be tested again */
 
 /* Whether the device computes right with weights of `types`, a mask of 1 << dd_type
  * (0: all).  False says what came out wrong (DD_ERROR_UNSUPPORTED), or what failed.

@@ -164,33 +164,43 @@ seconds (void)
   return (double) time.tv_sec + 1e-9 * (double) time.tv_nsec;
 }
 
+static void
+check_card (dd_vulkan *vulkan, int i, const dd_vulkan_info *info)
+{
+  bool hardware = info->kind != DD_VULKAN_RASTERISER;
+  double start = seconds ();
+  dd_device *device;
+  dd_error error = { 0 };
+
+  REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
+  CHECK_MSG (dd_device_self_test (device, hardware ? 0 : few, hardware, &error), "%s: %s",
+             info->name, error.text);
+  printf ("%s: %.1f s\n", info->name, seconds () - start);
+  dd_device_free (&device);
+}
+
 static int
 check_vulkan (void)
 {
-  dd_vulkan *vulkan;
-  dd_error error = { 0 };
+  static const dd_vulkan_options ways[] = { { 0 }, { .with = DD_VULKAN_FLEXIBLE } };
 
-  if (!dd_vulkan_new (NULL, &vulkan, &error) || dd_vulkan_count (vulkan) == 0) {
-    printf ("no Vulkan device: %s\n", error.text);
-    return CHECK_SKIP;
-  }
-  for (int i = 0; i < dd_vulkan_count (vulkan); i++) {
-    dd_vulkan_info info;
-    bool hardware;
-    dd_device *device;
-    double start = seconds ();
+  for (int way = 0; way < 2; way++) {
+    dd_vulkan *vulkan;
+    dd_error error = { 0 };
 
-    dd_vulkan_info_get (vulkan, i, &info);
-    hardware = info.kind != DD_VULKAN_RASTERISER;
-    if (info.problem[0])
-      continue;
-    REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
-    CHECK_MSG (dd_device_self_test (device, hardware ? 0 : few, hardware, &error), "%s: %s",
-               info.name, error.text);
-    printf ("%s: %.1f s\n", info.name, seconds () - start);
-    dd_device_free (&device);
+    if (!dd_vulkan_new (&ways[way], &vulkan, &error) || dd_vulkan_count (vulkan) == 0) {
+      printf ("no Vulkan device: %s\n", error.text);
+      return CHECK_SKIP;
+    }
+    for (int i = 0; i < dd_vulkan_count (vulkan); i++) {
+      dd_vulkan_info info;
+
+      dd_vulkan_info_get (vulkan, i, &info);
+      if (!info.problem[0] && (way == 0 || info.flexible))
+        check_card (vulkan, i, &info);
+    }
+    dd_vulkan_free (&vulkan);
   }
-  dd_vulkan_free (&vulkan);
   return check_done ();
 }
 

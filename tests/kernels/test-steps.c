@@ -54,10 +54,10 @@ static tested devices[MOST_DEVICES];
 static int n_devices;
 static dd_device *judge;
 /* How Vulkan devices multiply, though the driver may have it in software: bytes, and matrices
- * where there are some, which bytes alone take the place of in the last; plain is neither, with
- * nothing that host and device both see. */
-enum { WAY_BYTES, WAY_PLAIN, WAY_TILES, WAYS };
-static const char *const way_names[WAYS] = { "bytes", "plain", "tiles" };
+ * where there are some; plain is neither, with nothing that host and device both see.  In the
+ * place of the matrices bytes alone, and larger ones: for what this changes, prompt rows. */
+enum { WAY_BYTES, WAY_PLAIN, WAY_TILES, WAY_LARGER, WAYS };
+static const char *const way_names[WAYS] = { "bytes", "plain", "tiles", "larger" };
 static dd_vulkan *vulkans[WAYS];
 static bool pairs; /* also of a device that was named, and without what needs other pipelines */
 
@@ -112,7 +112,8 @@ add_vulkan (dd_vulkan *vulkan, int i, int way, const char *only)
   dd_vulkan_info_get (vulkan, i, &info);
   snprintf (name, sizeof name, "%s %s", info.id, way_names[way]);
   if (info.problem[0] || (only && strncmp (only, name, strlen (only)))
-      || (way == WAY_TILES && !info.matrices) || n_devices == MOST_DEVICES)
+      || (way == WAY_TILES && !info.matrices) || (way == WAY_LARGER && !info.flexible)
+      || n_devices == MOST_DEVICES)
     return;
   REQUIRE_OK (dd_vulkan_open (vulkan, i, &device, &error), error);
   t = add_device (name, device);
@@ -120,7 +121,7 @@ add_vulkan (dd_vulkan *vulkan, int i, int way, const char *only)
   t->way = way;
   t->all_shapes = true;
   /* Matrices take a prompt's activations in 16 bits. */
-  t->allowance = way == WAY_BYTES ? 5e-7 : 0;
+  t->allowance = way == WAY_BYTES || way == WAY_LARGER ? 5e-7 : 0;
 }
 
 static void
@@ -130,6 +131,7 @@ add_vulkans (const char *only)
     [WAY_BYTES] = { .with = DD_VULKAN_DOT | DD_VULKAN_MATRIX },
     [WAY_PLAIN] = { .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX | DD_VULKAN_DIRECT },
     [WAY_TILES] = { .with = DD_VULKAN_DOT, .without = DD_VULKAN_MATRIX },
+    [WAY_LARGER] = { .with = DD_VULKAN_DOT | DD_VULKAN_FLEXIBLE },
   };
   dd_error error;
 
@@ -295,7 +297,7 @@ check_device (tested *t, const step_case *c, const int *rows, int n, const step_
 
 /* Every type with every number of rows once, with one step, kind of rows and way for each so
  * that every pair of values of two of these comes up; and each step for rows of both kinds.
- * Tiles come up where bytes do, for those rows that they are for. */
+ * Tiles and larger matrices come up where bytes do, for those rows that they are for. */
 static bool
 is_of_pairs (const tested *t, dd_step_kind kind, int number)
 {
@@ -314,7 +316,7 @@ is_of_pairs (const tested *t, dd_step_kind kind, int number)
     /* Many made rows are slow to compile for: with few of the types. */
     bool prompt = rows < 5 ? (type + rows) % 2 : type % 5 != rows - 5;
 
-    if (shape == shapes[rows][prompt] && (prompt || t->way != WAY_TILES))
+    if (shape == shapes[rows][prompt] && (prompt || t->way < WAY_TILES))
       return kinds[(type + rows) % 9] == kind && (2 * type + rows) / 2 % 2 == plain;
   }
   return shape == STEP_BOTH_KINDS && type == 2 * (int) kind && (int) kind % 2 == plain;

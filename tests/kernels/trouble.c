@@ -18,6 +18,7 @@ static PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory;
 static PFN_vkGetPhysicalDeviceFeatures2 real_features;
 static PFN_vkGetPhysicalDeviceProperties2 real_properties;
 static PFN_vkAllocateMemory real_allocate;
+static PFN_vkCreatePipelineCache real_cache;
 static PFN_vkQueueSubmit2 real_submit;
 static PFN_vkWaitSemaphores real_wait;
 static PFN_vkDeviceWaitIdle real_idle;
@@ -105,14 +106,25 @@ allocate (VkDevice device,
           const VkAllocationCallbacks *callbacks,
           VkDeviceMemory *out)
 {
-  bool refused;
+  VkResult result = VK_SUCCESS;
 
   pthread_mutex_lock (&lock);
   ask ();
   last_device = device;
-  refused = fails (&troubles.memory);
+  if (fails (&troubles.memory))
+    result = troubles.of_host ? VK_ERROR_OUT_OF_HOST_MEMORY : VK_ERROR_OUT_OF_DEVICE_MEMORY;
   pthread_mutex_unlock (&lock);
-  return refused ? VK_ERROR_OUT_OF_DEVICE_MEMORY : real_allocate (device, info, callbacks, out);
+  return result == VK_SUCCESS ? real_allocate (device, info, callbacks, out) : result;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+create_cache (VkDevice device,
+              const VkPipelineCacheCreateInfo *info,
+              const VkAllocationCallbacks *callbacks,
+              VkPipelineCache *out)
+{
+  troubles.kept = info->initialDataSize;
+  return real_cache (device, info, callbacks, out);
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL
@@ -155,6 +167,7 @@ trouble_intercept (const char *name, void *function, void *user)
   STAND_IN ("vkGetPhysicalDeviceFeatures2", real_features, get_features)
   STAND_IN ("vkGetPhysicalDeviceProperties2", real_properties, get_properties)
   STAND_IN ("vkAllocateMemory", real_allocate, allocate)
+  STAND_IN ("vkCreatePipelineCache", real_cache, create_cache)
   STAND_IN ("vkQueueSubmit2", real_submit, submit)
   STAND_IN ("vkWaitSemaphores", real_wait, wait_semaphores)
   STAND_IN ("vkDeviceWaitIdle", real_idle, wait_idle)

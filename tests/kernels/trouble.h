@@ -18,6 +18,7 @@ typedef struct trouble_fate {
 
 typedef struct trouble {
   trouble_fate memory;      /* allocations that are refused */
+  bool of_host;             /* for want of the computer's memory, not of the card's */
   trouble_fate submissions; /* submissions in which the device is lost */
   trouble_fate waits;       /* the same while it is waited for */
   bool no_addresses;        /* the feature bufferDeviceAddress is missing */
@@ -26,6 +27,7 @@ typedef struct trouble {
   uint64_t heap;            /* bytes that every heap has; 0: what the driver says */
   uint64_t budget;          /* of them that it promises */
   int submitted;            /* submissions so far */
+  uint64_t kept;            /* bytes of compiled programs that a device was last opened with */
   void (*ask) (void);       /* called before every allocation and submission; NULL: nobody is */
 } trouble;
 

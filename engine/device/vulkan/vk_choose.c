@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * Which way a weight is multiplied: decode rows by products of bytes or plain, prompt
- * rows by matrices, tiles of bytes or plain.  All are right, but they round differently, so a weight
- * has one way for any number of rows of a kind.  What is faster depends on the card and
- * its driver and is measured when a shape is first loaded, on memory of its own; it is
- * kept with the compiled programs, as long as driver and shaders are the same.
+ * rows by matrices of one size or another, tiles of bytes or plain.  All are right, but
+ * they round differently, so a weight has one way for any number of rows of a kind.  What
+ * is faster depends on the card and its driver and is measured when a shape is first
+ * loaded, on memory of its own; it is kept with the compiled programs, as long as driver
+ * and shaders are the same.
  */
 #include <math.h>
 
@@ -57,7 +58,9 @@ ways_of_type (const vk_device *device, dd_type type)
   unsigned ways = vk_product_ways (device, type) | (bytes ? VK_WAY_BYTES : 0);
 
   /* A processor only has them to be tested. */
-  if (is_rasteriser (device) && !(options->with & DD_VULKAN_MATRIX))
+  if (is_rasteriser (device) && !(options->with & (DD_VULKAN_MATRIX | DD_VULKAN_FLEXIBLE)))
+    ways &= ~VK_WAYS_OF_HALVES;
+  if ((ways & VK_WAY_FLEXIBLE) && (options->with & DD_VULKAN_FLEXIBLE))
     ways &= ~VK_WAY_MATRICES;
   return ways;
 }
@@ -305,7 +308,8 @@ measure (vk_trial *self, int rows, double *best, dd_error *error)
 
 /* ---- the ways of a weight ---------------------------------------------- */
 
-/* For rows of a kind, the plainest first; the plain one is 0. */
+/* For rows of a kind, the plainest first; the plain one is 0.  Matrices of the size that the
+ * driver lists come last: what it was made for, unless another is much quicker. */
 typedef struct vk_contest {
   const unsigned *ways;
   int n;
@@ -351,7 +355,8 @@ time_many (vk_trial *self, double *seconds, dd_error *error)
 
 static const vk_contest contests[] = {
   { (const unsigned[]) { 0, VK_WAY_BYTES }, 2, prepare_few, time_few },
-  { (const unsigned[]) { 0, VK_WAY_TILES, VK_WAY_MATRICES }, 3, prepare_many, time_many },
+  { (const unsigned[]) { 0, VK_WAY_TILES, VK_WAY_FLEXIBLE, VK_WAY_MATRICES }, 4, prepare_many,
+    time_many },
 };
 #define CONTESTS (sizeof contests / sizeof contests[0])
 

@@ -21,7 +21,12 @@ vk_failed (vk_device *device, VkResult result, const char *what, dd_error *error
     atomic_store (&device->lost, true);
     return dd_fail (error, DD_ERROR_DEVICE_LOST, "%s stopped answering", device->about->info.name);
   }
-  if (result == VK_ERROR_OUT_OF_DEVICE_MEMORY || result == VK_ERROR_OUT_OF_HOST_MEMORY)
+  if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
+    return dd_fail (error, DD_ERROR_NO_MEMORY,
+                    "the computer has no memory left for the driver of %s; close other programs or "
+                    "take a smaller model",
+                    device->about->info.name);
+  if (result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
     return dd_fail (error, DD_ERROR_DEVICE_MEMORY,
                     "%s has no memory left; close other programs, or choose a shorter context or a "
                     "smaller model",
@@ -108,6 +113,8 @@ take_features (vk_device *self)
     self->features.half = false;
   if (without & (DD_VULKAN_MATRIX | DD_VULKAN_HALF))
     self->features.n_shapes = 0;
+  if (self->features.n_shapes == 0 || (without & DD_VULKAN_FLEXIBLE))
+    self->features.flexible = false;
 }
 
 static VkResult
@@ -115,10 +122,17 @@ create_device (vk_device *self)
 {
   const vk_candidate *about = self->about;
   bool matrix = self->features.n_shapes > 0;
-  const char *extensions[] = { VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME };
+  bool flexible = self->features.flexible;
+  const char *extensions[] = { VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
+                               VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME };
   float priority = 0.5f;
+  VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrices_2 = {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV,
+    .cooperativeMatrixFlexibleDimensions = VK_TRUE,
+  };
   VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR,
+    .pNext = flexible ? &matrices_2 : NULL,
     .cooperativeMatrix = VK_TRUE,
   };
   VkPhysicalDeviceVulkan13Features features_13 = {
@@ -162,7 +176,7 @@ create_device (vk_device *self)
     .pNext = &features,
     .queueCreateInfoCount = 1,
     .pQueueCreateInfos = &queue,
-    .enabledExtensionCount = matrix ? 1 : 0,
+    .enabledExtensionCount = (uint32_t) matrix + (uint32_t) flexible,
     .ppEnabledExtensionNames = extensions,
   };
 

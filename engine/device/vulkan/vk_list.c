@@ -22,10 +22,12 @@ typedef struct answers {
   VkPhysicalDeviceVulkan12Features features_12;
   VkPhysicalDeviceVulkan13Features features_13;
   VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix;
+  VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrix_2;
+  VkPhysicalDeviceCooperativeMatrix2PropertiesNV matrix_2_limits;
 } answers;
 
 static void
-ask (const dd_vulkan *vulkan, VkPhysicalDevice physical, bool matrix, answers *a)
+ask (const dd_vulkan *vulkan, VkPhysicalDevice physical, bool matrix, bool matrix_2, answers *a)
 {
   *a = (answers) { 0 };
   a->properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
@@ -44,6 +46,10 @@ ask (const dd_vulkan *vulkan, VkPhysicalDevice physical, bool matrix, answers *a
   a->features_11.pNext = &a->features_12;
   a->features_12.pNext = &a->features_13;
   a->features_13.pNext = matrix ? &a->matrix : NULL;
+  a->matrix_2.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV;
+  a->matrix.pNext = matrix_2 ? &a->matrix_2 : NULL;
+  a->matrix_2_limits.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_PROPERTIES_NV;
+  a->properties_13.pNext = matrix_2 ? &a->matrix_2_limits : NULL;
   vulkan->fn.GetPhysicalDeviceProperties2 (physical, &a->properties);
   vulkan->fn.GetPhysicalDeviceFeatures2 (physical, &a->features);
 }
@@ -112,6 +118,16 @@ compute_family (const dd_vulkan *vulkan, VkPhysicalDevice physical)
   return found;
 }
 
+static bool
+is_half_product (VkComponentTypeKHR a,
+                 VkComponentTypeKHR b,
+                 VkComponentTypeKHR c,
+                 VkComponentTypeKHR result)
+{
+  return a == VK_COMPONENT_TYPE_FLOAT16_KHR && b == VK_COMPONENT_TYPE_FLOAT16_KHR
+         && c == VK_COMPONENT_TYPE_FLOAT32_KHR && result == VK_COMPONENT_TYPE_FLOAT32_KHR;
+}
+
 /* Shapes of f16 x f16 -> f32 at subgroup scope. */
 static void
 list_shapes (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_features *features)
@@ -129,12 +145,50 @@ list_shapes (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_features *fe
   for (uint32_t i = 0; i < n && features->n_shapes < VK_SHAPES; i++) {
     const VkCooperativeMatrixPropertiesKHR *p = &list[i];
 
-    if (p->AType == VK_COMPONENT_TYPE_FLOAT16_KHR && p->BType == VK_COMPONENT_TYPE_FLOAT16_KHR
-        && p->CType == VK_COMPONENT_TYPE_FLOAT32_KHR
-        && p->ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && p->scope == VK_SCOPE_SUBGROUP_KHR
-        && !p->saturatingAccumulation)
+    if (is_half_product (p->AType, p->BType, p->CType, p->ResultType)
+        && p->scope == VK_SCOPE_SUBGROUP_KHR && !p->saturatingAccumulation)
       features->shapes[features->n_shapes++] = (vk_shape) { p->MSize, p->NSize, p->KSize };
   }
+}
+
+static bool
+has_side (const VkCooperativeMatrixFlexibleDimensionsPropertiesNV *p)
+{
+  const uint32_t steps[] = { p->MGranularity, p->NGranularity, p->KGranularity };
+
+  for (int i = 0; i < 3; i++) {
+    if (steps[i] == 0 || VK_FLEXIBLE_SIDE % steps[i] != 0)
+      return false;
+  }
+  return true;
+}
+
+/* Whether matrices of VK_FLEXIBLE_SIDE may be had, of f16 x f16 -> f32 at subgroup scope. */
+static bool
+has_flexible (const dd_vulkan *vulkan, VkPhysicalDevice physical, const answers *a)
+{
+  VkCooperativeMatrixFlexibleDimensionsPropertiesNV list[64];
+  uint32_t n = 64;
+
+  for (uint32_t i = 0; i < 64; i++)
+    list[i] = (VkCooperativeMatrixFlexibleDimensionsPropertiesNV) {
+      .sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FLEXIBLE_DIMENSIONS_PROPERTIES_NV
+    };
+  if (!a->matrix_2.cooperativeMatrixFlexibleDimensions
+      || a->matrix_2_limits.cooperativeMatrixFlexibleDimensionsMaxDimension < VK_FLEXIBLE_SIDE
+      || !vulkan->fn.GetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV
+      || vulkan->fn.GetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV (physical, &n,
+                                                                                      list)
+             < 0)
+    return false;
+  for (uint32_t i = 0; i < n; i++) {
+    const VkCooperativeMatrixFlexibleDimensionsPropertiesNV *p = &list[i];
+
+    if (is_half_product (p->AType, p->BType, p->CType, p->ResultType) && !p->saturatingAccumulation
+        && p->scope == VK_SCOPE_SUBGROUP_KHR && has_side (p))
+      return true;
+  }
+  return false;
 }
 
 /* Lanes share the registers of a subgroup where its size can be chosen below 32 (Intel): 16
@@ -170,6 +224,7 @@ read_features (const dd_vulkan *vulkan,
   choose_subgroups (out);
   if (a->matrix.cooperativeMatrix && a->features_12.vulkanMemoryModel && out->half)
     list_shapes (vulkan, physical, out);
+  out->flexible = out->n_shapes > 0 && has_flexible (vulkan, physical, a);
 }
 
 static dd_vulkan_kind
@@ -257,11 +312,13 @@ describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2
   };
   bool matrix = has_extension (vulkan, physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
+  bool matrix_2 = matrix
+                  && has_extension (vulkan, physical, VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME);
   int family = compute_family (vulkan, physical);
   dd_vulkan_info *info = &out->info;
   answers a;
 
-  ask (vulkan, physical, matrix, &a);
+  ask (vulkan, physical, matrix, matrix_2, &a);
   out->physical = physical;
   out->family = family < 0 ? 0 : (uint32_t) family;
   out->budget = has_extension (vulkan, physical, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
@@ -280,6 +337,7 @@ describe (const dd_vulkan *vulkan, VkPhysicalDevice physical, vk_candidate *out)
   read_features (vulkan, physical, &a, &out->features);
   out->features.uma = is_uma (out);
   info->matrices = out->features.n_shapes > 0;
+  info->flexible = out->features.flexible;
   write_key (&a, out->cache_key);
 }
 

@@ -23,7 +23,9 @@
   X (GetPhysicalDeviceQueueFamilyProperties)
 
 /* Of extensions: NULL where the driver has none. */
-#define VK_INSTANCE_EXTRAS(X) X (GetPhysicalDeviceCooperativeMatrixPropertiesKHR)
+#define VK_INSTANCE_EXTRAS(X)                                                                      \
+  X (GetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV)                             \
+  X (GetPhysicalDeviceCooperativeMatrixPropertiesKHR)
 
 #define VK_DEVICE_FUNCTIONS(X)                                                                     \
   X (AllocateCommandBuffers)                                                                       \

@@ -39,17 +39,22 @@ static bool
 uses_matrices (const vk_step *step)
 {
   for (int i = 0; i < step->n_weights; i++) {
-    if (!(step->weights[i].ways & VK_WAY_MATRICES))
+    if (!(step->weights[i].ways & VK_WAYS_OF_HALVES))
       return false;
   }
   return true;
 }
 
-/* The way of the step's weight `i`. */
+/* The way of the step's weight `i`.  A larger size of matrices is taken where the device's own
+ * was measured to be slower. */
 static unsigned
 way_of (const vk_step *step, int i)
 {
-  return uses_matrices (step) ? VK_WAY_MATRICES : step->weights[i].ways & VK_WAY_TILES;
+  unsigned ways = step->weights[i].ways;
+
+  if (!uses_matrices (step))
+    return ways & VK_WAY_TILES;
+  return ways & VK_WAY_MATRICES ? VK_WAY_MATRICES : VK_WAY_FLEXIBLE;
 }
 
 /* Ways that all weights may have want the input in f16, those that any may have in q8. */
@@ -59,18 +64,17 @@ vk_many_needs (vk_loaded *loaded, vk_step *step)
   dd_buffer in = step->step->in;
   const dd_weight *weights[3];
   int n = dd_step_weights (step->step, weights);
-  unsigned all = ~0u, any = 0;
+  bool halves = true, tiles = false;
 
   for (int i = 0; i < n; i++) {
     unsigned ways = vk_ways_ahead (loaded->device, weights[i]);
 
-    all &= ways;
-    any |= ways;
+    halves = halves && (ways & VK_WAYS_OF_HALVES);
+    tiles = tiles || (ways & VK_WAY_TILES);
   }
-  loaded->needs.f16[in] |= (all & VK_WAY_MATRICES) != 0;
-  loaded->needs.q8[in] |= (any & VK_WAY_TILES) != 0;
-  if (((all & VK_WAY_MATRICES) || (any & VK_WAY_TILES))
-      && weights[0]->columns > loaded->needs.columns[in])
+  loaded->needs.f16[in] |= halves;
+  loaded->needs.q8[in] |= tiles;
+  if ((halves || tiles) && weights[0]->columns > loaded->needs.columns[in])
     loaded->needs.columns[in] = weights[0]->columns;
 }
 
@@ -127,7 +131,7 @@ record_product (vk_recorder *recorder, const vk_step *step, const vk_products *p
     .target_stride = products->stride,
   };
 
-  if (way_of (step, i) == VK_WAY_MATRICES) {
+  if (way_of (step, i) & VK_WAYS_OF_HALVES) {
     push.x = packed->f16;
     push.factors = 0;
     push.x_stride = (uint32_t) vk_round_up ((uint64_t) weight->columns, VK_LANE);

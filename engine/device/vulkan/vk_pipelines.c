@@ -14,7 +14,7 @@
 #include "base/pool.h"
 #include "device/vulkan/vk_private.h"
 
-#define CACHE_MAGIC "dadamvk2"
+#define CACHE_MAGIC "dadamvk3"
 #define CACHE_MOST (64 << 20)
 
 #define X(name_)                                                                                   \

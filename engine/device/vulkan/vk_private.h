@@ -100,6 +100,8 @@ struct vk_pipeline {
 #define VK_WAY_BYTES 1u /* decode rows: products of bytes; without, plain */
 #define VK_WAY_MATRICES 2u /* prompt rows: cooperative matrices; without, … */
 #define VK_WAY_TILES 4u /* … tiles of bytes; without, plain */
+#define VK_WAY_FLEXIBLE 8u /* prompt rows, in place of MATRICES: a size of our own, larger */
+#define VK_WAYS_OF_HALVES (VK_WAY_MATRICES | VK_WAY_FLEXIBLE) /* want their input in f16 */
 
 /* What was measured to be fastest for weights of a shape; lies in the cache file. */
 typedef struct vk_choice {
@@ -148,6 +150,9 @@ typedef struct vk_shape {
   uint32_t m, n, k;
 } vk_shape;
 #define VK_SHAPES 8
+/* Rows, outputs and columns of matrices whose size is ours to choose: as large as the room that
+ * targets have (VK_PRODUCT_PAD) and a unit of columns (VK_LANE) allow. */
+#define VK_FLEXIBLE_SIDE 32
 
 typedef struct vk_features {
   bool dot; /* 4 x 8 bit dot products in hardware; without, use plain arithmetic */
@@ -155,6 +160,7 @@ typedef struct vk_features {
   bool byte_storage; /* 8-bit storage and integers */
   int n_shapes; /* 0: no cooperative matrices */
   vk_shape shapes[VK_SHAPES];
+  bool flexible; /* VK_FLEXIBLE_SIDE is a size too */
   uint32_t subgroup_min, subgroup_max;
   uint32_t subgroup; /* the one to use where any will do */
   uint32_t narrow; /* the one for programs with many numbers to a lane */
@@ -260,7 +266,7 @@ typedef struct vk_weight {
 
 /* How prompt rows are multiplied with a weight: vk_product.c. */
 typedef struct vk_product {
-  unsigned way; /* VK_WAY_MATRICES, VK_WAY_TILES or 0 */
+  unsigned way; /* VK_WAY_MATRICES, VK_WAY_FLEXIBLE, VK_WAY_TILES or 0 */
   const vk_pipeline *pipelines[VK_PRODUCT_SIZES];
 } vk_product;
 
@@ -494,7 +500,7 @@ uint64_t vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows);
 bool vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_many_record (vk_recorder *recorder, const vk_step *step);
 
-/* vk_product.c: those of VK_WAY_MATRICES and VK_WAY_TILES that the device has for a type. */
+/* vk_product.c: the ways of prompt rows that the device has for a type. */
 unsigned vk_product_ways (const vk_device *device, dd_type type);
 /* `normed`: the plain way multiplies the input with a vector. */
 bool vk_product_prepare (vk_device *device,

@@ -82,7 +82,7 @@ usable_shape (const vk_shape *shape)
          && VK_LANE % shape->k == 0;
 }
 
-/* The largest of the device's matrices; NULL: it has none or none worth using. */
+/* The largest of the device's matrices as it lists them; NULL: it has none or none worth using. */
 static const vk_shape *
 matrix_of (const vk_device *device)
 {
@@ -98,6 +98,23 @@ matrix_of (const vk_device *device)
   return best;
 }
 
+static const vk_shape flexible = { VK_FLEXIBLE_SIDE, VK_FLEXIBLE_SIDE, VK_FLEXIBLE_SIDE };
+static_assert (VK_PRODUCT_PAD % VK_FLEXIBLE_SIDE == 0, "targets have room for whole matrices");
+static_assert (VK_LANE % VK_FLEXIBLE_SIDE == 0, "a unit has whole matrices");
+
+/* Fewer of those that are larger. */
+static struct matrix_size
+matrix_size_of (const vk_shape *shape, int size)
+{
+  struct matrix_size lies = matrix_sizes[size];
+
+  if (shape == &flexible) {
+    lies.matrices_o /= 2;
+    lies.matrices_r /= 2;
+  }
+  return lies;
+}
+
 #define TABLE_BYTES 1024 /* that the IQ4 types look levels up in */
 
 /* Two units of a tile's weights and rows, padded: see many_matrix.comp. */
@@ -111,22 +128,26 @@ fits_shared (const vk_device *device, const vk_shape *shape, const struct matrix
 }
 
 static bool
-get_matrix (vk_device *device, dd_type type, int size, const vk_pipeline **out, dd_error *error)
+get_matrix (vk_device *device,
+            dd_type type,
+            const vk_shape *shape,
+            int size,
+            const vk_pipeline **out,
+            dd_error *error)
 {
   static const vk_shader shaders[DD_TYPE_LIMIT] = {
     VK_BY_QUANTISED_TYPE (matrix_, ),
     [DD_TYPE_F16] = VK_SHADER_matrix_f16,
   };
-  const struct matrix_size *lies = &matrix_sizes[size];
-  const vk_shape *shape = matrix_of (device);
+  struct matrix_size lies = matrix_size_of (shape, size);
   uint32_t subgroup = device->features.subgroup;
 
-  if (size == SIZE_LARGE && !fits_shared (device, shape, lies))
-    lies = &matrix_sizes[SIZE_MEDIUM];
+  if (size == SIZE_LARGE && !fits_shared (device, shape, &lies))
+    lies = matrix_size_of (shape, SIZE_MEDIUM);
   return vk_pipeline_get (device, shaders[type],
                           (uint32_t[]) { MATRIX_SUBGROUPS * subgroup, subgroup, shape->m, shape->n,
-                                         shape->k, lies->matrices_o, lies->matrices_r,
-                                         lies->subgroups_o },
+                                         shape->k, lies.matrices_o, lies.matrices_r,
+                                         lies.subgroups_o },
                           8, out, error);
 }
 
@@ -140,7 +161,8 @@ vk_product_ways (const vk_device *device, dd_type type)
   bool matrices = type != DD_TYPE_F32 && type != DD_TYPE_BF16 && matrix_of (device);
   bool tiles = quantised && !(device->vulkan->options.without & DD_VULKAN_DOT);
 
-  return (matrices ? VK_WAY_MATRICES : 0) | (tiles ? VK_WAY_TILES : 0);
+  return (matrices ? VK_WAY_MATRICES : 0) | (tiles ? VK_WAY_TILES : 0)
+         | (matrices && device->features.flexible ? VK_WAY_FLEXIBLE : 0);
 }
 
 /* Large tiles unless there are few rows, or so few tiles that most of a GPU would rest. */
@@ -162,7 +184,8 @@ get_pipeline (vk_device *device,
               dd_error *error)
 {
   switch (way) {
-  case VK_WAY_MATRICES: return get_matrix (device, type, size, out, error);
+  case VK_WAY_MATRICES: return get_matrix (device, type, matrix_of (device), size, out, error);
+  case VK_WAY_FLEXIBLE: return get_matrix (device, type, &flexible, size, out, error);
   case VK_WAY_TILES: return get_tile (device, type, size, out, error);
   default: return get_plain (device, type, normed, out, error);
   }
@@ -193,7 +216,7 @@ vk_product_record (vk_recorder *recorder,
   const uint32_t *constants = pipeline->constants;
   uint32_t outputs = PLAIN_THREADS, rows = PLAIN_ROWS;
 
-  if (product->way == VK_WAY_MATRICES) {
+  if (product->way & VK_WAYS_OF_HALVES) {
     outputs = constants[7] * constants[5] * constants[2];
     rows = MATRIX_SUBGROUPS / constants[7] * constants[6] * constants[3];
   } else if (product->way == VK_WAY_TILES) {

@@ -19,13 +19,15 @@ typedef enum dd_vulkan_feature {
   DD_VULKAN_MATRIX = 1 << 1,      /* KHR cooperative matrices */
   DD_VULKAN_HALF = 1 << 2,        /* 16-bit arithmetic and storage */
   DD_VULKAN_DIRECT = 1 << 3,      /* device memory that the host writes */
+  DD_VULKAN_FLEXIBLE = 1 << 4,    /* NV cooperative matrices 2: larger ones */
 } dd_vulkan_feature;
 
 typedef struct dd_vulkan_options {
   const char *loader;     /* the library; NULL: libvulkan.so.1 */
   const char *cache;      /* a folder for compiled pipelines, copied; NULL: none are kept */
   unsigned without;       /* dd_vulkan_feature */
-  unsigned with; /* dd_vulkan_feature: used though the driver has it in software: DOT, MATRIX */
+  unsigned with; /* dd_vulkan_feature: used though the driver has it in software, or unmeasured:
+                    * DOT, MATRIX, FLEXIBLE */
   int submission_ms; /* how long one submission may run, about; 0: 50 */
   /* For tests: stands between the device and the driver; NULL: nothing does. */
   void *(*intercept) (const char *name, void *function, void *user);
@@ -49,6 +51,7 @@ typedef struct dd_vulkan_info {
       [100]; /* of the driver, the shaders and their test: a verdict holds while it is the same */
   dd_vulkan_kind kind;
   bool matrices; /* it has cooperative matrices */
+  bool flexible; /* and these in sizes of one's own */
   char problem[200]; /* why it cannot be used; "" if it can */
 } dd_vulkan_info;
 
