@@ -3,8 +3,7 @@
  * test-mainloop MODEL [SECONDS [FORMAT|- [ROWS]]]: the real window loads a model and
  * answers with it, and no iteration of the main loop may take longer than 50 ms
  * meanwhile.  With ROWS the answer is the last of so many, one of them very long, and
- * somebody types meanwhile.  Time in which the thread was ready but others had the
- * processors is the machine's, and left out where the kernel tells it; up to five
+ * somebody types meanwhile.  What is the machine's is left out (window.h); up to five
  * answers are tried.
  */
 #include "config.h"
@@ -30,43 +29,27 @@ typedef struct {
   double seconds; /* of an answer */
   guint n_rows;   /* of the conversation; 0: as many as there are */
 
-  gint64 woken;   /* when the last poll returned; 0: not measuring */
-  gint64 queued;  /* time_in_queue() then */
+  gboolean is_measuring;
+  WindowWatch watch;
   gint64 longest; /* of this try, microseconds */
-  gint64 longest_wall;
   guint n_iterations;
   guint n_tries;
 } Test;
 
 static Test test;
 
-static void
-end_iteration (void)
-{
-  gint64 wall = g_get_monotonic_time () - test.woken;
-
-  test.longest = MAX (test.longest, wall - (window_time_in_queue () - test.queued));
-  test.longest_wall = MAX (test.longest_wall, wall);
-  test.n_iterations++;
-}
-
-static void
-begin_iteration (void)
-{
-  test.woken = g_get_monotonic_time ();
-  test.queued = window_time_in_queue ();
-}
-
 static int
 poll_cb (GPollFD *fds, guint n_fds, int timeout)
 {
   int result;
 
-  if (test.woken != 0)
-    end_iteration ();
+  if (test.is_measuring) {
+    window_watch_end (&test.watch);
+    test.n_iterations++;
+  }
   result = g_poll (fds, n_fds, timeout);
-  if (test.woken != 0)
-    begin_iteration ();
+  if (test.is_measuring)
+    window_watch_begin (&test.watch);
 
   return result;
 }
@@ -128,7 +111,7 @@ type_cb (gpointer user_data)
 {
   GtkTextView *view = GTK_TEXT_VIEW (part (GTK_TYPE_TEXT_VIEW));
 
-  if (test.woken == 0)
+  if (!test.is_measuring)
     return G_SOURCE_REMOVE;
   gtk_text_buffer_insert_at_cursor (gtk_text_view_get_buffer (view), "바다 ", -1);
 
@@ -138,7 +121,8 @@ type_cb (gpointer user_data)
 static gboolean
 measure_cb (gpointer user_data)
 {
-  begin_iteration ();
+  window_watch_begin (&test.watch);
+  test.is_measuring = TRUE;
   g_timeout_add (80, type_cb, NULL);
 
   return G_SOURCE_REMOVE;
@@ -155,7 +139,7 @@ fill_cb (gpointer user_data)
 
   if (last == NULL || dadam_message_get_state (last) != DADAM_MESSAGE_ANSWERING)
     return G_SOURCE_CONTINUE;
-  test.woken = 0;
+  test.is_measuring = FALSE;
   fill ();
   g_timeout_add (2000, measure_cb, NULL);
 
@@ -173,12 +157,13 @@ end_cb (gpointer user_data)
   g_autoptr (DadamMessage) last = g_list_model_get_item (get_messages (), n_rows - 1);
 
   g_signal_emit_by_name (composer (), "stop");
-  test.woken = 0;
+  test.is_measuring = FALSE;
+  test.longest = window_watch_get_longest (&test.watch);
   g_print (
       "try %u: %u rows, the last of %zu bytes; %u iterations, the longest %.1f ms (%.1f ms with "
       "waiting for a processor)\n",
       ++test.n_tries, n_rows, last ? dadam_message_get_length (last) : 0, test.n_iterations,
-      (double) test.longest / 1000, (double) test.longest_wall / 1000);
+      (double) test.longest / 1000, (double) test.watch.longest_wall / 1000);
   if (test.longest <= LIMIT || test.n_tries == TRIES)
     g_application_quit (G_APPLICATION (test.application));
   else
@@ -208,8 +193,9 @@ start_cb (gpointer user_data)
   if (test.format != NULL)
     dadam_settings_set_format (dadam_application_get_settings (test.application), test.path,
                                test.format);
-  begin_iteration ();
-  test.longest = test.longest_wall = 0;
+  test.watch = (WindowWatch) { 0 };
+  window_watch_begin (&test.watch);
+  test.is_measuring = TRUE;
   test.n_iterations = 0;
   g_application_open (G_APPLICATION (test.application), &file, 1, "");
   g_timeout_add (5, send_cb, NULL);
