@@ -81,6 +81,7 @@ show (DadamInstalledRow *self)
 typedef struct {
   DadamManager *manager;
   DadamInstalled *installed;
+  GtkWidget *overlay; /* borrowed: the toast is in it */
   gboolean undone;
 } Removal;
 
@@ -97,8 +98,11 @@ removal_free (gpointer data, GClosure *closure)
 static void
 undo_cb (AdwToast *toast, Removal *removal)
 {
+  g_autoptr (GError) error = NULL;
+
   removal->undone = TRUE;
-  dadam_manager_restore (removal->manager, removal->installed, NULL);
+  if (!dadam_manager_restore (removal->manager, removal->installed, &error))
+    dadam_toast_say (removal->overlay, error->message);
 }
 
 static void
@@ -121,6 +125,7 @@ remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
   removal = g_new0 (Removal, 1);
   removal->manager = g_object_ref (self->manager);
   removal->installed = g_object_ref (self->installed);
+  removal->overlay = overlay;
   text = g_strdup_printf (_ ("Removed %s"),
                           adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)));
   toast = dadam_toast_new (text);
