@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 
 #include "dadam-access.h"
+#include "dadam-alert.h"
 #include "dadam-hangul.h"
 #include "dadam-launch.h"
 #include "dadam-store-error.h"
@@ -147,16 +148,6 @@ remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
 /* ---- verifying --------------------------------------------------------- */
 
 static void
-show_damage (DadamInstalledRow *self, const char *text)
-{
-  AdwDialog *dialog = adw_alert_dialog_new (_ ("The Model Cannot Be Trusted"), NULL);
-
-  adw_alert_dialog_set_body (ADW_ALERT_DIALOG (dialog), text);
-  adw_alert_dialog_add_responses (ADW_ALERT_DIALOG (dialog), "close", _ ("_Close"), NULL);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
-}
-
-static void
 progress_cb (gint64 done, gint64 size, gpointer user_data)
 {
   g_autofree char *line = g_strdup_printf (_ ("Verifying… %d %%"),
@@ -180,7 +171,7 @@ verified_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   if (error == NULL)
     dadam_toast_say (GTK_WIDGET (self), _ ("The file is whole and right"));
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    show_damage (self, error->message);
+    dadam_alert_show (GTK_WIDGET (self), _ ("The Model Cannot Be Trusted"), error->message);
 }
 
 static void

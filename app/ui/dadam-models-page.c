@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-alert.h"
 #include "dadam-details-page.h"
 #include "dadam-hangul.h"
 #include "dadam-installed-row.h"
@@ -188,13 +189,13 @@ imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (n_added > 0)
-    text = g_strdup_printf (ngettext ("%d model added", "%d models added", n_added), (int) n_added);
-  else
-    text = g_strdup (error->message);
+  if (n_added == 0) {
+    dadam_alert_show (GTK_WIDGET (self), _ ("Nothing Was Added"), error->message);
+    return;
+  }
+  text = g_strdup_printf (ngettext ("%d model added", "%d models added", n_added), (int) n_added);
   dadam_toast_say (GTK_WIDGET (self), text);
-  if (n_added > 0)
-    adw_view_stack_set_visible_child_name (self->stack, "installed");
+  adw_view_stack_set_visible_child_name (self->stack, "installed");
 }
 
 /* A file, or what is in a folder, unless the window has gone meanwhile. */

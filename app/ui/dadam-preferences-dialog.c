@@ -77,11 +77,13 @@ dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive, DadamT
   return self;
 }
 
-/* Before it is presented: the focus is where the access token is entered. */
+/* Before it is presented: the focus is where the access token is entered, also when the
+ * dialog finds that the window is narrow, and begins anew as a sheet. */
 void
 dadam_preferences_dialog_focus_token (DadamPreferencesDialog *self)
 {
   g_return_if_fail (DADAM_IS_PREFERENCES_DIALOG (self));
 
-  adw_dialog_set_focus (ADW_DIALOG (self), dadam_token_group_get_entry (self->token));
+  g_signal_connect (dadam_token_group_get_entry (self->token), "map",
+                    G_CALLBACK (gtk_widget_grab_focus), NULL);
 }

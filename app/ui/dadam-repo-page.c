@@ -9,12 +9,12 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-alert.h"
 #include "dadam-error.h"
 #include "dadam-file-row.h"
 #include "dadam-hangul.h"
 #include "dadam-launch.h"
 #include "dadam-queue-group.h"
-#include "dadam-toast.h"
 
 struct _DadamRepoPage {
   AdwNavigationPage parent_instance;
@@ -84,7 +84,7 @@ download (DadamRepoPage *self, DadamHubFile *file)
   g_autoptr (GError) error = NULL;
 
   if (!dadam_manager_download (self->manager, self->repo, parts, &error))
-    dadam_toast_say (GTK_WIDGET (self), error->message);
+    dadam_alert_show (GTK_WIDGET (self), _ ("The Download Cannot Begin"), error->message);
 }
 
 typedef struct {

@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-alert.h"
 #include "dadam-duel-export.h"
 #include "dadam-hangul.h"
 #include "dadam-pair-group.h"
@@ -116,13 +117,10 @@ showing_cb (AdwNavigationPage *page)
 static void
 explain_cb (DadamResultsPage *self)
 {
-  AdwDialog *dialog = adw_alert_dialog_new (
-      _ ("Votes That Were Left Out"),
+  dadam_alert_show (
+      GTK_WIDGET (self), _ ("Votes That Were Left Out"),
       _ ("To train with, a vote must be blind and for one of the answers, and both models must "
          "have read the same before they answered."));
-
-  adw_alert_dialog_add_response (ADW_ALERT_DIALOG (dialog), "close", _ ("_Close"));
-  adw_dialog_present (dialog, GTK_WIDGET (self));
 }
 
 static void
