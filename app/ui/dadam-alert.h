@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What went wrong, where that takes more than a line: nobody can scroll a toast.
+ * Alerts: questions, and what went wrong where that takes more than a line, for nobody can
+ * scroll a toast.
  */
 #pragma once
 
@@ -8,6 +9,7 @@
 
 G_BEGIN_DECLS
 
+void dadam_alert_present (AdwDialog *alert, GtkWidget *widget);
 void dadam_alert_show (GtkWidget *widget, const char *heading, const char *text);
 
 G_END_DECLS

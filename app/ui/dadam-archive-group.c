@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-alert.h"
 #include "dadam-launch.h"
 #include "dadam-toast.h"
 #include "dadam-trash-page.h"
@@ -124,7 +125,7 @@ remove_all_cb (DadamArchiveGroup *self)
   adw_alert_dialog_set_response_appearance (ADW_ALERT_DIALOG (dialog), "delete",
                                             ADW_RESPONSE_DESTRUCTIVE);
   g_signal_connect_object (dialog, "response", G_CALLBACK (response_cb), self, G_CONNECT_DEFAULT);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
+  dadam_alert_present (dialog, GTK_WIDGET (self));
 }
 
 /* ---- the class --------------------------------------------------------- */

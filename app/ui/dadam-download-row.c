@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-alert.h"
 #include "dadam-hangul.h"
 #include "dadam-launch.h"
 #include "dadam-toast.h"
@@ -237,7 +238,7 @@ cancel_cb (DadamDownloadRow *self)
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "keep");
   g_signal_connect_object (dialog, "response::discard", G_CALLBACK (discard_cb), self,
                            G_CONNECT_SWAPPED);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
+  dadam_alert_present (dialog, GTK_WIDGET (self));
 }
 
 /* ---- the class --------------------------------------------------------- */

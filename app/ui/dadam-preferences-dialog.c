@@ -77,8 +77,8 @@ dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive, DadamT
   return self;
 }
 
-/* Before it is presented: the focus is where the access token is entered, also when the
- * dialog finds that the window is narrow, and begins anew as a sheet. */
+/* Before it is presented: where the access token is entered is in sight, and has the focus
+ * unless the window is narrow: then the dialog begins anew as a sheet, which takes it. */
 void
 dadam_preferences_dialog_focus_token (DadamPreferencesDialog *self)
 {

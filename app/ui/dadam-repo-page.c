@@ -124,7 +124,7 @@ ask_about_change (DadamRepoPage *self, DadamHubFile *file)
   adw_alert_dialog_set_close_response (ADW_ALERT_DIALOG (dialog), "cancel");
   g_signal_connect_data (dialog, "response::accept", G_CALLBACK (accepted_cb), wish, wish_free,
                          G_CONNECT_SWAPPED);
-  adw_dialog_present (dialog, GTK_WIDGET (self));
+  dadam_alert_present (dialog, GTK_WIDGET (self));
 }
 
 /* A file whose content is known beforehand is that content, or the user is asked. */

@@ -9,6 +9,8 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-alert.h"
+
 /* Days that the trash keeps something, and a little more than what is left of the last one. */
 #define DAYS 30
 
@@ -73,7 +75,7 @@ remove_cb (GtkWidget *button, gpointer user_data)
                                             ADW_RESPONSE_DESTRUCTIVE);
   g_signal_connect_data (dialog, "response", G_CALLBACK (confirmed_cb),
                          target_new (target->archive, target->id), target_free, G_CONNECT_DEFAULT);
-  adw_dialog_present (dialog, button);
+  dadam_alert_present (dialog, button);
 }
 
 static void
