@@ -5,6 +5,7 @@
 # too, and that what was said is known again after a restart.
 import configparser
 import json
+import os
 import subprocess
 import sys
 import time
@@ -51,21 +52,23 @@ def n_colours(window):
                               check=False, text=True).stdout or 0)
 
 
+def numbers_of(process, name):
+    """In a file that the kernel has on it: those behind its program's name, if that is there; none if it has ended."""
+    try:
+        with open(f"/proc/{process}/{name}", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
 def seconds_in_queue(process):
     """That it and all it has started were ready and others had the processors; 0 where the kernel does not tell."""
-    lines = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], stdout=subprocess.PIPE, check=True, text=True).stdout
-    parents = dict(map(int, line.split()) for line in lines.splitlines())
+    parents = {int(pid): int(stat[1]) for pid in os.listdir("/proc") if pid.isdigit()
+               and (stat := numbers_of(pid, "stat"))}
     family = {process}
     while more := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= more
-    delays = []
-    for pid in family:
-        try:
-            with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
-                delays.append(int(file.read().split()[1]) / 1e9)
-        except OSError:  # it has ended
-            pass
-    return sum(delays)
+    return sum(int(numbers[1]) for pid in family if (numbers := numbers_of(pid, "schedstat"))) / 1e9
 
 
 def seconds_to_first_frame():
