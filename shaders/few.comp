@@ -57,12 +57,12 @@ output_at (uint i)
 }
 
 #if PATH == 1
-#include "inc/units.glsl"
+#include "inc/few_units.glsl"
 #include "inc/few_int.glsl"
 #elif TYPE == TYPE_F32 || TYPE == TYPE_F16 || TYPE == TYPE_BF16
 #include "inc/few_floats.glsl"
 #else
-#include "inc/units.glsl"
+#include "inc/few_units.glsl"
 #include "inc/few_plain.glsl"
 #endif
 #include "inc/q8.glsl"

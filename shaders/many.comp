@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Products of many rows in f32, for devices without cooperative matrices and for
-// weights that f16 does not hold: out[row][o] = sum of weight[o][c] * factors[c] * x[row][c].
+// Products of many rows in f32, for where nothing else is quicker and for weights that
+// f16 does not hold: out[row][o] = sum of weight[o][c] * factors[c] * x[row][c].
 //
 // Every thread unpacks its own output's weights, a unit at a time, in registers and
 // multiplies them with ROWS rows of x, whose elements all threads of a workgroup read

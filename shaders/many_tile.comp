@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Products of many rows in signed bytes, four at a time, for devices that have no
-// cooperative matrices: out[row][o] = sum of weight[o][c] * x[row][c], with x packed
-// by pack.comp to q8.
+// Products of many rows in signed bytes, four at a time:
+// out[row][o] = sum of weight[o][c] * x[row][c], with x packed by pack.comp to q8.
 //
 // A workgroup has TILE_O outputs and TILE_R rows.  It goes through the columns a unit
 // at a time: while threads multiply what lies in one half of the shared memory, the

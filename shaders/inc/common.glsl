@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What every shader begins with: reaching memory by address, floats and bytes of words.  A shader includes this (after #version and
-// GL_GOOGLE_include_directive), then declares its constants,
-// 0 the size of the workgroup and 1 that of its subgroups, and its push constants
-// as `p`: layout (push_constant, scalar) uniform Push { vk_push_pack p; };
+// What every shader begins with: reaching memory by address, floats and bytes of words.
+// A shader includes this (after #version and GL_GOOGLE_include_directive), then declares
+// its constants, 0 the size of the workgroup and 1 that of its subgroups, and its push
+// constants as `p`: layout (push_constant, scalar) uniform Push { vk_push_pack p; };
 
 #extension GL_EXT_buffer_reference : require
 #extension GL_EXT_buffer_reference_uvec2 : require

@@ -3,24 +3,6 @@
 // few.comp's inner loop over bytes: 32 weights and 32 elements of q8 at a time.
 #include "inc/groups.glsl"
 
-// Arrays whose size is a constant of the pipeline are no arguments.
-Raw now[ROWS], next[ROWS]; // rows of weights: as they lie in memory
-float sums[ROWS * VECTORS];
-
-uint
-unit_count ()
-{
-  return p.columns / 32u;
-}
-
-uint
-scale_bytes ()
-{
-  uint blocks = p.columns / (UNIT_IS_BLOCK ? 32u : 256u);
-
-  return (blocks * 2u + 15u) & ~15u;
-}
-
 // sums[r][n] += row r's unit `u` times vector n.
 void
 add_products (uint u)

@@ -4,24 +4,6 @@
 // without products of bytes.
 #include "inc/few_inputs.glsl"
 
-// Arrays whose size is a constant of the pipeline are no arguments.
-Raw now[ROWS], next[ROWS]; // rows of weights: as they lie in memory
-float sums[ROWS * VECTORS];
-
-uint
-unit_count ()
-{
-  return p.columns / 32u;
-}
-
-uint
-scale_bytes ()
-{
-  uint blocks = p.columns / (UNIT_IS_BLOCK ? 32u : 256u);
-
-  return (blocks * 2u + 15u) & ~15u;
-}
-
 struct Group {
   vec4 x[4];
 };

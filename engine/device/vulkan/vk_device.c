@@ -117,70 +117,87 @@ take_features (vk_device *self)
     self->features.flexible = false;
 }
 
-static VkResult
-create_device (vk_device *self)
+/* What is asked of the driver, each struct pointing to the next. */
+typedef struct wanted_features {
+  VkPhysicalDeviceFeatures2 all;
+  VkPhysicalDeviceVulkan11Features features_11;
+  VkPhysicalDeviceVulkan12Features features_12;
+  VkPhysicalDeviceVulkan13Features features_13;
+  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix;
+  VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrix_2;
+} wanted_features;
+
+static void
+want_features (const vk_device *self, wanted_features *out)
 {
-  const vk_candidate *about = self->about;
+  const vk_features *has = &self->about->features;
   bool matrix = self->features.n_shapes > 0;
-  bool flexible = self->features.flexible;
-  const char *extensions[] = { VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
-                               VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME };
-  float priority = 0.5f;
-  VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrices_2 = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV,
-    .cooperativeMatrixFlexibleDimensions = VK_TRUE,
+
+  out->all = (VkPhysicalDeviceFeatures2) {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
+    .pNext = &out->features_11,
+    .features.shaderInt16 = has->half,
   };
-  VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrices = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR,
-    .pNext = flexible ? &matrices_2 : NULL,
-    .cooperativeMatrix = VK_TRUE,
+  out->features_11 = (VkPhysicalDeviceVulkan11Features) {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
+    .pNext = &out->features_12,
+    .storageBuffer16BitAccess = has->half,
   };
-  VkPhysicalDeviceVulkan13Features features_13 = {
+  out->features_12 = (VkPhysicalDeviceVulkan12Features) {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
+    .pNext = &out->features_13,
+    .bufferDeviceAddress = VK_TRUE,
+    .timelineSemaphore = VK_TRUE,
+    .scalarBlockLayout = VK_TRUE,
+    .shaderFloat16 = has->half,
+    .storageBuffer8BitAccess = has->byte_storage,
+    .shaderInt8 = has->byte_storage,
+    .vulkanMemoryModel = matrix,
+  };
+  out->features_13 = (VkPhysicalDeviceVulkan13Features) {
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES,
-    .pNext = matrix ? &matrices : NULL,
+    .pNext = matrix ? &out->matrix : NULL,
     .synchronization2 = VK_TRUE,
     .maintenance4 = VK_TRUE,
     .subgroupSizeControl = VK_TRUE,
     .computeFullSubgroups = VK_TRUE,
     .shaderIntegerDotProduct = VK_TRUE,
   };
-  VkPhysicalDeviceVulkan12Features features_12 = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
-    .pNext = &features_13,
-    .bufferDeviceAddress = VK_TRUE,
-    .timelineSemaphore = VK_TRUE,
-    .scalarBlockLayout = VK_TRUE,
-    .shaderFloat16 = about->features.half,
-    .storageBuffer8BitAccess = about->features.byte_storage,
-    .shaderInt8 = about->features.byte_storage,
-    .vulkanMemoryModel = matrix,
+  out->matrix = (VkPhysicalDeviceCooperativeMatrixFeaturesKHR) {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR,
+    .pNext = self->features.flexible ? &out->matrix_2 : NULL,
+    .cooperativeMatrix = VK_TRUE,
   };
-  VkPhysicalDeviceVulkan11Features features_11 = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
-    .pNext = &features_12,
-    .storageBuffer16BitAccess = about->features.half,
+  out->matrix_2 = (VkPhysicalDeviceCooperativeMatrix2FeaturesNV) {
+    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV,
+    .cooperativeMatrixFlexibleDimensions = VK_TRUE,
   };
-  VkPhysicalDeviceFeatures2 features = {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
-    .pNext = &features_11,
-    .features.shaderInt16 = about->features.half,
-  };
+}
+
+static VkResult
+create_device (vk_device *self)
+{
+  const char *extensions[] = { VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
+                               VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME };
+  float priority = 0.5f;
+  wanted_features wanted;
   const VkDeviceQueueCreateInfo queue = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
-    .queueFamilyIndex = about->family,
+    .queueFamilyIndex = self->about->family,
     .queueCount = 1,
     .pQueuePriorities = &priority,
   };
   const VkDeviceCreateInfo create = {
     .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-    .pNext = &features,
+    .pNext = &wanted.all,
     .queueCreateInfoCount = 1,
     .pQueueCreateInfos = &queue,
-    .enabledExtensionCount = (uint32_t) matrix + (uint32_t) flexible,
+    .enabledExtensionCount = self->features.flexible ? 2 : self->features.n_shapes > 0,
     .ppEnabledExtensionNames = extensions,
   };
 
-  return self->vulkan->fn.CreateDevice (about->physical, &create, NULL, &self->handle);
+  want_features (self, &wanted);
+  return self->vulkan->fn.CreateDevice (self->about->physical, &create, NULL, &self->handle);
 }
 
 static bool
