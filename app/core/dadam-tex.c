@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * TeX into Unicode: Greek letters, signs, sub- and superscripts, fractions as a/b.
+ * TeX into Unicode: Greek letters, signs, sub- and superscripts, fractions as a/b, equations in rows.
  * A formula with anything else in it, such as a matrix, is left to be shown as it was
  * written.
  */
@@ -16,6 +16,7 @@ typedef struct {
   const char *p;
   const char *end;
   guint depth;
+  guint n_rows; /* environments of rows that are open */
 } Reader;
 
 /* Sorted by name. */
@@ -197,6 +198,10 @@ static const char *const fonts[] = { "boldsymbol", "boxed",  "mathbb", "mathbf",
                                      "mathcal",    "mathit", "mathrm", "operatorname",
                                      "text",       "textbf", "textit", "textrm" };
 
+/* Environments that are rows of formulas.  What & aligns in them is left where it comes. */
+static const char *const rows[] = { "align",  "align*",  "aligned",  "equation", "equation*",
+                                    "gather", "gather*", "gathered", "split" };
+
 static const char raised_from[] = "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW′* ";
 static const char *const raised_to[] = {
   "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹", "⁺", "⁻", "⁼", "⁽", "⁾", "ᵃ",
@@ -315,6 +320,35 @@ read_root (Reader *reader, GString *out)
   return TRUE;
 }
 
+/* \begin{…} and \end{…}. */
+static gboolean
+read_environment (Reader *reader, gboolean begins)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  gboolean is_known = FALSE;
+
+  if (!read_argument (reader, name) || (!begins && reader->n_rows == 0))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    is_known |= g_str_equal (rows[i], name->str);
+  if (begins)
+    reader->n_rows++;
+  else
+    reader->n_rows--;
+
+  return is_known;
+}
+
+static void
+end_row (Reader *reader, GString *out)
+{
+  while (out->len > 0 && out->str[out->len - 1] == ' ')
+    g_string_truncate (out, out->len - 1);
+  g_string_append_c (out, '\n');
+  while (reader->p < reader->end && g_ascii_isspace (*reader->p))
+    reader->p++;
+}
+
 static char *
 read_name (Reader *reader)
 {
@@ -338,6 +372,12 @@ read_command (Reader *reader, GString *out)
     g_string_append (out, sign);
     return TRUE;
   }
+  if (g_str_equal (name, "\\") && reader->n_rows > 0) {
+    end_row (reader, out);
+    return TRUE;
+  }
+  if (g_str_equal (name, "begin") || g_str_equal (name, "end"))
+    return read_environment (reader, g_str_equal (name, "begin"));
   if (g_str_equal (name, "\\") || g_str_equal (name, " ")) {
     g_string_append_c (out, ' ');
     return TRUE;
@@ -369,6 +409,10 @@ read_one (Reader *reader, GString *out)
   }
   if (*reader->p == '^' || *reader->p == '_')
     return read_script (reader, *reader->p++, out);
+  if (*reader->p == '&' && reader->n_rows > 0) {
+    reader->p++;
+    return TRUE;
+  }
   if (*reader->p == '}' || *reader->p == '&')
     return FALSE;
 
@@ -447,9 +491,9 @@ char *
 dadam_tex_to_unicode (const char *tex, gsize length)
 {
   g_autoptr (GString) out = g_string_new (NULL);
-  Reader reader = { tex, tex + length, 0 };
+  Reader reader = { tex, tex + length, 0, 0 };
 
-  if (length > DADAM_TEX_MOST_BYTES || !read_all (&reader, '\0', out))
+  if (length > DADAM_TEX_MOST_BYTES || !read_all (&reader, '\0', out) || reader.n_rows > 0)
     return NULL;
   g_strstrip (out->str);
 
