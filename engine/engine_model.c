@@ -65,6 +65,7 @@ read_places (dd_model *model)
   model->info.passed_over = ready->chosen.passed_over[0] ? ready->chosen.passed_over : NULL;
   model->info.card_layers = dd_places_card_layers (&ready->places, model->plan);
   model->info.memory = dd_places_memory (&ready->places);
+  dd_ready_taken (ready, model->info.taken);
 }
 
 static void

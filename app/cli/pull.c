@@ -183,13 +183,14 @@ static GPtrArray *
 take_recommended (pull *self)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (DadamEngine) engine = dadam_engine_new ();
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (DadamDryRun) run = NULL;
   g_autofree char *words = NULL;
   DadamHubFile *file;
 
-  dadam_fit_choose_async (self->hub, self->repo, NULL, cli_wait_cb, &result);
+  dadam_fit_choose_async (self->hub, engine, self->repo, NULL, cli_wait_cb, &result);
   file = dadam_fit_choose_finish (self->hub, cli_wait (&result), &run, &error);
   if (file == NULL) {
     cli_store_fail (error);

@@ -8,7 +8,7 @@
 
 #include "dadam-comparison-private.h"
 
-#include "dadam-engine-file.h"
+#include "dadam-engine-room.h"
 
 /* Whether the panes answer one after the other, as far as is known. */
 gboolean
@@ -61,7 +61,7 @@ static void
 measure_thread (GTask *task, gpointer source_object, gpointer task_data, GCancellable *cancellable)
 {
   Measurement *measurement = task_data;
-  DadamRoom room = dadam_needs_measure (measurement->needs, DADAM_N_PANES);
+  DadamRoom room = dadam_engine_measure_needs (source_object, measurement->needs, DADAM_N_PANES);
 
   measurement->has_room = dadam_room_has_both (&room, &measurement->needs[0],
                                                &measurement->needs[1]);
@@ -71,7 +71,7 @@ measure_thread (GTask *task, gpointer source_object, gpointer task_data, GCancel
 static void
 measured_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  DadamComparison *self = DADAM_COMPARISON (object);
+  g_autoptr (DadamComparison) self = DADAM_COMPARISON (user_data);
 
   self->is_busy = FALSE;
   self->has_room = ((Measurement *) g_task_get_task_data (G_TASK (result)))->has_room;
@@ -89,18 +89,29 @@ has_room_for_sure (DadamComparison *self)
 }
 
 static void
+describe_need (DadamModel *model, DadamNeed *need)
+{
+  DadamLoaded *loaded = dadam_model_get_loaded (model);
+  g_autoptr (DadamChoices) choices = NULL;
+
+  if (loaded != NULL) {
+    dadam_loaded_get_taken (loaded, need->taken);
+    return;
+  }
+  choices = dadam_model_get_choices (model);
+  need->path = g_strdup (dadam_model_get_path (model));
+  need->devices = dadam_model_get_devices (model);
+  need->context = choices->context;
+}
+
+static void
 measure (DadamComparison *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, measured_cb, NULL);
+  g_autoptr (GTask) task = g_task_new (self->engine, NULL, measured_cb, g_object_ref (self));
   Measurement *measurement = g_new0 (Measurement, 1);
 
-  for (guint i = 0; i < DADAM_N_PANES; i++) {
-    g_autoptr (DadamChoices) choices = dadam_model_get_choices (self->measured[i]);
-
-    measurement->needs[i].path = g_strdup (dadam_model_get_path (self->measured[i]));
-    measurement->needs[i].devices = dadam_model_get_devices (self->measured[i]);
-    measurement->needs[i].context = choices->context;
-  }
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    describe_need (self->measured[i], &measurement->needs[i]);
   g_task_set_task_data (task, measurement, measurement_free);
   g_task_run_in_thread (task, measure_thread);
   self->is_busy = TRUE;

@@ -6,10 +6,9 @@
 
 #include "dadam-engine-file.h"
 
+#include "dadam-engine-room.h"
+#include "dadam-engine-worker.h"
 #include "dadam-error.h"
-
-#include "dadam/engine.h"
-#include "host.h"
 
 /* Bytes of weights that a token reads: all, but of the table of tokens one row
  * unless it is the output as well. */
@@ -32,44 +31,9 @@ count_token_bytes (const dd_file *file, size_t n_tensors)
   return has_output ? all - table : all;
 }
 
-/* Bytes that are free on the devices of a kind that are chosen by themselves. */
-static guint64
-count_free (dd_engine *engine, gboolean cards)
-{
-  size_t n = dd_engine_n_devices (engine);
-  guint64 most = 0;
-
-  for (size_t i = 0; i < n; i++) {
-    dd_device_info info;
-
-    dd_engine_device (engine, i, &info);
-    if (!info.hidden && info.problem == NULL && (info.kind != DD_DEVICE_CPU) == cards)
-      most = MAX (most, info.memory_available);
-  }
-
-  return most;
-}
-
-/* Opens the engine for a moment. */
-DadamRoom
-dadam_room_read (void)
-{
-  DadamRoom room = { 0 };
-  dd_engine *engine = NULL;
-  dd_error problem;
-
-  if (!host_open_engine (&(dd_engine_options) { 0 }, &engine, &problem))
-    return room;
-  room.gpu = count_free (engine, TRUE);
-  room.ram = count_free (engine, FALSE);
-  dd_engine_close (&engine);
-
-  return room;
-}
-
 /* What loading would do with the devices that it would choose. */
 static void
-measure (const dd_file *file, dd_engine *engine, DadamDryRun *out)
+measure (const dd_file *file, dd_engine *engine, const DadamRoom *room, DadamDryRun *out)
 {
   dd_estimate estimate;
   dd_error error;
@@ -77,78 +41,21 @@ measure (const dd_file *file, dd_engine *engine, DadamDryRun *out)
   if (!dd_file_measure (file, engine, NULL, 0, &estimate, &error)) {
     out->runs = error.code == DD_ERROR_DEVICE_MEMORY ? DADAM_RUNS_TOO_BIG : DADAM_RUNS_NOT;
     out->problem = g_strdup (error.text);
-    out->available = count_free (engine, FALSE);
+    out->available = room->ram;
     return;
   }
   out->weights = estimate.memory.weights;
   out->cache = estimate.memory.cache;
   out->activations = estimate.memory.activations;
   if (estimate.card_layers < estimate.layers)
-    out->available += count_free (engine, FALSE);
+    out->available += room->ram;
   if (estimate.card_layers > 0)
-    out->available += count_free (engine, TRUE);
+    out->available += room->gpu;
   out->runs = estimate.card_layers == 0                 ? DADAM_RUNS_ON_CPU
               : estimate.card_layers == estimate.layers ? DADAM_RUNS_ON_GPU
                                                         : DADAM_RUNS_ON_BOTH;
   if (out->weights + out->cache + out->activations > out->available)
     out->runs = DADAM_RUNS_TOO_BIG;
-}
-
-static void
-measure_need (dd_engine *engine, DadamNeed *need)
-{
-  dd_file *file = NULL;
-  dd_estimate estimate;
-  dd_error error;
-  guint64 all;
-
-  if (!dd_file_open (need->path, &file, &error))
-    return;
-  if (dd_file_measure (file, engine, need->devices, need->context, &estimate, &error)) {
-    all = estimate.memory.weights + estimate.memory.cache + estimate.memory.activations;
-    need->gpu = estimate.layers > 0
-                    ? (guint64) ((double) all * estimate.card_layers / estimate.layers)
-                    : 0;
-    need->ram = all - need->gpu;
-  }
-  dd_file_close (&file);
-}
-
-/**
- * dadam_needs_measure:
- * @needs: of which the first three members say what to measure; the others are set
- *
- * What loading each of several models would take, were it alone.  Of one that is spread
- * over a graphics card and the processor, by its layers.
- *
- * Returns: the memory that is free
- */
-DadamRoom
-dadam_needs_measure (DadamNeed *needs, guint n)
-{
-  DadamRoom room = { 0 };
-  dd_engine *engine = NULL;
-  dd_error problem;
-
-  for (guint i = 0; i < n; i++)
-    needs[i].gpu = needs[i].ram = 0;
-  if (!host_open_engine (&(dd_engine_options) { 0 }, &engine, &problem))
-    return room;
-  room.gpu = count_free (engine, TRUE);
-  room.ram = count_free (engine, FALSE);
-  for (guint i = 0; i < n; i++)
-    measure_need (engine, &needs[i]);
-  dd_engine_close (&engine);
-
-  return room;
-}
-
-/* Whether two models can be in memory at once. */
-gboolean
-dadam_room_has_both (const DadamRoom *room, const DadamNeed *one, const DadamNeed *other)
-{
-  return one->gpu <= room->gpu && other->gpu <= room->gpu - one->gpu && one->ram <= room->ram
-         && other->ram <= room->ram - one->ram;
 }
 
 static void
@@ -173,10 +80,14 @@ take_facts (const dd_file *file, DadamDryRun *out)
  *   no header, or not the whole of one
  */
 DadamDryRun *
-dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **error)
+dadam_dry_run (DadamEngine *engine,
+               gconstpointer bytes,
+               gsize length,
+               gint64 file_size,
+               GError **error)
 {
   g_autoptr (DadamDryRun) self = g_new0 (DadamDryRun, 1);
-  dd_engine *engine = NULL;
+  DadamWorker *worker = dadam_engine_get_worker (engine);
   dd_file *file = NULL;
   dd_error problem;
 
@@ -185,12 +96,13 @@ dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **err
     return NULL;
   }
   take_facts (file, self);
-  if (host_open_engine (&(dd_engine_options) { 0 }, &engine, &problem)) {
-    measure (file, engine, self);
-    dd_engine_close (&engine);
+  if (dadam_worker_wait (worker)) {
+    DadamRoom room = dadam_engine_read_room (engine);
+
+    measure (file, worker->engine, &room, self);
   } else {
     self->runs = DADAM_RUNS_NOT;
-    self->problem = g_strdup (problem.text);
+    self->problem = g_strdup (worker->error.text);
   }
   dd_file_close (&file);
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <gio/gio.h>
+#include "dadam-engine.h"
 
 G_BEGIN_DECLS
 
@@ -32,28 +32,13 @@ typedef struct {
   double speed;        /* tokens a second to expect; 0: unknown */
 } DadamDryRun;
 
-/* Memory that is free: of the graphics device that would be chosen, and of the
- * computer. */
-typedef struct {
-  guint64 gpu, ram;
-} DadamRoom;
-
-DadamRoom dadam_room_read (void);
-DadamDryRun *dadam_dry_run (gconstpointer bytes, gsize length, gint64 file_size, GError **error);
+DadamDryRun *dadam_dry_run (DadamEngine *engine,
+                            gconstpointer bytes,
+                            gsize length,
+                            gint64 file_size,
+                            GError **error);
 void dadam_dry_run_free (DadamDryRun *self);
 gboolean dadam_engine_file_check (const char *path, gboolean part_of_split, GError **error);
-
-/* A model to be run, and what it would take. */
-typedef struct {
-  const char *path;
-  const char *devices; /* as the engine reads them; %NULL: the best */
-  gint64 context;      /* 0: as the model says */
-
-  guint64 gpu, ram;    /* bytes; 0 and 0 where it cannot be run at all */
-} DadamNeed;
-
-DadamRoom dadam_needs_measure (DadamNeed *needs, guint n);
-gboolean dadam_room_has_both (const DadamRoom *room, const DadamNeed *one, const DadamNeed *other);
 
 /* A line of a table. */
 typedef struct {

@@ -26,6 +26,7 @@ struct _DadamPlace {
   char *device;
   char *passed_over; /* %NULL: nothing */
   int card_layers;
+  guint64 taken[DD_DEVICES]; /* bytes of each device */
 };
 
 static DadamPlace *
@@ -36,6 +37,7 @@ place_new (const dd_model_info *info)
   place->device = g_strdup (info->device);
   place->passed_over = g_strdup (info->passed_over);
   place->card_layers = info->card_layers;
+  memcpy (place->taken, info->taken, sizeof place->taken);
 
   return place;
 }
@@ -125,6 +127,13 @@ dadam_loaded_get_layers (DadamLoaded *self, int *layers, int *card_layers)
 {
   *layers = self->layers;
   *card_layers = self->place->card_layers;
+}
+
+/* What it has of each device's memory: @taken has %DD_DEVICES numbers of bytes. */
+void
+dadam_loaded_get_taken (DadamLoaded *self, guint64 *taken)
+{
+  memcpy (taken, self->place->taken, sizeof self->place->taken);
 }
 
 /* The prompt format detected, or %NULL. */

@@ -27,6 +27,7 @@ dadam_worker_new (DadamTold told)
   worker->commands = g_async_queue_new ();
   worker->running = g_hash_table_new (NULL, NULL);
   g_mutex_init (&worker->lock);
+  g_mutex_init (&worker->listing);
   g_cond_init (&worker->settled);
   g_weak_ref_init (&worker->owner, NULL);
   worker->watcher = (host_watcher) { told, worker };
@@ -51,6 +52,7 @@ dadam_worker_unref (DadamWorker *worker)
   g_async_queue_unref (worker->commands);
   g_hash_table_unref (worker->running);
   g_mutex_clear (&worker->lock);
+  g_mutex_clear (&worker->listing);
   g_cond_clear (&worker->settled);
   g_weak_ref_clear (&worker->owner);
   g_free (worker);

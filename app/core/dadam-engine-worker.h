@@ -23,6 +23,8 @@ struct _DadamWorker {
   dd_engine *engine; /* %NULL: failed */
   dd_error error;
 
+  GMutex listing; /* held while dd_engine_device() is called, and what it told is read */
+
   GWeakRef owner; /* the DadamEngine, to tell it things */
   host_watcher watcher;
 

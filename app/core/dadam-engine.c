@@ -87,8 +87,10 @@ run_list_devices (gpointer data)
 
   news->worker = dadam_worker_ref (worker);
   news->devices = g_ptr_array_new_with_free_func (g_object_unref);
+  g_mutex_lock (&worker->listing);
   for (size_t i = 0; i < n; i++)
     g_ptr_array_add (news->devices, dadam_device_new (worker->engine, i));
+  g_mutex_unlock (&worker->listing);
   dadam_worker_post (NULL, news_cb, news, news_free);
   dadam_worker_unref (worker);
 }
@@ -250,7 +252,11 @@ run_diagnose (gpointer data)
 {
   g_autofree Diagnosis *diagnosis = data;
   DadamWorker *worker = diagnosis->worker;
-  char *text = worker->engine ? host_diagnose (worker->engine, DADAM_VERSION) : NULL;
+  char *text;
+
+  g_mutex_lock (&worker->listing);
+  text = worker->engine ? host_diagnose (worker->engine, DADAM_VERSION) : NULL;
+  g_mutex_unlock (&worker->listing);
 
   if (text != NULL)
     g_task_return_pointer (diagnosis->task, text, free);

@@ -56,6 +56,7 @@ const char *dadam_loaded_get_name (DadamLoaded *self);
 const char *dadam_loaded_get_device (DadamLoaded *self);
 const char *dadam_loaded_get_passed_over (DadamLoaded *self);
 void dadam_loaded_get_layers (DadamLoaded *self, int *layers, int *card_layers);
+void dadam_loaded_get_taken (DadamLoaded *self, guint64 *taken);
 const char *dadam_loaded_get_format (DadamLoaded *self);
 gint64 dadam_loaded_get_context (DadamLoaded *self);
 gint64 dadam_loaded_get_longest_context (DadamLoaded *self);

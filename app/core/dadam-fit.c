@@ -24,6 +24,28 @@
 #define USUAL_CACHE ((guint64) 512 << 20)
 #define COMPUTING ((guint64) 128 << 20) /* about what a pass takes beside weights and cache */
 
+/* Which file, and how would it run? */
+typedef struct {
+  DadamHub *hub;   /* borrowed, as the next */
+  DadamHttp *http; /* of the thread that answers it */
+
+  /* Owned. */
+  DadamEngine *engine;
+  DadamHubRepo *repo;
+  DadamHubFile *file; /* %NULL: to be chosen */
+  DadamDryRun *run;
+} Question;
+
+static void
+question_free (Question *question)
+{
+  g_object_unref (question->engine);
+  g_object_unref (question->repo);
+  g_clear_object (&question->file);
+  dadam_dry_run_free (question->run);
+  g_free (question);
+}
+
 /* Whether other programs have room beside it: what is recommended does. */
 gboolean
 dadam_fit_leaves_room (const DadamDryRun *run)
@@ -35,39 +57,6 @@ dadam_fit_leaves_room (const DadamDryRun *run)
 }
 
 /* ---- before anybody is asked ------------------------------------------- */
-
-static void
-room_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  DadamRoom *room = g_new (DadamRoom, 1);
-
-  *room = dadam_room_read ();
-  g_task_return_pointer (task, room, g_free);
-}
-
-/* What memory is free at the moment. */
-void
-dadam_fit_room_async (GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
-{
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-
-  g_task_set_source_tag (task, dadam_fit_room_async);
-  g_task_run_in_thread (task, room_thread);
-}
-
-gboolean
-dadam_fit_room_finish (GAsyncResult *result, DadamRoom *room, GError **error)
-{
-  g_autofree DadamRoom *found = NULL;
-
-  g_return_val_if_fail (g_task_is_valid (result, NULL), FALSE);
-
-  found = g_task_propagate_pointer (G_TASK (result), error);
-  if (found != NULL)
-    *room = *found;
-
-  return found != NULL;
-}
 
 static DadamRuns
 guess_runs (guint64 needs, const DadamRoom *room, guint64 *available)
@@ -155,12 +144,12 @@ dadam_fit_estimate_repo (DadamHubRepo *repo, const DadamRoom *room)
 
 /* A split model's tensors are told of part by part: its size is enough for a guess. */
 static DadamDryRun *
-estimate_parts (DadamHubRepo *repo, DadamHubFile *first)
+estimate_parts (const Question *question, DadamHubFile *first)
 {
-  DadamRoom room = dadam_room_read ();
+  DadamRoom room = dadam_engine_read_room (question->engine);
   DadamDryRun *run = g_new0 (DadamDryRun, 1);
 
-  run->weights = (guint64) dadam_hub_repo_get_size_of (repo, first);
+  run->weights = (guint64) dadam_hub_repo_get_size_of (question->repo, first);
   run->cache = USUAL_CACHE;
   run->activations = COMPUTING;
   run->context = USUAL_CONTEXT;
@@ -172,8 +161,7 @@ estimate_parts (DadamHubRepo *repo, DadamHubFile *first)
 /* ---- a header from afar ------------------------------------------------ */
 
 static gboolean
-read_more (DadamHub *hub,
-           DadamHttp *http,
+read_more (const Question *question,
            const char *url,
            gsize until,
            GByteArray *bytes,
@@ -184,7 +172,7 @@ read_more (DadamHub *hub,
                               .ranged = TRUE,
                               .first = bytes->len,
                               .last = (gint64) until - 1 };
-  g_autoptr (SoupMessage) message = dadam_hub_send (hub, http, &request, error);
+  g_autoptr (SoupMessage) message = dadam_hub_send (question->hub, question->http, &request, error);
   g_autofree guint8 *piece = g_malloc (65536);
   gssize got = 0;
 
@@ -193,9 +181,9 @@ read_more (DadamHub *hub,
   /* A server without ranges sends all from the beginning. */
   if (soup_message_get_status (message) != 206)
     g_byte_array_set_size (bytes, 0);
-  while (bytes->len < until && (got = dadam_http_read (http, piece, 65536, error)) > 0)
+  while (bytes->len < until && (got = dadam_http_read (question->http, piece, 65536, error)) > 0)
     g_byte_array_append (bytes, piece, (guint) got);
-  dadam_hub_close (hub, http, url, request.reason);
+  dadam_hub_close (question->hub, question->http, url, request.reason);
   if (got < 0)
     dadam_hub_error_from_io (error, url);
   else if (bytes->len < until)
@@ -205,12 +193,13 @@ read_more (DadamHub *hub,
 }
 
 static DadamDryRun *
-fit_whole (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file, GError **error)
+fit_whole (const Question *question, DadamHubFile *file, GError **error)
 {
   gint64 size = dadam_hub_file_get_size (file);
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  g_autoptr (DadamHubPlace) place = dadam_hub_resolve (hub, http, dadam_hub_repo_get_id (repo),
-                                                       dadam_hub_repo_get_commit (repo),
+  g_autoptr (DadamHubPlace) place = dadam_hub_resolve (question->hub, question->http,
+                                                       dadam_hub_repo_get_id (question->repo),
+                                                       dadam_hub_repo_get_commit (question->repo),
                                                        dadam_hub_file_get_path (file), error);
   gsize most = (gsize) MIN (size, (gint64) MOST_HEADER);
 
@@ -220,9 +209,9 @@ fit_whole (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *fil
     g_autoptr (GError) problem = NULL;
     DadamDryRun *run;
 
-    if (!read_more (hub, http, place->url, until, bytes, error))
+    if (!read_more (question, place->url, until, bytes, error))
       return NULL;
-    run = dadam_dry_run (bytes->data, bytes->len, size, &problem);
+    run = dadam_dry_run (question->engine, bytes->data, bytes->len, size, &problem);
     if (run != NULL)
       return run;
     if (until == most || !g_error_matches (problem, DADAM_ERROR, DADAM_ERROR_DAMAGED)) {
@@ -233,13 +222,13 @@ fit_whole (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *fil
 }
 
 static DadamDryRun *
-fit_file (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamHubFile *file, GError **error)
+fit_file (const Question *question, DadamHubFile *file, GError **error)
 {
   guint n_parts;
 
   dadam_hub_file_get_part (file, &n_parts);
 
-  return n_parts > 1 ? estimate_parts (repo, file) : fit_whole (hub, http, repo, file, error);
+  return n_parts > 1 ? estimate_parts (question, file) : fit_whole (question, file, error);
 }
 
 /* ---- the one for this computer ----------------------------------------- */
@@ -254,21 +243,19 @@ find_quant (DadamHubRepo *repo, const char *quant)
 
 /* The first of these that runs as wanted.  A failure to find out ends it. */
 static DadamHubFile *
-try_quants (DadamHub *hub,
-            DadamHttp *http,
-            DadamHubRepo *repo,
+try_quants (const Question *question,
             const char *const *quants,
             gboolean only_gpu,
             DadamDryRun **run,
             GError **error)
 {
   for (guint i = 0; quants[i] != NULL; i++) {
-    g_autoptr (DadamHubFile) file = find_quant (repo, quants[i]);
+    g_autoptr (DadamHubFile) file = find_quant (question->repo, quants[i]);
     g_autoptr (DadamDryRun) dry = NULL;
 
     if (file == NULL)
       continue;
-    dry = fit_file (hub, http, repo, file, error);
+    dry = fit_file (question, file, error);
     if (dry == NULL)
       return NULL;
     if (dadam_fit_leaves_room (dry) && (!only_gpu || dry->runs == DADAM_RUNS_ON_GPU)) {
@@ -281,16 +268,16 @@ try_quants (DadamHub *hub,
 }
 
 static DadamHubFile *
-choose (DadamHub *hub, DadamHttp *http, DadamHubRepo *repo, DadamDryRun **run, GError **error)
+choose (const Question *question, DadamDryRun **run, GError **error)
 {
   static const char *const usual[] = { "q4_k_m", "q3_k_m", "q2_k", NULL };
   static const char *const large[] = { "q8_0", "q5_k_m", NULL };
   g_autoptr (GError) problem = NULL;
-  g_autoptr (DadamHubFile) file = try_quants (hub, http, repo, usual, FALSE, run, &problem);
+  g_autoptr (DadamHubFile) file = try_quants (question, usual, FALSE, run, &problem);
 
   if (file != NULL && (*run)->runs == DADAM_RUNS_ON_GPU) {
     DadamDryRun *better = NULL;
-    DadamHubFile *larger = try_quants (hub, http, repo, large, TRUE, &better, &problem);
+    DadamHubFile *larger = try_quants (question, large, TRUE, &better, &problem);
 
     if (larger != NULL) {
       dadam_dry_run_free (*run);
@@ -423,21 +410,6 @@ dadam_fit_get_words (const DadamDryRun *run, gint64 size)
 
 /* ---- beside the main loop ---------------------------------------------- */
 
-typedef struct {
-  DadamHubRepo *repo;
-  DadamHubFile *file; /* %NULL: to be chosen */
-  DadamDryRun *run;
-} Question;
-
-static void
-question_free (Question *question)
-{
-  g_object_unref (question->repo);
-  g_clear_object (&question->file);
-  dadam_dry_run_free (question->run);
-  g_free (question);
-}
-
 static void
 fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -445,10 +417,12 @@ fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
   g_autoptr (DadamHttp) http = dadam_hub_connect (source, cancellable);
   GError *error = NULL;
 
+  question->hub = source;
+  question->http = http;
   if (question->file != NULL)
-    question->run = fit_file (source, http, question->repo, question->file, &error);
+    question->run = fit_file (question, question->file, &error);
   else
-    question->file = choose (source, http, question->repo, &question->run, &error);
+    question->file = choose (question, &question->run, &error);
   if (question->run != NULL)
     question->run->speed = expect_speed (question->run);
   if (error != NULL)
@@ -459,6 +433,7 @@ fit_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellab
 
 static void
 ask (DadamHub *hub,
+     DadamEngine *engine,
      DadamHubRepo *repo,
      DadamHubFile *file,
      GCancellable *cancellable,
@@ -468,6 +443,7 @@ ask (DadamHub *hub,
   g_autoptr (GTask) task = g_task_new (hub, cancellable, callback, user_data);
   Question *question = g_new0 (Question, 1);
 
+  question->engine = g_object_ref (engine);
   question->repo = g_object_ref (repo);
   question->file = file != NULL ? g_object_ref (file) : NULL;
   g_task_set_source_tag (task, ask);
@@ -478,13 +454,14 @@ ask (DadamHub *hub,
 /* Finds out how a file would run; reads a few MB of it. */
 void
 dadam_fit_file_async (DadamHub *hub,
+                      DadamEngine *engine,
                       DadamHubRepo *repo,
                       DadamHubFile *file,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
 {
-  ask (hub, repo, file, cancellable, callback, user_data);
+  ask (hub, engine, repo, file, cancellable, callback, user_data);
 }
 
 DadamDryRun *
@@ -509,12 +486,13 @@ dadam_fit_file_finish (DadamHub *hub, GAsyncResult *result, GError **error)
  */
 void
 dadam_fit_choose_async (DadamHub *hub,
+                        DadamEngine *engine,
                         DadamHubRepo *repo,
                         GCancellable *cancellable,
                         GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-  ask (hub, repo, NULL, cancellable, callback, user_data);
+  ask (hub, engine, repo, NULL, cancellable, callback, user_data);
 }
 
 /**

@@ -7,19 +7,17 @@
 
 #include "dadam-catalogue.h"
 #include "dadam-engine-file.h"
+#include "dadam-engine-room.h"
 #include "dadam-hub.h"
 
 G_BEGIN_DECLS
 
-void dadam_fit_room_async (GCancellable *cancellable,
-                           GAsyncReadyCallback callback,
-                           gpointer user_data);
-gboolean dadam_fit_room_finish (GAsyncResult *result, DadamRoom *room, GError **error);
 gboolean dadam_fit_leaves_room (const DadamDryRun *run);
 DadamDryRun *dadam_fit_estimate_repo (DadamHubRepo *repo, const DadamRoom *room);
 DadamDryRun *dadam_fit_estimate (DadamOffer *offer, const DadamRoom *room, guint64 *size);
 
 void dadam_fit_file_async (DadamHub *hub,
+                           DadamEngine *engine,
                            DadamHubRepo *repo,
                            DadamHubFile *file,
                            GCancellable *cancellable,
@@ -28,6 +26,7 @@ void dadam_fit_file_async (DadamHub *hub,
 DadamDryRun *dadam_fit_file_finish (DadamHub *hub, GAsyncResult *result, GError **error);
 
 void dadam_fit_choose_async (DadamHub *hub,
+                             DadamEngine *engine,
                              DadamHubRepo *repo,
                              GCancellable *cancellable,
                              GAsyncReadyCallback callback,

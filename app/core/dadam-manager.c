@@ -14,6 +14,7 @@ struct _DadamManager {
   GObject parent_instance;
 
   /* Owned. */
+  DadamEngine *engine;
   DadamCatalogue *catalogue;
   DadamLedger *ledger;
   DadamHub *hub;
@@ -74,6 +75,7 @@ dadam_manager_dispose (GObject *object)
   g_clear_object (&self->hub);
   g_clear_object (&self->ledger);
   g_clear_object (&self->catalogue);
+  g_clear_object (&self->engine);
 
   G_OBJECT_CLASS (dadam_manager_parent_class)->dispose (object);
 }
@@ -100,13 +102,26 @@ dadam_manager_init (DadamManager *self)
   g_signal_connect_swapped (self->queue, "notify::active", G_CALLBACK (unlock_when_idle), self);
 }
 
+/* @engine: says how models that are not here yet would run */
 DadamManager *
-dadam_manager_new (void)
+dadam_manager_new (DadamEngine *engine)
 {
-  return g_object_new (DADAM_TYPE_MANAGER, NULL);
+  DadamManager *self = g_object_new (DADAM_TYPE_MANAGER, NULL);
+
+  self->engine = g_object_ref (engine);
+
+  return self;
 }
 
 /* (transfer none), as those below. */
+DadamEngine *
+dadam_manager_get_engine (DadamManager *self)
+{
+  g_return_val_if_fail (DADAM_IS_MANAGER (self), NULL);
+
+  return self->engine;
+}
+
 DadamCatalogue *
 dadam_manager_get_catalogue (DadamManager *self)
 {

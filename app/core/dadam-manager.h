@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dadam-catalogue.h"
+#include "dadam-engine.h"
 #include "dadam-queue.h"
 #include "dadam-token.h"
 
@@ -16,7 +17,8 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (DadamManager, dadam_manager, DADAM, MANAGER, GObject)
 
-DadamManager *dadam_manager_new (void);
+DadamManager *dadam_manager_new (DadamEngine *engine);
+DadamEngine *dadam_manager_get_engine (DadamManager *self);
 DadamCatalogue *dadam_manager_get_catalogue (DadamManager *self);
 DadamHub *dadam_manager_get_hub (DadamManager *self);
 DadamToken *dadam_manager_get_token (DadamManager *self);

@@ -165,7 +165,7 @@ dadam_application_startup (GApplication *application)
                            G_CALLBACK (zoom_changed_cb), self, G_CONNECT_SWAPPED);
   zoom_changed_cb (self);
 
-  self->manager = dadam_manager_new ();
+  self->manager = dadam_manager_new (self->engine);
   dadam_library_set_store (self->library, dadam_manager_get_store (self->manager));
   self->background = dadam_background_new (GTK_APPLICATION (self), self->manager);
   dadam_manager_start (self->manager);

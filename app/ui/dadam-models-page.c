@@ -57,7 +57,7 @@ room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (DadamModelsPage) self = DADAM_MODELS_PAGE (user_data);
   DadamRoom room;
 
-  if (!dadam_fit_room_finish (result, &room, NULL))
+  if (!dadam_engine_room_finish (DADAM_ENGINE (object), result, &room, NULL))
     return;
   for (guint i = 0; i < self->offer_rows->len; i++) {
     dadam_offer_row_set_room (self->offer_rows->pdata[i], &room);
@@ -69,7 +69,8 @@ room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 measure_room (DadamModelsPage *self)
 {
-  dadam_fit_room_async (self->cancellable, room_cb, g_object_ref (self));
+  dadam_engine_room_async (dadam_manager_get_engine (self->manager), self->cancellable, room_cb,
+                           g_object_ref (self));
 }
 
 static void

@@ -288,6 +288,7 @@ static void
 choose (DadamRepoPage *self)
 {
   DadamHub *hub = dadam_manager_get_hub (self->manager);
+  DadamEngine *engine = dadam_manager_get_engine (self->manager);
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->choice),
                                  _ ("Finding out which file suits…"));
@@ -295,10 +296,11 @@ choose (DadamRepoPage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->choice_button), FALSE);
   self->chosen = find_only_file (self);
   if (self->chosen != NULL)
-    dadam_fit_file_async (hub, self->repo, self->chosen, self->cancellable, only_one_cb,
+    dadam_fit_file_async (hub, engine, self->repo, self->chosen, self->cancellable, only_one_cb,
                           g_object_ref (self));
   else
-    dadam_fit_choose_async (hub, self->repo, self->cancellable, chosen_cb, g_object_ref (self));
+    dadam_fit_choose_async (hub, engine, self->repo, self->cancellable, chosen_cb,
+                            g_object_ref (self));
 }
 
 /* ---- the other files --------------------------------------------------- */
@@ -328,7 +330,8 @@ measure_next (DadamRepoPage *self)
 
     if (dadam_file_row_is_measured (row))
       continue;
-    dadam_fit_file_async (dadam_manager_get_hub (self->manager), self->repo,
+    dadam_fit_file_async (dadam_manager_get_hub (self->manager),
+                          dadam_manager_get_engine (self->manager), self->repo,
                           dadam_file_row_get_file (row), self->cancellable, measured_cb,
                           g_object_ref (row));
     return;

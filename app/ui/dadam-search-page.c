@@ -183,7 +183,7 @@ room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (DadamSearchPage) self = DADAM_SEARCH_PAGE (user_data);
 
-  dadam_fit_room_finish (result, &self->room, NULL);
+  dadam_engine_room_finish (DADAM_ENGINE (object), result, &self->room, NULL);
 }
 
 /* ---- the class --------------------------------------------------------- */
@@ -259,7 +259,7 @@ dadam_search_page_new (DadamManager *manager)
 
   self->manager = g_object_ref (manager);
   dadam_hangul_mend (GTK_WIDGET (self));
-  dadam_fit_room_async (NULL, room_cb, g_object_ref (self));
+  dadam_engine_room_async (dadam_manager_get_engine (manager), NULL, room_cb, g_object_ref (self));
 
   return ADW_NAVIGATION_PAGE (self);
 }

@@ -84,7 +84,8 @@ room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   DadamRoom room;
   guint64 bytes;
 
-  if (!dadam_fit_room_finish (result, &room, NULL) || self->manager == NULL)
+  if (!dadam_engine_room_finish (DADAM_ENGINE (object), result, &room, NULL)
+      || self->manager == NULL)
     return;
   catalogue = dadam_manager_get_catalogue (self->manager);
   offer = dadam_catalogue_get_recommended (catalogue);
@@ -103,7 +104,11 @@ room_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static gboolean
 read_room_cb (gpointer user_data)
 {
-  dadam_fit_room_async (NULL, room_cb, g_object_ref (user_data));
+  DadamWelcome *self = user_data;
+
+  if (self->manager != NULL)
+    dadam_engine_room_async (dadam_manager_get_engine (self->manager), NULL, room_cb,
+                             g_object_ref (self));
 
   return G_SOURCE_REMOVE;
 }

@@ -10,8 +10,8 @@
 
 #include "device/device.h"
 
-#define DD_SOURCES 16 /* devices of an engine at most */
-#define DD_PLACES 8   /* devices of a list at most */
+#define DD_SOURCES DD_DEVICES /* one for each device */
+#define DD_PLACES 8           /* devices of a list at most */
 
 /* Where a device comes from. */
 typedef struct dd_source {

@@ -360,6 +360,14 @@ dd_places_memory (const dd_places *places)
   return sum;
 }
 
+uint64_t
+dd_place_bytes (const dd_place *place)
+{
+  dd_memory sum = sum_heaps (&place->measured);
+
+  return sum.weights + sum.cache + sum.activations;
+}
+
 int
 dd_place_layers (const dd_place *place, const dd_plan *plan)
 {

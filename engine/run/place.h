@@ -46,6 +46,8 @@ void dd_places_unload (dd_places *places);
 /* The sum over devices and heaps. */
 dd_memory dd_places_memory (const dd_places *places);
 
+/* The bytes of a place, in all heaps of its device. */
+uint64_t dd_place_bytes (const dd_place *place);
 /* How many layers a place has. */
 int dd_place_layers (const dd_place *place, const dd_plan *plan);
 /* How many of the plan's layers are on devices that are not the host. */

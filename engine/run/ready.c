@@ -111,6 +111,17 @@ load_places (dd_ready *ready, dd_devices *devices, int card_layers, dd_error *er
   }
 }
 
+void
+dd_ready_taken (const dd_ready *ready, uint64_t taken[DD_DEVICES])
+{
+  memset (taken, 0, DD_DEVICES * sizeof taken[0]);
+  for (int i = 0; i < ready->places.count; i++) {
+    const dd_place *place = &ready->places.items[i];
+
+    taken[ready->chosen.sources[place->which]] += dd_place_bytes (place);
+  }
+}
+
 bool
 dd_ready_measure (dd_devices *devices,
                   const dd_plan *plan,
@@ -125,12 +136,14 @@ dd_ready_measure (dd_devices *devices,
   pthread_rwlock_rdlock (&devices->in_use);
   ok = find_devices (&trial, devices, plan, options, false, error)
        && find_places (&trial, devices, INT_MAX, error);
-  if (ok)
+  if (ok) {
     *out = (dd_estimate) {
       .memory = dd_places_memory (&trial.places),
       .layers = plan->n_layers,
       .card_layers = dd_places_card_layers (&trial.places, plan),
     };
+    dd_ready_taken (&trial, out->taken);
+  }
   pthread_rwlock_unlock (&devices->in_use);
   return ok;
 }

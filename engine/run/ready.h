@@ -65,6 +65,9 @@ DD_MUST_CHECK bool dd_ready_measure (dd_devices *devices,
                                      dd_estimate *out,
                                      dd_error *error);
 
+/* What its places take of each device, in bytes, by the number of the device's source. */
+void dd_ready_taken (const dd_ready *ready, uint64_t taken[DD_DEVICES]);
+
 /* Places and loads a plan and adds it to the runner.  Any thread.  Plan and
  * vocabulary outlive it. */
 DD_MUST_CHECK bool dd_ready_new (dd_runner *runner,

@@ -154,6 +154,7 @@ typedef struct dd_model_info {
   int64_t vocab;
   uint64_t file_bytes;
   dd_memory memory;
+  uint64_t taken[DD_DEVICES]; /* bytes of each device, by its number */
 } dd_model_info;
 
 /* Any thread; sessions already running go on. */

@@ -110,11 +110,14 @@ typedef struct dd_memory {
   uint64_t activations; /* between steps, and scratch */
 } dd_memory;
 
+#define DD_DEVICES 16 /* of an engine, at most */
+
 /* Where a model would run, and on what it would need how much. */
 typedef struct dd_estimate {
   dd_memory memory;     /* of all devices together */
   int layers;           /* of the model */
   int card_layers;      /* of them on graphics cards */
+  uint64_t taken[DD_DEVICES]; /* bytes of each device, by its number */
 } dd_estimate;
 
 /* ---- graphics cards (engine.h) ------------------------------------------ */

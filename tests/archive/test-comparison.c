@@ -8,7 +8,7 @@
 
 #include "dadam-archive-private.h"
 #include "dadam-comparison.h"
-#include "dadam-engine-file.h"
+#include "dadam-engine-room.h"
 #include "dadam-export.h"
 #include "dadam-hit.h"
 #include "dadam-settings.h"
@@ -166,20 +166,31 @@ check_turns (void)
     check_alone (comparison, i, models[i]);
 }
 
+static guint64
+sum_of (const DadamNeed *need)
+{
+  guint64 sum = 0;
+
+  for (guint i = 0; i < DD_DEVICES; i++)
+    sum += need->taken[i];
+
+  return sum;
+}
+
 /* So much context that one of them fits into memory, and two do not.  (Where there is more than
  * some 90 GB of it, there is no such number.) */
 static void
 make_hungry (DadamModel *model)
 {
-  DadamNeed need = { dadam_model_get_path (model), NULL, 1024, 0, 0 };
-  DadamRoom room = dadam_needs_measure (&need, 1);
-  guint64 few = need.ram;
+  DadamNeed need = { .path = dadam_model_get_path (model), .devices = "cpu", .context = 1024 };
+  DadamRoom room = dadam_engine_measure_needs (engine, &need, 1);
+  guint64 few = sum_of (&need);
   g_autoptr (DadamChoices) choices = dadam_model_get_choices (model);
 
   need.context = 2048;
-  dadam_needs_measure (&need, 1);
-  CHECK (need.ram > few);
-  choices->context = (gint64) ((double) room.ram * 0.65 / ((double) (need.ram - few) / 1024));
+  dadam_engine_measure_needs (engine, &need, 1);
+  CHECK (sum_of (&need) > few);
+  choices->context = (gint64) ((double) room.ram * 0.65 / ((double) (sum_of (&need) - few) / 1024));
   CHECK_MSG (choices->context <= 1 << 20, "%" G_GINT64_FORMAT " tokens", choices->context);
   dadam_model_set_choices (model, choices);
 }
@@ -212,16 +223,38 @@ check_room (const char *path)
   CHECK (g_str_equal (text_of (comparison, 0, 1), text_of (comparison, 1, 1)));
 }
 
+/* A large card, the processor, a small card, and a card without memory of its own. */
 static void
 check_needs (void)
 {
-  const DadamRoom room = { .gpu = 10, .ram = 20 };
-  const DadamNeed card = { .gpu = 6, .ram = 1 }, small = { .gpu = 4, .ram = 1 };
-  const DadamNeed cpu = { .ram = 15 }, huge = { .ram = G_MAXUINT64 };
+  enum { LARGE, CPU, SMALL, INSIDE };
+  const DadamRoom room = { .gpu = 10,
+                           .ram = 20,
+                           .free = { [LARGE] = 10, [CPU] = 20, [SMALL] = 5, [INSIDE] = 12 },
+                           .is_ram = { [CPU] = TRUE, [INSIDE] = TRUE } };
+  const DadamNeed card = { .taken = { [LARGE] = 6, [CPU] = 1 } };
+  const DadamNeed little = { .taken = { [LARGE] = 4, [CPU] = 1 } };
+  const DadamNeed other_card = { .taken = { [SMALL] = 5, [CPU] = 1 } };
+  const DadamNeed too_much = { .taken = { [SMALL] = 6 } };
+  const DadamNeed cpu = { .taken = { [CPU] = 15 } }, inside = { .taken = { [INSIDE] = 6 } };
+  const DadamNeed huge = { .taken = { [CPU] = G_MAXUINT64 } }, nothing = { .path = NULL };
+  const DadamNeed loaded = { .taken = { [CPU] = 1 }, .has_card = TRUE };
+  const DadamNeed rest = { .taken = { [LARGE] = 2, [CPU] = 4 }, .is_short = TRUE };
 
-  CHECK (dadam_room_has_both (&room, &card, &small) && dadam_room_has_both (&room, &card, &cpu));
+  CHECK (dadam_room_has_both (&room, &card, &little) && dadam_room_has_both (&room, &card, &cpu));
   CHECK (!dadam_room_has_both (&room, &card, &card) && !dadam_room_has_both (&room, &cpu, &cpu));
-  CHECK (!dadam_room_has_both (&room, &huge, &huge) && !dadam_room_has_both (&room, &small, &huge));
+  CHECK (!dadam_room_has_both (&room, &huge, &huge)
+         && !dadam_room_has_both (&room, &little, &huge));
+  /* Each of two cards counts for itself. */
+  CHECK (dadam_room_has_both (&room, &card, &other_card));
+  CHECK (!dadam_room_has_both (&room, &other_card, &other_card));
+  CHECK (!dadam_room_has_both (&room, &nothing, &too_much));
+  /* What has no memory of its own takes the computer's. */
+  CHECK (dadam_room_has_both (&room, &inside, &inside));
+  CHECK (!dadam_room_has_both (&room, &inside, &cpu));
+  /* What would only be alone with the card wholly on it does not share it. */
+  CHECK (dadam_room_has_both (&room, &loaded, &card) && dadam_room_has_both (&room, &card, &rest));
+  CHECK (!dadam_room_has_both (&room, &loaded, &rest));
 }
 
 /* Both are stopped, and one alone while the other goes on. */

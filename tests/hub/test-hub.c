@@ -305,10 +305,11 @@ wait_for (GAsyncResult **slot)
 static DadamDryRun *
 dry_run (DadamHub *hub, DadamHubRepo *repo, guint position)
 {
+  g_autoptr (DadamEngine) engine = dadam_engine_new ();
   g_autoptr (DadamHubFile) file = g_list_model_get_item (dadam_hub_repo_get_files (repo), position);
   g_autoptr (GAsyncResult) result = NULL;
 
-  dadam_fit_file_async (hub, repo, file, NULL, search_cb, &result);
+  dadam_fit_file_async (hub, engine, repo, file, NULL, search_cb, &result);
 
   return dadam_fit_file_finish (hub, wait_for (&result), NULL);
 }

@@ -37,7 +37,7 @@ ROOMS = {
 TYPES = "include/dadam/types.h"
 DOOR = "include/dadam/engine.h"
 DOOR_USERS = re.compile(
-    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine(-details|-file|-load|-model|-worker)?|session(-count|-prompt)?|device|error)(-private)?\.[ch]|app/(cli|host)/[^/]+\.[ch]")
+    r"engine/engine(_[a-z]+)?\.[ch]|app/core/dadam-(engine(-details|-file|-load|-model|-room|-worker)?|session(-count|-prompt)?|device|error)(-private)?\.[ch]|app/(cli|host)/[^/]+\.[ch]")
 SEARCH = ("", "include", "engine", "app", "app/host", "app/core", "app/ui", "app/cli", "shaders")
 TOOLKIT = re.compile(r"(gtk|gdk|gsk|adwaita|gtksourceview)[/.]")
 GLIB = re.compile(r"(glib|gio|gobject|gmodule|libsoup|json-glib|sqlite3|md4c|libsecret|gcrypt|pango|cairo)[/.\-]")

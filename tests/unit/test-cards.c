@@ -144,6 +144,10 @@ open_short (dd_model **model)
   dd_model_info_get (*model, &info);
   CHECK (info.card_layers == estimate.card_layers);
   CHECK (memcmp (&info.memory, &estimate.memory, sizeof info.memory) == 0);
+  CHECK (memcmp (info.taken, estimate.taken, sizeof info.taken) == 0);
+  CHECK (info.taken[0] + info.taken[1]
+         == info.memory.weights + info.memory.cache + info.memory.activations);
+  CHECK ((info.taken[0] > 0) == (info.card_layers > 0) && info.taken[2] == 0);
   CHECK ((info.passed_over != NULL) == (info.card_layers == 0));
   CHECK ((strstr (info.device, " + ") != NULL) == (info.card_layers > 0 && info.card_layers < 4));
   return info.card_layers;
