@@ -171,6 +171,7 @@ dadam_stored_free (gpointer stored)
   g_free (self->draft);
   g_free (self->settings);
   g_free (self->model);
+  g_free (self->device);
   g_ptr_array_unref (self->messages);
   g_array_unref (self->chosen);
   g_free (self);
@@ -181,7 +182,7 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
 {
   g_autoptr (GError) failure = NULL;
   sqlite3_stmt *row = dadam_base_ask (base, &failure,
-                                      "SELECT draft, settings, model, chosen, kind"
+                                      "SELECT draft, settings, model, device, chosen, kind"
                                       " FROM conversation JOIN pane ON conversation = id"
                                       " WHERE id = ?1 AND number = ?2",
                                       "ii", self->id, (gint64) self->pane);
@@ -190,8 +191,9 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
     self->draft = dadam_row_make_text (row, 0);
     self->settings = g_strdup (dadam_row_get_text (row, 1));
     self->model = g_strdup (dadam_row_get_text (row, 2));
-    chosen_add (self->chosen, 0, sqlite3_column_int64 (row, 3));
-    self->kind = (DadamKind) sqlite3_column_int (row, 4);
+    self->device = g_strdup (dadam_row_get_text (row, 3));
+    chosen_add (self->chosen, 0, sqlite3_column_int64 (row, 4));
+    self->kind = (DadamKind) sqlite3_column_int (row, 5);
     sqlite3_reset (row);
     return TRUE;
   }

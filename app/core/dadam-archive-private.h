@@ -27,6 +27,7 @@ typedef struct {
   char *draft;
   char *settings;
   char *model;
+  char *device;
   GPtrArray *messages; /* of DadamMessage, parents first */
   GArray *chosen;      /* of gint64, in pairs: a message, or 0, and what is shown after it */
 } DadamStored;

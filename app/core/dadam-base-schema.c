@@ -92,11 +92,15 @@ static const char judged[] =
 
 static const char dropped[] = "ALTER TABLE message ADD COLUMN dropped_messages INTEGER;";
 
+/* Of a pane: on what its model runs, where that was chosen for the pane alone. */
+static const char own_device[] = "ALTER TABLE pane ADD COLUMN device TEXT;";
+
 static const Step steps[DADAM_BASE_VERSION] = {
-  { kept, NULL },
+  { kept, NULL }, /* to version 1 */
   { searched, dadam_index_fill },
   { judged, NULL },
   { dropped, NULL },
+  { own_device, NULL },
 };
 
 /**

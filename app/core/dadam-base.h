@@ -13,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-#define DADAM_BASE_VERSION 4
+#define DADAM_BASE_VERSION 5
 
 typedef struct _DadamBase DadamBase;
 

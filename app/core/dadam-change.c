@@ -21,6 +21,7 @@ typedef enum {
   DRAFT,
   SETTINGS,
   MODEL,
+  DEVICE,
   PUT_MESSAGE,
   REMOVE_MESSAGE,
   CHOOSE,
@@ -167,6 +168,13 @@ dadam_change_set_model (DadamChange *self, int pane, const char *path)
   add (self, MODEL, pane, 0, path);
 }
 
+/* @device: (nullable): chosen for the pane alone; %NULL: it has what all models have */
+void
+dadam_change_set_device (DadamChange *self, int pane, const char *device)
+{
+  add (self, DEVICE, pane, 0, device);
+}
+
 /* As it is now; again and again while it grows. */
 void
 dadam_change_put_message (DadamChange *self, int pane, DadamMessage *message)
@@ -311,6 +319,10 @@ write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
   case MODEL:
     return dadam_base_run (base, error,
                            "UPDATE pane SET model = ?3 WHERE conversation = ?1 AND number = ?2",
+                           "iis", id, a, order->text);
+  case DEVICE:
+    return dadam_base_run (base, error,
+                           "UPDATE pane SET device = ?3 WHERE conversation = ?1 AND number = ?2",
                            "iis", id, a, order->text);
   case PUT_MESSAGE: return put_message (base, id, order, error);
   case REMOVE_MESSAGE:

@@ -28,6 +28,7 @@ void dadam_change_set_changed (DadamChange *self, gint64 changed);
 void dadam_change_set_draft (DadamChange *self, const char *draft);
 void dadam_change_set_settings (DadamChange *self, int pane, const char *settings);
 void dadam_change_set_model (DadamChange *self, int pane, const char *path);
+void dadam_change_set_device (DadamChange *self, int pane, const char *device);
 void dadam_change_put_message (DadamChange *self, int pane, DadamMessage *message);
 void dadam_change_remove_message (DadamChange *self, gint64 id);
 void dadam_change_choose (DadamChange *self, int pane, gint64 parent, gint64 id);

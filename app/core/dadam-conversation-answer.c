@@ -358,8 +358,7 @@ dadam_conversation_await_answer (DadamConversation *self, DadamMessage *answer, 
   dadam_message_set_state (answer, DADAM_MESSAGE_WAITING, 0);
   dadam_change_put_message (change, self->pane, answer);
   dadam_conversation_note_choice (self, change, dadam_message_get_parent (answer));
-  g_set_str (&self->model_path, dadam_model_get_path (self->model));
-  dadam_change_set_model (change, self->pane, self->model_path);
+  dadam_conversation_put_model (self, change);
   dadam_tree_show (self->tree);
 }
 

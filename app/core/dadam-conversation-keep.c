@@ -25,6 +25,7 @@ take_stored (DadamConversation *self, DadamStored *stored)
   g_set_str (&self->draft, stored->draft);
   g_set_str (&self->settings, stored->settings);
   g_set_str (&self->model_path, stored->model);
+  g_set_str (&self->device, stored->device);
   dadam_tree_show (self->tree);
 }
 
@@ -100,17 +101,34 @@ dadam_conversation_write (DadamConversation *self, DadamChange *change)
     dadam_archive_write (self->archive, change);
 }
 
+/* Whether it is with another one, or on another device, than was known. */
+static gboolean
+take_model (DadamConversation *self)
+{
+  gboolean is_other = g_set_str (&self->model_path, dadam_model_get_path (self->model));
+
+  return g_set_str (&self->device, dadam_model_get_own_device (self->model)) || is_other;
+}
+
+/* Tells a change whom it is with, and on which device. */
+void
+dadam_conversation_put_model (DadamConversation *self, DadamChange *change)
+{
+  take_model (self);
+  dadam_change_set_model (change, self->pane, self->model_path);
+  dadam_change_set_device (change, self->pane, self->device);
+}
+
 /* Whom it is with is kept as soon as another one was chosen. */
 void
 dadam_conversation_note_model (DadamConversation *self)
 {
   DadamChange *change;
 
-  if (self->model == NULL || self->is_loading
-      || !g_set_str (&self->model_path, dadam_model_get_path (self->model)) || self->id == 0)
+  if (self->model == NULL || self->is_loading || !take_model (self) || self->id == 0)
     return;
   change = dadam_change_new (self->id);
-  dadam_change_set_model (change, self->pane, self->model_path);
+  dadam_conversation_put_model (self, change);
   dadam_conversation_write (self, change);
 }
 

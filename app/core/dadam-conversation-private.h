@@ -24,6 +24,7 @@ struct _DadamConversation {
   DadamMessage *answer;  /* being made, also while the model is loading */
   GBytes *begun;         /* the tokens of an answer that goes on, as far as it was */
   char *model_path;      /* of whom it was with the last time */
+  char *device;          /* that was chosen for it alone; %NULL: none */
   char *draft;
   char *settings;
 
@@ -55,6 +56,7 @@ void dadam_conversation_note_draft (DadamConversation *self,
                                     DadamChange *change,
                                     const char *draft);
 void dadam_conversation_note_model (DadamConversation *self);
+void dadam_conversation_put_model (DadamConversation *self, DadamChange *change);
 void dadam_conversation_note_choice (DadamConversation *self, DadamChange *change, gint64 parent);
 void dadam_conversation_forget (DadamConversation *self, DadamChange *change);
 void dadam_conversation_flush (DadamConversation *self);

@@ -46,6 +46,7 @@ dadam_conversation_finalize (GObject *object)
 
   dadam_tree_free (self->tree);
   g_free (self->model_path);
+  g_free (self->device);
   g_free (self->draft);
   g_free (self->settings);
 
@@ -130,6 +131,16 @@ dadam_conversation_get_model_path (DadamConversation *self)
   g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
 
   return self->model_path;
+}
+
+/* (nullable): the device chosen for it alone the last time, as dadam_model_set_own_device() takes
+ * it. */
+const char *
+dadam_conversation_get_device (DadamConversation *self)
+{
+  g_return_val_if_fail (DADAM_IS_CONVERSATION (self), NULL);
+
+  return self->device;
 }
 
 /* Whether an answer is being made or waited for. */

@@ -22,6 +22,7 @@ gboolean dadam_conversation_is_loading (DadamConversation *self);
 GListModel *dadam_conversation_get_messages (DadamConversation *self);
 DadamModel *dadam_conversation_get_model (DadamConversation *self);
 const char *dadam_conversation_get_model_path (DadamConversation *self);
+const char *dadam_conversation_get_device (DadamConversation *self);
 void dadam_conversation_set_model (DadamConversation *self, DadamModel *model);
 gboolean dadam_conversation_is_answering (DadamConversation *self);
 gboolean dadam_conversation_needs_format (DadamConversation *self);

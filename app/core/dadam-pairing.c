@@ -260,8 +260,21 @@ dadam_pairing_apply (DadamPairing *self, DadamComparison *comparison)
   }
 }
 
-/* Lets those answer again that answered in one that is kept, whatever is chosen now; the device
- * is what it is for new ones. */
+/* (transfer full): who answered in a pane; where the other pane has it, it is the same one. */
+static DadamModel *
+find_kept (DadamPairing *self, DadamComparison *comparison, guint pane)
+{
+  DadamConversation *kept = dadam_comparison_get_pane (comparison, pane);
+  DadamModel *other = dadam_conversation_get_model (dadam_comparison_get_pane (comparison,
+                                                                               1 - pane));
+  const char *path = dadam_conversation_get_model_path (kept);
+  const char *device = dadam_conversation_get_device (kept);
+
+  return is_that (other, path, device) ? g_object_ref (other) : find_model (self, path, device);
+}
+
+/* Lets those answer again that answered in one that is kept, on the devices that they had,
+ * whatever is chosen now. */
 void
 dadam_pairing_restore (DadamPairing *self, DadamComparison *comparison)
 {
@@ -269,12 +282,12 @@ dadam_pairing_restore (DadamPairing *self, DadamComparison *comparison)
 
   for (guint i = 0; i < DADAM_N_PANES; i++) {
     DadamConversation *pane = dadam_comparison_get_pane (comparison, i);
-    const char *path = dadam_conversation_get_model_path (pane);
     g_autoptr (DadamModel) model = NULL;
 
-    if (dadam_conversation_get_model (pane) != NULL || path == NULL)
+    if (dadam_conversation_get_model (pane) != NULL
+        || dadam_conversation_get_model_path (pane) == NULL)
       continue;
-    model = find_model (self, path, NULL);
+    model = find_kept (self, comparison, i);
     dadam_conversation_set_model (pane, model);
   }
 }

@@ -128,6 +128,7 @@ test_round_trip (void)
   dadam_change_set_draft (change, "쓰던 글");
   dadam_change_set_settings (change, 0, "{\"system\":\"짧게\"}");
   dadam_change_set_model (change, 0, "/m.gguf");
+  dadam_change_set_device (change, 0, "cpu");
   write_change (archive, change);
   dadam_archive_set_value (archive, "shown", "77");
   dadam_archive_close (archive);
@@ -140,6 +141,7 @@ test_round_trip (void)
   stored = load (archive, id, NULL);
   CHECK (stored->messages->len == 3);
   CHECK (g_strcmp0 (stored->draft, "쓰던 글") == 0 && g_strcmp0 (stored->model, "/m.gguf") == 0);
+  CHECK (g_strcmp0 (stored->device, "cpu") == 0);
   CHECK (g_strcmp0 (stored->settings, "{\"system\":\"짧게\"}") == 0);
   CHECK (dadam_message_get_parent (stored->messages->pdata[1]) == question);
   check_answer (stored->messages->pdata[1]);

@@ -11,6 +11,7 @@
 #include "dadam-engine-room.h"
 #include "dadam-export.h"
 #include "dadam-hit.h"
+#include "dadam-pairing.h"
 #include "dadam-settings.h"
 #include "folder.h"
 #include "wait.h"
@@ -164,6 +165,51 @@ check_turns (void)
   CHECK (!were_both);
   for (guint i = 0; i < DADAM_N_PANES; i++)
     check_alone (comparison, i, models[i]);
+}
+
+/* (transfer full) */
+static DadamComparison *
+reopen (DadamPairing *pairing, gint64 id)
+{
+  DadamComparison *self = dadam_comparison_open (archive, engine, id);
+
+  WAIT_FOR (!dadam_comparison_is_loading (self));
+  dadam_pairing_restore (pairing, self);
+
+  return self;
+}
+
+static DadamModel *
+model_of (DadamComparison *comparison, guint pane)
+{
+  return dadam_conversation_get_model (dadam_comparison_get_pane (comparison, pane));
+}
+
+/* A pane's own device is kept with it, and one that was chosen later as well. */
+static void
+check_devices (void)
+{
+  const char *path = dadam_model_get_path (models[1]);
+  g_autoptr (DadamLibrary) library = dadam_library_new (engine, settings);
+  g_autoptr (DadamPairing) pairing = dadam_pairing_new (engine, library, settings);
+  g_autoptr (DadamModel) own = dadam_model_new (engine, settings, path);
+  g_autoptr (DadamComparison) comparison = begin (models[0], own);
+  gint64 id;
+
+  dadam_model_set_own_device (own, "cpu");
+  ask (comparison, questions[0]);
+  id = dadam_comparison_get_id (comparison);
+  g_clear_object (&comparison);
+  comparison = reopen (pairing, id);
+  CHECK (dadam_model_get_own_device (model_of (comparison, 0)) == NULL);
+  CHECK (g_str_equal (dadam_model_get_path (model_of (comparison, 1)), path));
+  CHECK (g_strcmp0 (dadam_model_get_own_device (model_of (comparison, 1)), "cpu") == 0);
+
+  dadam_conversation_set_model (dadam_comparison_get_pane (comparison, 0), own);
+  g_clear_object (&comparison);
+  comparison = reopen (pairing, id);
+  CHECK (g_strcmp0 (dadam_model_get_own_device (model_of (comparison, 0)), "cpu") == 0);
+  CHECK (model_of (comparison, 0) == model_of (comparison, 1)); /* loaded once */
 }
 
 static guint64
@@ -528,6 +574,7 @@ main (int argc, char **argv)
 
   check_needs ();
   check_together ();
+  check_devices ();
   check_turns ();
   check_stop ();
   check_taken_back ();
