@@ -35,6 +35,7 @@ struct _DadamMessageRow {
   GtkLabel *reading_label;
   GtkProgressBar *progress;
   GtkLabel *stats;
+  GtkWidget *copy;
   GtkWidget *again;
   GtkWidget *go_on;
   GtkWidget *before;
@@ -340,7 +341,8 @@ after_cb (DadamMessageRow *self)
   activate (self, "message.sibling-after");
 }
 
-/* An answer that is secret is not to be had anew. */
+/* An answer that is secret is not to be had anew; of one that came to nothing there is nothing to
+ * copy. */
 static void
 allow_buttons (DadamMessageRow *self)
 {
@@ -349,6 +351,8 @@ allow_buttons (DadamMessageRow *self)
 
   if (self->go_on == NULL)
     return;
+  gtk_widget_set_visible (self->copy,
+                          self->message != NULL && dadam_message_get_length (self->message) > 0);
   gtk_widget_set_visible (self->again, !is_secret);
   gtk_widget_set_visible (self->go_on, !is_secret && self->can_continue);
 }
@@ -360,9 +364,10 @@ create_footer_buttons (DadamMessageRow *self)
 {
   GtkBox *footer = GTK_BOX (self->parts[FOOTER]);
 
-  gtk_box_append (footer, dadam_message_parts_create_button ("edit-copy-symbolic", _ ("Copy"),
-                                                             _ ("Copy this message"), "small",
-                                                             G_CALLBACK (copy_cb), self));
+  self->copy = dadam_message_parts_create_button ("edit-copy-symbolic", _ ("Copy"),
+                                                  _ ("Copy this message"), "small",
+                                                  G_CALLBACK (copy_cb), self);
+  gtk_box_append (footer, self->copy);
   self->again = dadam_message_parts_create_button ("view-refresh-symbolic", _ ("Answer Again"),
                                                    NULL, "small", G_CALLBACK (regenerate_cb), self);
   gtk_box_append (footer, self->again);
