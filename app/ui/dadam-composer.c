@@ -39,8 +39,11 @@ struct _DadamComposer {
 
   gint64 n_tokens; /* of the conversation with the draft; -1: unknown */
   gint64 context;
+  guint rest_source; /* while the button rests */
   gboolean enter_sends;
   gboolean is_answering;
+  gboolean is_stopping;  /* by the button */
+  gboolean is_composing; /* a syllable, which can be sent */
 };
 
 G_DEFINE_FINAL_TYPE (DadamComposer, dadam_composer, ADW_TYPE_BIN)
@@ -93,7 +96,7 @@ show_count (DadamComposer *self)
 static gboolean
 can_send (DadamComposer *self)
 {
-  return !dadam_composer_is_empty (self)
+  return self->is_composing || !dadam_composer_is_empty (self)
          || g_list_model_get_n_items (G_LIST_MODEL (self->attachments)) > 0;
 }
 
@@ -108,7 +111,30 @@ show_button (DadamComposer *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), what);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   what, -1);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->button), stops || can_send (self));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->button),
+                            stops || (self->rest_source == 0 && can_send (self)));
+}
+
+static void
+rest_over_cb (gpointer user_data)
+{
+  DadamComposer *self = user_data;
+
+  self->rest_source = 0;
+  show_button (self);
+}
+
+/* The answer was stopped, and the button has become the other one: whoever presses it once more
+ * in impatience does not mean to send what is written there. */
+static void
+let_button_rest (DadamComposer *self)
+{
+  GtkSettings *settings = gtk_widget_get_settings (GTK_WIDGET (self));
+  int double_click;
+
+  g_object_get (settings, "gtk-double-click-time", &double_click, NULL);
+  g_clear_handle_id (&self->rest_source, g_source_remove);
+  self->rest_source = g_timeout_add_once ((guint) MAX (double_click, 0), rest_over_cb, self);
 }
 
 static void
@@ -125,9 +151,10 @@ send (DadamComposer *self)
 static void
 button_cb (DadamComposer *self)
 {
-  if (self->is_answering)
+  if (self->is_answering) {
+    self->is_stopping = TRUE;
     g_signal_emit (self, signals[STOP], 0);
-  else {
+  } else {
       /* A syllable that is being composed is part of the message. */
     gtk_text_view_reset_im_context (self->view);
     send (self);
@@ -182,13 +209,9 @@ changed_cb (DadamComposer *self)
 static void
 preedit_changed_cb (DadamComposer *self, const char *preedit)
 {
-  gboolean is_composing = *preedit != '\0';
-
-  gtk_widget_set_visible (self->placeholder, !is_composing && dadam_composer_is_empty (self));
-  if (is_composing)
-    gtk_widget_set_sensitive (GTK_WIDGET (self->button), TRUE);
-  else
-    show_button (self);
+  self->is_composing = *preedit != '\0';
+  gtk_widget_set_visible (self->placeholder, !self->is_composing && dadam_composer_is_empty (self));
+  show_button (self);
 }
 
 /* ---- text files -------------------------------------------------------- */
@@ -336,6 +359,7 @@ dadam_composer_dispose (GObject *object)
   DadamComposer *self = DADAM_COMPOSER (object);
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->rest_source, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (object), DADAM_TYPE_COMPOSER);
   g_clear_object (&self->attachments);
   g_clear_object (&self->cancellable);
@@ -419,7 +443,10 @@ dadam_composer_set_is_answering (DadamComposer *self, gboolean is_answering)
 {
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 
+  if (self->is_answering && !is_answering && self->is_stopping)
+    let_button_rest (self);
   self->is_answering = is_answering;
+  self->is_stopping &= is_answering;
   show_button (self);
 }
 
