@@ -26,6 +26,8 @@ clicked_cb (DadamBanner *self)
 {
   if (self->action != NULL)
     gtk_widget_activate_action (GTK_WIDGET (self), self->action, NULL);
+  else
+    adw_banner_set_revealed (self->banner, FALSE);
 }
 
 static void
@@ -55,7 +57,7 @@ dadam_banner_init (DadamBanner *self)
  * dadam_banner_show:
  * @title: what is the matter; it is also read out
  * @button: (nullable): what to call the way out
- * @action: (nullable): the name of an action that takes it
+ * @action: (nullable): the name of an action that takes it; %NULL: the button closes the banner
  */
 void
 dadam_banner_show (DadamBanner *self, const char *title, const char *button, const char *action)
@@ -118,7 +120,7 @@ word_damage (const char *set_aside, gint64 n_saved)
   return g_strdup_printf ("%s %s", kept, saved);
 }
 
-/* Says if what was said before could not be opened, or not as it was. */
+/* Says if what was said before could not be opened, which lasts, or not as it was. */
 void
 dadam_banner_show_archive (DadamBanner *self, DadamArchive *archive)
 {
@@ -134,7 +136,7 @@ dadam_banner_show_archive (DadamBanner *self, DadamArchive *archive)
   else if (set_aside != NULL)
     text = word_damage (set_aside, n_saved);
   if (text != NULL)
-    dadam_banner_show (self, text, NULL, NULL);
+    dadam_banner_show (self, text, error == NULL ? _ ("_Close") : NULL, NULL);
 }
 
 /* What is there when nothing is the matter: nothing, where Korean can be shown. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The banner under a page's header: one lasting state, the latest.
+ * The banner under a page's header, or above all pages: one lasting state, the latest.
  */
 #pragma once
 

@@ -308,14 +308,8 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
   changed_cb (self);
 }
 
-static void
-archive_failed_cb (DadamChatPage *self, const GError *error)
-{
-  dadam_banner_show (self->banner, error->message, NULL, NULL);
-}
-
 /* What was shown when the program ended, unless the user was quicker.  After a damage the user comes
- * to an empty chat, under what there is to be said. */
+ * to an empty chat, under the window's notice. */
 static void
 show_last (DadamChatPage *self)
 {
@@ -335,7 +329,6 @@ archive_opened_cb (DadamChatPage *self)
     show_draft (self);
     show_last (self);
   }
-  dadam_banner_show_archive (self->banner, self->archive);
 }
 
 /* ---- the class --------------------------------------------------------- */
@@ -478,7 +471,6 @@ dadam_chat_page_set_up (DadamChatPage *self,
   self->archive = g_object_ref (archive);
   self->settings = g_object_ref (settings);
   g_signal_connect_swapped (archive, "opened", G_CALLBACK (archive_opened_cb), self);
-  g_signal_connect_swapped (archive, "failed", G_CALLBACK (archive_failed_cb), self);
   dadam_chat_page_set_up_models (self, engine, library, manager);
   g_signal_connect_swapped (self->opener, "failed", G_CALLBACK (failed_cb), self);
   g_signal_connect_object (settings, "changed::" DADAM_SETTING_DEVICE,

@@ -14,7 +14,7 @@
 /* Lives with the group. */
 typedef struct {
   GtkWidget *window;       /* borrowed: the group is its */
-  AdwToastOverlay *toasts; /* owned, as the next */
+  DadamToastArea *toasts; /* owned, as the next */
   DadamArchive *archive;
 } Place;
 
@@ -139,7 +139,7 @@ delete_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   adw_toast_set_timeout (toast, DADAM_TOAST_UNDO_SECONDS);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   dadam_archive_trash (place->archive, id);
-  adw_toast_overlay_add_toast (place->toasts, toast);
+  dadam_toast_area_add (place->toasts, toast);
 }
 
 static void
@@ -158,7 +158,7 @@ restore_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
 typedef struct {
   DadamArchive *archive;   /* owned, as the next */
-  AdwToastOverlay *toasts;
+  DadamToastArea *toasts;
   gint64 id;
   DadamExport format;
 } Exporting;
@@ -182,7 +182,7 @@ exported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (!dadam_archive_export_finish (DADAM_ARCHIVE (object), result, &error))
     text = error->message;
-  adw_toast_overlay_add_toast (exporting->toasts, dadam_toast_new (text));
+  dadam_toast_area_add (exporting->toasts, dadam_toast_new (text));
 }
 
 static void
@@ -261,9 +261,7 @@ dadam_conversation_actions_create_exports (gint64 id)
  * @window: gets the group “conversation”, and has an action “win.show-conversation”
  */
 void
-dadam_conversation_actions_insert (GtkWidget *window,
-                                   AdwToastOverlay *toasts,
-                                   DadamArchive *archive)
+dadam_conversation_actions_insert (GtkWidget *window, DadamToastArea *toasts, DadamArchive *archive)
 {
   const struct {
     const char *name;

@@ -8,12 +8,13 @@
 #include <adwaita.h>
 
 #include "dadam-archive.h"
+#include "dadam-toast-area.h"
 
 G_BEGIN_DECLS
 
 GMenuModel *dadam_conversation_actions_create_exports (gint64 id);
 void dadam_conversation_actions_insert (GtkWidget *window,
-                                        AdwToastOverlay *toasts,
+                                        DadamToastArea *toasts,
                                         DadamArchive *archive);
 
 G_END_DECLS

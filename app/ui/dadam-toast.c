@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Finds the overlay that the widget is in.
+ * Finds out where the widget's dialog or window has its toasts.
  */
 #include "config.h"
 
 #include "dadam-toast.h"
+
+#include "dadam-toast-area.h"
 
 /* (transfer full); @text is no markup. */
 AdwToast *
@@ -22,9 +24,12 @@ void
 dadam_toast_show (GtkWidget *widget, AdwToast *toast)
 {
   GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+  GtkWidget *area = gtk_widget_get_ancestor (widget, DADAM_TYPE_TOAST_AREA);
 
   if (overlay != NULL)
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  else if (area != NULL)
+    dadam_toast_area_add (DADAM_TOAST_AREA (area), toast);
   else
     g_object_unref (toast);
 }

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n.h>
 
+#include "dadam-banner.h"
 #include "dadam-chat-page.h"
 #include "dadam-compare-page.h"
 #include "dadam-conversation-actions.h"
@@ -30,11 +31,14 @@ struct _DadamWindow {
   AdwApplicationWindow parent_instance;
 
   /* Template. */
-  AdwToastOverlay *toasts;
+  GtkBox *box;
+  DadamToastArea *toasts;
   AdwOverlaySplitView *split_view;
   DadamSidebar *sidebar;
   GtkStack *pages;
   DadamChatPage *chat_page;
+
+  DadamBanner *notice; /* borrowed; %NULL: nothing was the matter with what is kept */
 
   /* Borrowed from the pages; %NULL: not shown yet. */
   DadamComparePage *compare_page;
@@ -368,7 +372,7 @@ copy (GtkWidget *widget, const char *action_name, GVariant *parameter)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (widget),
                           g_variant_get_string (parameter, NULL));
   adw_toast_set_timeout (toast, 2);
-  adw_toast_overlay_add_toast (DADAM_WINDOW (widget)->toasts, toast);
+  dadam_toast_area_add (DADAM_WINDOW (widget)->toasts, toast);
 }
 
 /* ---- downloads --------------------------------------------------------- */
@@ -384,7 +388,7 @@ say_ready (DadamWindow *self, DadamDownload *download, const char *path)
   adw_toast_set_button_label (toast, _ ("_Chat"));
   adw_toast_set_action_target (toast, "s", path);
   adw_toast_set_action_name (toast, "win.open-path");
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  dadam_toast_area_add (self->toasts, toast);
 }
 
 /* The first model is what everybody has waited for. */
@@ -472,6 +476,8 @@ dadam_window_dispose (GObject *object)
   if (self->compare_page != NULL)
     g_signal_handlers_disconnect_by_data (self->compare_page, self);
   self->compare_page = NULL;
+  if (self->archive != NULL)
+    g_signal_handlers_disconnect_by_data (self->archive, self);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_WINDOW);
   g_clear_object (&self->archive);
   g_clear_object (&self->manager);
@@ -490,8 +496,10 @@ dadam_window_class_init (DadamWindowClass *klass)
 
   g_type_ensure (DADAM_TYPE_CHAT_PAGE);
   g_type_ensure (DADAM_TYPE_SIDEBAR);
+  g_type_ensure (DADAM_TYPE_TOAST_AREA);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamWindow, box);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, split_view);
   gtk_widget_class_bind_template_child (widget_class, DadamWindow, sidebar);
@@ -534,6 +542,31 @@ dadam_window_init (DadamWindow *self)
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (target));
 }
 
+static DadamBanner *
+ensure_notice (DadamWindow *self)
+{
+  if (self->notice == NULL) {
+    self->notice = g_object_new (DADAM_TYPE_BANNER, NULL);
+    gtk_box_prepend (self->box, GTK_WIDGET (self->notice));
+  }
+
+  return self->notice;
+}
+
+static void
+archive_opened_cb (DadamWindow *self)
+{
+  if (dadam_archive_get_error (self->archive) != NULL
+      || dadam_archive_get_set_aside (self->archive, NULL) != NULL)
+    dadam_banner_show_archive (ensure_notice (self), self->archive);
+}
+
+static void
+archive_failed_cb (DadamWindow *self, const GError *error)
+{
+  dadam_banner_show (ensure_notice (self), error->message, _ ("_Close"), NULL);
+}
+
 static void
 set_up_conversations (DadamWindow *self, DadamArchive *archive)
 {
@@ -545,6 +578,12 @@ set_up_conversations (DadamWindow *self, DadamArchive *archive)
   dadam_search_results_set_archive (results, archive);
   g_signal_connect_object (results, "activated", G_CALLBACK (show_hit), self, G_CONNECT_SWAPPED);
   dadam_conversation_actions_insert (GTK_WIDGET (self), self->toasts, archive);
+  if (dadam_archive_get_state (archive) != DADAM_ARCHIVE_OPENING)
+    archive_opened_cb (self);
+  g_signal_connect_object (archive, "opened", G_CALLBACK (archive_opened_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (archive, "failed", G_CALLBACK (archive_failed_cb), self,
+                           G_CONNECT_SWAPPED);
 }
 
 DadamWindow *
@@ -586,6 +625,6 @@ dadam_window_open_file (DadamWindow *self, GFile *file)
     dadam_chat_page_open (self->chat_page, path);
     return;
   }
-  adw_toast_overlay_add_toast (self->toasts,
-                               adw_toast_new (_ ("Only files on this computer can be opened")));
+  dadam_toast_area_add (self->toasts,
+                        adw_toast_new (_ ("Only files on this computer can be opened")));
 }

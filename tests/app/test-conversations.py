@@ -4,9 +4,20 @@
 # and brought back; and a new start that opens what was open, with the draft.
 import sys
 
-from window import Failed, Window, name_of, run, wait
+from window import BUTTON, Atspi, Failed, Window, name_of, run, wait
 
 MODEL = sys.argv[3]
+
+
+def check_toast(window):
+    """It lies above the composer: nothing of that is covered."""
+    def bottom(role, name):
+        box = window.find(role, name).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        return box.y + box.height
+
+    wait("the toast to stand above the composer", lambda: 0 < bottom(BUTTON, "Undo") < min(
+        node.get_component_iface().get_extents(Atspi.CoordType.WINDOW).y
+        for node in (window.entry(), window.find(BUTTON, "Attach Text Files"))))
 
 
 def test_list():
@@ -34,6 +45,7 @@ def test_list():
 
     window.command("Tell me about the sea.", "Delete")
     wait("it gone", lambda: window.titles() == ["High places"] and window.turns() == [])
+    check_toast(window)
     window.press("Undo")
     wait("it back", lambda: window.titles() == ["Tell me about the sea.", "High places"])
     wait("it shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")

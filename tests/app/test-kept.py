@@ -118,6 +118,11 @@ def damage():
 
 def check_salvage(window):
     window.find("label", "The file with your conversations was damaged. It is kept as .* 6 messages.")
+    window.click("label", "Compare")
+    window.find("label", "Choose Two Models")
+    window.find("label", "The file with your conversations was damaged.*")
+    window.press("Close")  # the first such button is the notice's, not the window's
+    wait("it to be closed", lambda: not window.has("label", "The file with your conversations was damaged.*"))
     expect("the file is kept", len(glob.glob(BASE + ".damaged-*[0-9]")) == 1)
     wait("all conversations", lambda: window.titles() == ["another", "one"])
     window.click("list item", "one")
