@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-hangul.py WINDOW FOLDER MODEL [entries]: real keys through ibus-hangul: one Enter sends a syllable that is still being
+# test-hangul.py WINDOW FOLDER MODEL [entries|NAME…]: real keys through ibus-hangul: one Enter sends a syllable that is still being
 # composed, whole; Shift+Enter begins a line; the button sends what is being composed too; a click, Stop and editing
 # lose and double no syllable. With "entries": the same of everything else that is written in.
 import os
@@ -162,7 +162,9 @@ def test_find():
 
 def test_rename():
     """Enter in the middle of a syllable renames, and loses nothing."""
-    window = Window(keeps=True)
+    window = Window(MODEL)
+    window.find("label", "CPU")
+    window.say("우리 학교는 크다")
     window.command("우리 학교는 크다", "Rename…")
     window.find("text", "Title")
     window.focus()
@@ -175,8 +177,8 @@ def test_rename():
 
 def test_system_prompt():
     """The dialog closed in the middle of a syllable keeps it."""
-    window = Window(keeps=True)
-    wait("the conversation", lambda: len(window.turns()) == 2)
+    window = Window(MODEL)
+    window.find("label", "CPU")
     window.press("Conversation Settings")
     prompt = window.find("text", "System prompt")
     window.click("text", "System prompt")
@@ -234,6 +236,7 @@ def test_token():
     window.close()
 
 
+MAIN = (test_enter, test_composing, test_search)
 ENTRIES = (test_compare, test_models_search, test_find, test_rename, test_system_prompt, test_token)
 
 # Before ibus begins, which reads the same file of settings.
@@ -241,6 +244,6 @@ choose(compare_models=repr(name_models(MODEL, MODEL)[0]), compare_choices="'{\"m
        window_size="(1100, 720)")
 ibus = start_ibus()
 try:
-    run(*(ENTRIES if sys.argv[4:] else (test_enter, test_composing, test_search)))
+    run(*(ENTRIES if sys.argv[4:] == ["entries"] else [globals()[f"test_{name}"] for name in sys.argv[4:]] or MAIN))
 finally:
     ibus.terminate()
