@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include "dadam-archive-private.h"
@@ -100,11 +101,8 @@ read_summaries (DadamBase *base, DadamOpened *self, GError **error)
 
   while (rows != NULL && dadam_base_next (base, rows, &failure))
     take_summary (self, rows);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
 
-  return FALSE;
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }
 
 static gboolean
@@ -116,11 +114,8 @@ read_values (DadamBase *base, DadamOpened *self, GError **error)
   while (rows != NULL && dadam_base_next (base, rows, &failure))
     g_hash_table_insert (self->values, g_strdup (dadam_row_get_text (rows, 0)),
                          g_strdup (dadam_row_get_text (rows, 1)));
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
 
-  return FALSE;
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }
 
 /* A job of the scribe's: the first one, which is done again where it meets damage. */
@@ -201,7 +196,7 @@ read_head (DadamBase *base, DadamStored *self, GError **error)
     g_propagate_error (error, g_steal_pointer (&failure));
   else
     g_set_error_literal (error, DADAM_ARCHIVE_ERROR, DADAM_ARCHIVE_ERROR_NOT_FOUND,
-                         "There is no such conversation");
+                         _ ("The conversation is not there any more."));
 
   return FALSE;
 }
@@ -265,11 +260,8 @@ dadam_stored_read (DadamBase *base, gpointer stored, GError **error)
                          "ii", self->id, (gint64) self->pane);
   while (rows != NULL && dadam_base_next (base, rows, &failure))
     take_message (self, rows);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
 
-  return FALSE;
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }
 
 /* Into a tree, with what is shown of it; a message whose parent is missing is left out. */

@@ -122,11 +122,8 @@ run_search (DadamBase *base, gpointer data, GError **error)
 
   if (g_cancellable_set_error_if_cancelled (search->cancellable, error))
     return FALSE;
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
 
-  return FALSE;
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }
 
 /**
@@ -144,11 +141,13 @@ dadam_archive_search_async (DadamArchive *self,
                             GAsyncReadyCallback callback,
                             gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Search *search = g_new0 (Search, 1);
+  GTask *task;
+  Search *search;
 
   g_return_if_fail (DADAM_IS_ARCHIVE (self));
 
+  task = g_task_new (self, cancellable, callback, user_data);
+  search = g_new0 (Search, 1);
   search->query = dadam_query_new (text);
   search->hits = g_ptr_array_new_with_free_func (g_object_unref);
   search->most = dadam_query_is_empty (search->query) ? 0 : most;

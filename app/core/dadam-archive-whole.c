@@ -63,10 +63,11 @@ dadam_archive_back_up_async (DadamArchive *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GTask *task;
 
   g_return_if_fail (DADAM_IS_ARCHIVE (self));
 
+  task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, dadam_archive_back_up_async);
   g_task_set_task_data (task, g_object_ref (file), g_object_unref);
   dadam_archive_push_plain (self, back_up,
@@ -109,10 +110,11 @@ dadam_archive_remove_all_async (DadamArchive *self,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  GTask *task = g_task_new (self, NULL, callback, user_data);
+  GTask *task;
 
   g_return_if_fail (DADAM_IS_ARCHIVE (self));
 
+  task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (task, dadam_archive_remove_all_async);
   dadam_archive_push_plain (self, dadam_everything_remove, g_strdup (dadam_archive_get_path (self)),
                             g_free, g_task_new (self, NULL, removed_cb, task));

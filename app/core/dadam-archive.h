@@ -24,6 +24,9 @@ typedef enum {
   DADAM_ARCHIVE_UNAVAILABLE, /* nothing is kept; dadam_archive_get_error() says why */
 } DadamArchiveState;
 
+/* A value: which conversation is shown. */
+#define DADAM_ARCHIVE_SHOWN "shown"
+
 DadamArchive *dadam_archive_new (const char *path);
 void dadam_archive_close (DadamArchive *self);
 const char *dadam_archive_get_path (DadamArchive *self);

@@ -204,6 +204,18 @@ dadam_base_next (DadamBase *self, sqlite3_stmt *statement, GError **error)
   return FALSE;
 }
 
+/* @failure: (transfer full) (nullable): what came up on the way.  Whether nothing did; else it is
+ * handed on. */
+gboolean
+dadam_base_settle (GError *failure, GError **error)
+{
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, failure);
+
+  return FALSE;
+}
+
 static gboolean
 finish (DadamBase *self, sqlite3_stmt *statement, GError **error)
 {

@@ -49,6 +49,7 @@ gboolean dadam_base_ask_integer (DadamBase *self,
                                  ...);
 sqlite3 *dadam_base_get_db (DadamBase *self);
 gboolean dadam_base_fail (DadamBase *self, GError **error);
+gboolean dadam_base_settle (GError *failure, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (DadamBase, dadam_base_close)
 

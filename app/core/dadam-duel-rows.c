@@ -45,13 +45,14 @@ dadam_duel_insert (DadamBase *base,
                          " SELECT a.id, b.id, ?4 FROM message AS a JOIN message AS b"
                          "  ON b.conversation = a.conversation AND b.pane <> a.pane"
                          " WHERE a.id = ?2 AND b.id = ?3 AND a.conversation = ?1"
-                         "  AND a.role = 2 AND b.role = 2"
+                         "  AND a.role = ?5 AND b.role = ?5"
                          "  AND NOT EXISTS (SELECT 1 FROM duel"
                          "   WHERE left_answer = ?3 OR right_answer = ?2)"
                          "  AND NOT (?4 AND EXISTS (SELECT 1 FROM duel JOIN message"
                          "   ON message.id = left_answer"
                          "   WHERE conversation = ?1 AND verdict IS NOT NULL))",
-                         "iiii", conversation, left, right, (gint64) is_blind)
+                         "iiiii", conversation, left, right, (gint64) is_blind,
+                         (gint64) DADAM_ROLE_ASSISTANT)
          && has_changed (base, "No such duel can be opened", error);
 }
 
@@ -142,11 +143,8 @@ dadam_duel_read (DadamBase *base, gint64 conversation, GPtrArray *duels, GError 
 
   while (rows != NULL && dadam_base_next (base, rows, &failure))
     g_ptr_array_add (duels, take_duel (rows));
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
 
-  return FALSE;
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }
 
 /**
@@ -179,9 +177,6 @@ dadam_duel_read_before (DadamBase *base,
 
     func (text, (DadamRole) sqlite3_column_int (rows, 0), user_data);
   }
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
 
-  return FALSE;
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }

@@ -6,6 +6,7 @@
 
 #include "dadam-index.h"
 
+#include "dadam-base-row.h"
 #include "dadam-fold.h"
 
 /* In place of what is there. */
@@ -50,16 +51,14 @@ dadam_index_put_rows (DadamBase *base, sqlite3_stmt *rows, GError **error)
 {
   g_autoptr (GError) failure = NULL;
 
-  while (dadam_base_next (base, rows, &failure))
-    if (!dadam_index_put (base, sqlite3_column_int64 (rows, 0),
-                          (const char *) sqlite3_column_text (rows, 1), &failure))
-      break;
-  sqlite3_reset (rows);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
+  while (failure == NULL && dadam_base_next (base, rows, &failure)) {
+    g_autofree char *text = dadam_row_make_text (rows, 1);
 
-  return FALSE;
+    dadam_index_put (base, sqlite3_column_int64 (rows, 0), text, &failure);
+  }
+  sqlite3_reset (rows);
+
+  return dadam_base_settle (g_steal_pointer (&failure), error);
 }
 
 /* All messages at once, into an empty table. */

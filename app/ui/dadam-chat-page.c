@@ -15,9 +15,6 @@
 #include "dadam-settings.h"
 #include "dadam-sidebar-button.h"
 
-/* Under this name the window keeps in the archive which conversation is shown. */
-#define SHOWN "shown"
-
 G_DEFINE_FINAL_TYPE (DadamChatPage, dadam_chat_page, ADW_TYPE_BIN)
 
 enum { CHANGED, N_SIGNALS };
@@ -313,7 +310,7 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
 static void
 show_last (DadamChatPage *self)
 {
-  const char *name = dadam_archive_get_value (self->archive, SHOWN);
+  const char *name = dadam_archive_get_value (self->archive, DADAM_ARCHIVE_SHOWN);
   gint64 id = name != NULL ? g_ascii_strtoll (name, NULL, 10) : 0;
   DadamSummary *summary = dadam_archive_find (self->archive, id);
 

@@ -20,9 +20,6 @@
 #include "dadam-sidebar.h"
 #include "dadam-toast.h"
 
-/* Under this name the archive keeps which conversation is shown. */
-#define SHOWN "shown"
-
 #define ZOOM_STEP 10
 #define ZOOM_NORMAL 100
 #define LARGEST 16384 /* pixels of the window, either way */
@@ -78,7 +75,7 @@ remember_shown (DadamWindow *self, gint64 id)
 
   if (self->archive != NULL && dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_OPEN
       && !shows (self, "models"))
-    dadam_archive_set_value (self->archive, SHOWN, id != 0 ? name : NULL);
+    dadam_archive_set_value (self->archive, DADAM_ARCHIVE_SHOWN, id != 0 ? name : NULL);
 }
 
 /* What the sidebar selects.  Nobody needs another empty chat, but a way back to it. */
