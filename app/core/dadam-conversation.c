@@ -444,11 +444,12 @@ dadam_conversation_show_sibling (DadamConversation *self, DadamMessage *message,
 gboolean
 dadam_conversation_show_message (DadamConversation *self, gint64 id, guint *position)
 {
-  DadamMessage *wanted = dadam_tree_get (self->tree, id);
+  DadamMessage *wanted;
   DadamChange *change;
 
   g_return_val_if_fail (DADAM_IS_CONVERSATION (self), FALSE);
 
+  wanted = dadam_tree_get (self->tree, id);
   if (wanted == NULL)
     return FALSE;
   if (g_list_store_find (G_LIST_STORE (dadam_tree_get_branch (self->tree)), wanted, position))

@@ -291,3 +291,24 @@ dadam_pairing_restore (DadamPairing *self, DadamComparison *comparison)
     dadam_conversation_set_model (pane, model);
   }
 }
+
+/* Unloads all models but those of a comparison, which are about to answer.  One that is answering
+ * stays until it has. */
+void
+dadam_pairing_make_room (DadamPairing *self, DadamComparison *comparison)
+{
+  DadamModel *needed[DADAM_N_PANES];
+
+  g_return_if_fail (DADAM_IS_PAIRING (self));
+
+  for (guint i = 0; i < DADAM_N_PANES; i++)
+    needed[i] = dadam_conversation_get_model (dadam_comparison_get_pane (comparison, i));
+  dadam_library_make_room (self->library, needed[0], needed[1]);
+  for (guint i = 0; i < DADAM_N_PANES; i++) {
+    DadamModel *model = self->models[i];
+
+    if (model != NULL && model != needed[0] && model != needed[1] && !dadam_model_is_used (model)
+        && dadam_model_get_state (model) != DADAM_MODEL_UNLOADED)
+      dadam_model_unload (model);
+  }
+}

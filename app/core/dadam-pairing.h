@@ -21,6 +21,7 @@ void dadam_pairing_choose_device (DadamPairing *self, guint pane, const char *de
 void dadam_pairing_suggest (DadamPairing *self);
 GPtrArray *dadam_pairing_list_models (DadamPairing *self);
 void dadam_pairing_apply (DadamPairing *self, DadamComparison *comparison);
+void dadam_pairing_make_room (DadamPairing *self, DadamComparison *comparison);
 void dadam_pairing_restore (DadamPairing *self, DadamComparison *comparison);
 
 G_END_DECLS

@@ -99,9 +99,7 @@ send (DadamComparePage *self, const char *text)
     return;
 
   dadam_banner_reset (self->banner);
-  dadam_library_make_room (self->library,
-                           dadam_conversation_get_model (dadam_compare_page_get_pane (self, 0)),
-                           dadam_conversation_get_model (dadam_compare_page_get_pane (self, 1)));
+  dadam_pairing_make_room (self->pairing, self->comparison);
   for (guint i = 0; i < DADAM_N_PANES; i++)
     dadam_pane_follow (self->panes[i]);
   dadam_composer_set_text (self->composer, "");

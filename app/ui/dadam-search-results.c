@@ -20,6 +20,7 @@ struct _DadamSearchResults {
 
   /* Template. */
   GtkStack *stack;
+  AdwStatusPage *none;
   GtkListView *list;
 
   /* Owned. */
@@ -110,6 +111,19 @@ activate_cb (DadamSearchResults *self, guint position)
 
 /* ---- searching --------------------------------------------------------- */
 
+/* @error: (nullable): why it could not be looked for */
+static void
+show_none (DadamSearchResults *self, const GError *error)
+{
+  g_autofree char *reason = error != NULL ? g_markup_escape_text (error->message, -1) : NULL;
+
+  adw_status_page_set_title (self->none,
+                             error != NULL ? _ ("The Search Failed") : _ ("Nothing Found"));
+  adw_status_page_set_description (self->none,
+                                   error != NULL ? reason : _ ("Try other words, or fewer"));
+  dadam_hangul_mend (GTK_WIDGET (self->none));
+}
+
 static void
 found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -120,13 +134,15 @@ found_cb (GObject *object, GAsyncResult *result, gpointer user_data)
   guint n;
 
   hits = dadam_archive_search_finish (DADAM_ARCHIVE (object), result, &error);
-  if (hits == NULL || self->selection == NULL)
+  if (self->selection == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  n = g_list_model_get_n_items (hits);
   gtk_no_selection_set_model (self->selection, hits);
+  n = hits != NULL ? g_list_model_get_n_items (hits) : 0;
   gtk_stack_set_visible_child_name (self->stack, n > 0 ? "list" : "none");
+  if (n == 0)
+    show_none (self, error);
   said = n > 0 ? g_strdup_printf (ngettext ("%u result", "%u results", n), n)
-               : g_strdup (_ ("Nothing found"));
+               : g_strdup (adw_status_page_get_title (self->none));
   gtk_accessible_announce (GTK_ACCESSIBLE (self), said, GTK_ACCESSIBLE_ANNOUNCEMENT_PRIORITY_LOW);
 }
 
@@ -165,6 +181,7 @@ dadam_search_results_class_init (DadamSearchResultsClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-search-results.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamSearchResults, stack);
+  gtk_widget_class_bind_template_child (widget_class, DadamSearchResults, none);
   gtk_widget_class_bind_template_child (widget_class, DadamSearchResults, list);
   gtk_widget_class_bind_template_callback (widget_class, activate_cb);
 }
@@ -175,7 +192,7 @@ dadam_search_results_init (DadamSearchResults *self)
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  dadam_hangul_mend (GTK_WIDGET (self->stack));
+  show_none (self, NULL);
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   gtk_list_view_set_factory (self->list, factory);
