@@ -14,6 +14,7 @@
 #include "dadam-hangul.h"
 #include "dadam-launch.h"
 #include "dadam-store-error.h"
+#include "dadam-toast-area.h"
 #include "dadam-toast.h"
 
 struct _DadamInstalledRow {
@@ -82,7 +83,7 @@ show (DadamInstalledRow *self)
 typedef struct {
   DadamManager *manager;
   DadamInstalled *installed;
-  GtkWidget *overlay; /* borrowed: the toast is in it */
+  GtkWidget *area; /* borrowed: the toast is in it */
   gboolean undone;
 } Removal;
 
@@ -103,7 +104,7 @@ undo_cb (AdwToast *toast, Removal *removal)
 
   removal->undone = TRUE;
   if (!dadam_manager_restore (removal->manager, removal->installed, &error))
-    dadam_toast_say (removal->overlay, error->message);
+    dadam_toast_say (removal->area, error->message);
 }
 
 static void
@@ -117,7 +118,7 @@ static void
 remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
 {
   DadamInstalledRow *self = DADAM_INSTALLED_ROW (widget);
-  GtkWidget *overlay = gtk_widget_get_ancestor (widget, ADW_TYPE_TOAST_OVERLAY);
+  GtkWidget *area = gtk_widget_get_ancestor (widget, DADAM_TYPE_TOAST_AREA);
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
   Removal *removal;
@@ -126,7 +127,7 @@ remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
   removal = g_new0 (Removal, 1);
   removal->manager = g_object_ref (self->manager);
   removal->installed = g_object_ref (self->installed);
-  removal->overlay = overlay;
+  removal->area = area;
   text = g_strdup_printf (_ ("Removed %s"),
                           adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)));
   toast = dadam_toast_new (text);
@@ -138,10 +139,10 @@ remove_model (GtkWidget *widget, const char *action_name, GVariant *parameter)
                          G_CONNECT_DEFAULT);
   /* The row goes with the model. */
   if (dadam_manager_remove (removal->manager, removal->installed, &error)) {
-    dadam_toast_show (overlay, toast);
+    dadam_toast_show (area, toast);
   } else {
     g_object_unref (toast);
-    dadam_toast_say (overlay, error->message);
+    dadam_toast_say (area, error->message);
   }
 }
 
