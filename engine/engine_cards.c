@@ -194,26 +194,22 @@ test_ways (const dd_vulkan_options *options,
                : dd_fail (error, DD_ERROR_ARGUMENT, "its driver was not found when it was tested");
 }
 
-/* All that a measurement may choose: products of bytes, with matrices of either size where the
- * card has them (a processor is not asked for them), then without these, then neither. */
+/* All that a measurement may choose: products of bytes, with matrices where the card has them
+ * (a processor is not asked for them), then without these, then neither. */
 bool
 dd_card_test (const char *uuid, const char *key, uint64_t types, const char *cache, dd_error *error)
 {
-  const dd_vulkan_options bytes = { .cache = cache, .with = DD_VULKAN_DOT };
-  const dd_vulkan_options larger = { .cache = cache, .with = DD_VULKAN_DOT | DD_VULKAN_FLEXIBLE };
-  const dd_vulkan_options tiles = { .cache = cache,
-                                    .with = DD_VULKAN_DOT,
-                                    .without = DD_VULKAN_MATRIX };
-  const dd_vulkan_options plain = { .cache = cache, .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX };
+  const dd_vulkan_options ways[] = {
+    { .cache = cache, .with = DD_VULKAN_DOT },
+    { .cache = cache, .with = DD_VULKAN_DOT, .without = DD_VULKAN_MATRIX },
+    { .cache = cache, .without = DD_VULKAN_DOT | DD_VULKAN_MATRIX },
+  };
   dd_vulkan_info info;
-  bool hardware;
 
-  if (!test_ways (&bytes, uuid, key, types, &info, error))
+  if (!test_ways (&ways[0], uuid, key, types, &info, error))
     return false;
-  hardware = info.kind != DD_VULKAN_RASTERISER;
-  if (hardware && info.flexible && !test_ways (&larger, uuid, key, types, &info, error))
+  if (info.matrices && info.kind != DD_VULKAN_RASTERISER
+      && !test_ways (&ways[1], uuid, key, types, &info, error))
     return false;
-  if (hardware && info.matrices && !test_ways (&tiles, uuid, key, types, &info, error))
-    return false;
-  return test_ways (&plain, uuid, key, types, &info, error);
+  return test_ways (&ways[2], uuid, key, types, &info, error);
 }

@@ -9,7 +9,8 @@
 // An output's sum goes from the first unit to the last, whatever its place in the tile.
 // The target has room for whole matrices (VK_PRODUCT_PAD).
 //
-// M, N and K are a size that the driver lists, or with NV_cooperative_matrix2 one of our own.
+// M, N and K are a size that the driver lists, or one of our own if that is asked for and the
+// driver has NV_cooperative_matrix2: no card has shown yet that it is right and quicker there.
 // Of that extension nothing else is used: workgroup scope, tensor addressing and loads that
 // decode no driver in software has, so no test could run them without a card.  On one, a tile
 // at workgroup scope whose weights are decoded as they are loaded would have to be quicker

@@ -60,7 +60,7 @@ ways_of_type (const vk_device *device, dd_type type)
   /* A processor only has them to be tested. */
   if (is_rasteriser (device) && !(options->with & (DD_VULKAN_MATRIX | DD_VULKAN_FLEXIBLE)))
     ways &= ~VK_WAYS_OF_HALVES;
-  if ((ways & VK_WAY_FLEXIBLE) && (options->with & DD_VULKAN_FLEXIBLE))
+  if (ways & VK_WAY_FLEXIBLE)
     ways &= ~VK_WAY_MATRICES;
   return ways;
 }
@@ -308,8 +308,7 @@ measure (vk_trial *self, int rows, double *best, dd_error *error)
 
 /* ---- the ways of a weight ---------------------------------------------- */
 
-/* For rows of a kind, the plainest first; the plain one is 0.  Matrices of the size that the
- * driver lists come last: what it was made for, unless another is much quicker. */
+/* For rows of a kind, the plainest first; the plain one is 0. */
 typedef struct vk_contest {
   const unsigned *ways;
   int n;

@@ -113,7 +113,8 @@ take_features (vk_device *self)
     self->features.half = false;
   if (without & (DD_VULKAN_MATRIX | DD_VULKAN_HALF))
     self->features.n_shapes = 0;
-  if (self->features.n_shapes == 0 || (without & DD_VULKAN_FLEXIBLE))
+  /* No card has shown yet that it is right and quicker: it is there to be tried. */
+  if (self->features.n_shapes == 0 || !(self->vulkan->options.with & DD_VULKAN_FLEXIBLE))
     self->features.flexible = false;
 }
 

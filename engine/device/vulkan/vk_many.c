@@ -45,8 +45,7 @@ uses_matrices (const vk_step *step)
   return true;
 }
 
-/* The way of the step's weight `i`.  A larger size of matrices is taken where the device's own
- * was measured to be slower. */
+/* The way of the step's weight `i`. */
 static unsigned
 way_of (const vk_step *step, int i)
 {

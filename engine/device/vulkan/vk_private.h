@@ -100,7 +100,7 @@ struct vk_pipeline {
 #define VK_WAY_BYTES 1u /* decode rows: products of bytes; without, plain */
 #define VK_WAY_MATRICES 2u /* prompt rows: cooperative matrices; without, … */
 #define VK_WAY_TILES 4u /* … tiles of bytes; without, plain */
-#define VK_WAY_FLEXIBLE 8u /* prompt rows, in place of MATRICES: a size of our own, larger */
+#define VK_WAY_FLEXIBLE 8u /* prompt rows, in place of MATRICES if asked for: larger ones */
 #define VK_WAYS_OF_HALVES (VK_WAY_MATRICES | VK_WAY_FLEXIBLE) /* want their input in f16 */
 
 /* What was measured to be fastest for weights of a shape; lies in the cache file. */

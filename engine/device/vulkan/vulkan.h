@@ -26,8 +26,8 @@ typedef struct dd_vulkan_options {
   const char *loader;     /* the library; NULL: libvulkan.so.1 */
   const char *cache;      /* a folder for compiled pipelines, copied; NULL: none are kept */
   unsigned without;       /* dd_vulkan_feature */
-  unsigned with; /* dd_vulkan_feature: used though the driver has it in software, or unmeasured:
-                    * DOT, MATRIX, FLEXIBLE */
+  unsigned with; /* dd_vulkan_feature: DOT and MATRIX are used though the driver has them in
+                    * software, FLEXIBLE only then */
   int submission_ms; /* how long one submission may run, about; 0: 50 */
   /* For tests: stands between the device and the driver; NULL: nothing does. */
   void *(*intercept) (const char *name, void *function, void *user);
