@@ -161,6 +161,7 @@ def check_back_up(window):
     window.click("label", "Back Up to a File…")
     window.save_as(path)
     window.hears("All conversations were copied")
+    expect(f"{path} among {glob.glob(SCRATCH + '/**/*.db', recursive=True)}", os.path.exists(path))
     base = sqlite3.connect(path)
     expect("one conversation in the copy", base.execute("SELECT count(*) FROM conversation").fetchone() == (1,))
     base.close()

@@ -263,13 +263,22 @@ class Window:
         entry = self.find("text|entry|search box", name)
         Atspi.EditableText.set_text_contents(entry.get_editable_text_iface(), text)
 
-    def save_as(self, path, suggested=".*"):
-        """In the dialog that asks for a file's name, and suggests one like that."""
-        wait(f"a name like {suggested}", lambda: any(
-            re.fullmatch(suggested, text_of(node)) for node in self._all("text", "Name:")))
-        self.set_text("Name:", path)
+    def save_as(self, path, suggested=".+"):
+        """In the dialog that asks for a file's name, once it has suggested one like that: which it may do again
+        over what has been written."""
+        def names():
+            return [text_of(node) for node in self._all("text", "Name:")]
+
+        def stands():
+            if names() == [path]:
+                return True
+            self.set_text("Name:", path)
+            return False
+
+        wait(f"a name like {suggested}", lambda: any(re.fullmatch(suggested, name) for name in names()))
+        wait("the name to stand", stands)
         self.press("Save")
-        wait("the dialog to close", lambda: not self._all("text", "Name:"))
+        wait("the dialog to close", lambda: not names())
 
     def open_file(self, title, path):
         """In the dialog that asks for a file, as with a keyboard."""
