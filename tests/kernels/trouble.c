@@ -95,9 +95,16 @@ static VKAPI_ATTR void VKAPI_CALL
 get_properties (VkPhysicalDevice device, VkPhysicalDeviceProperties2 *out)
 {
   real_properties (device, out);
-  for (VkBaseOutStructure *s = out->pNext; s != NULL; s = s->pNext)
-    if (troubles.most > 0 && s->sType == VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES)
-      ((VkPhysicalDeviceVulkan11Properties *) s)->maxMemoryAllocationSize = troubles.most;
+  for (VkBaseOutStructure *s = out->pNext; s != NULL; s = s->pNext) {
+    VkPhysicalDeviceVulkan11Properties *told = (VkPhysicalDeviceVulkan11Properties *) s;
+
+    if (s->sType != VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_PROPERTIES)
+      continue;
+    if (troubles.most > 0)
+      told->maxMemoryAllocationSize = troubles.most;
+    if (troubles.no_shuffles)
+      told->subgroupSupportedOperations &= ~(VkFlags) VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+  }
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL

@@ -22,6 +22,7 @@ typedef struct trouble {
   trouble_fate submissions; /* submissions in which the device is lost */
   trouble_fate waits;       /* the same while it is waited for */
   bool no_addresses;        /* the feature bufferDeviceAddress is missing */
+  bool no_shuffles;         /* subgroups do not shuffle */
   bool twice;               /* every device is listed twice */
   uint64_t most;            /* bytes of one allocation; 0: what the driver says */
   uint64_t heap;            /* bytes that every heap has; 0: what the driver says */

@@ -102,19 +102,20 @@ check_loader (void)
   CHECK (strstr (error.text, "libno-such-loader") != NULL);
 }
 
+/* `lack`: what the driver lacks, `words`: of what is said then. */
 static void
-check_feature (const dd_vulkan_options *options)
+check_feature (const dd_vulkan_options *options, bool *lack, const char *words)
 {
   dd_vulkan_info info;
   dd_error error = { 0 };
   dd_device *device;
   dd_vulkan *vulkan;
 
-  troubles.no_addresses = true;
+  *lack = true;
   vulkan = list_with (options);
-  troubles.no_addresses = false;
+  *lack = false;
   dd_vulkan_info_get (vulkan, 0, &info);
-  CHECK_MSG (strstr (info.problem, "bufferDeviceAddress"), "%s", info.problem);
+  CHECK_MSG (strstr (info.problem, words), "%s", info.problem);
   CHECK (!dd_vulkan_open (vulkan, 0, &device, &error) && error.code == DD_ERROR_UNSUPPORTED);
   CHECK_MSG (strstr (error.text, info.name), "%s", error.text);
   dd_vulkan_free (&vulkan);
@@ -394,7 +395,8 @@ main (void)
   REQUIRE_OK (use (device, expected, &error), error);
   dd_device_free (&device);
   dd_vulkan_free (&vulkan);
-  check_feature (&options);
+  check_feature (&options, &troubles.no_addresses, "bufferDeviceAddress");
+  check_feature (&options, &troubles.no_shuffles, "shuffles");
   check_twins (&options);
   check_pieces (&options, expected);
   check_memory (&options, expected);

@@ -109,9 +109,7 @@ take_features (vk_device *self)
     self->features.dot = true; /* every Vulkan 1.3 has it, fast or not */
   if (without & DD_VULKAN_DOT)
     self->features.dot = false;
-  if (without & DD_VULKAN_HALF)
-    self->features.half = false;
-  if (without & (DD_VULKAN_MATRIX | DD_VULKAN_HALF))
+  if (without & DD_VULKAN_MATRIX)
     self->features.n_shapes = 0;
   /* No card has shown yet that it is right and quicker: it is there to be tried. */
   if (self->features.n_shapes == 0 || !(self->vulkan->options.with & DD_VULKAN_FLEXIBLE))
@@ -121,7 +119,6 @@ take_features (vk_device *self)
 /* What is asked of the driver, each struct pointing to the next. */
 typedef struct wanted_features {
   VkPhysicalDeviceFeatures2 all;
-  VkPhysicalDeviceVulkan11Features features_11;
   VkPhysicalDeviceVulkan12Features features_12;
   VkPhysicalDeviceVulkan13Features features_13;
   VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix;
@@ -131,18 +128,11 @@ typedef struct wanted_features {
 static void
 want_features (const vk_device *self, wanted_features *out)
 {
-  const vk_features *has = &self->about->features;
   bool matrix = self->features.n_shapes > 0;
 
   out->all = (VkPhysicalDeviceFeatures2) {
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
-    .pNext = &out->features_11,
-    .features.shaderInt16 = has->half,
-  };
-  out->features_11 = (VkPhysicalDeviceVulkan11Features) {
-    .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES,
     .pNext = &out->features_12,
-    .storageBuffer16BitAccess = has->half,
   };
   out->features_12 = (VkPhysicalDeviceVulkan12Features) {
     .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES,
@@ -150,9 +140,7 @@ want_features (const vk_device *self, wanted_features *out)
     .bufferDeviceAddress = VK_TRUE,
     .timelineSemaphore = VK_TRUE,
     .scalarBlockLayout = VK_TRUE,
-    .shaderFloat16 = has->half,
-    .storageBuffer8BitAccess = has->byte_storage,
-    .shaderInt8 = has->byte_storage,
+    .shaderFloat16 = matrix,
     .vulkanMemoryModel = matrix,
   };
   out->features_13 = (VkPhysicalDeviceVulkan13Features) {

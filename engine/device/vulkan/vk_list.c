@@ -18,7 +18,6 @@ typedef struct answers {
   VkPhysicalDeviceVulkan12Properties properties_12;
   VkPhysicalDeviceVulkan13Properties properties_13;
   VkPhysicalDeviceFeatures2 features;
-  VkPhysicalDeviceVulkan11Features features_11;
   VkPhysicalDeviceVulkan12Features features_12;
   VkPhysicalDeviceVulkan13Features features_13;
   VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix;
@@ -38,12 +37,10 @@ ask (const dd_vulkan *vulkan, VkPhysicalDevice physical, bool matrix, bool matri
   a->properties_11.pNext = &a->properties_12;
   a->properties_12.pNext = &a->properties_13;
   a->features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2;
-  a->features_11.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_1_FEATURES;
   a->features_12.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES;
   a->features_13.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES;
   a->matrix.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR;
-  a->features.pNext = &a->features_11;
-  a->features_11.pNext = &a->features_12;
+  a->features.pNext = &a->features_12;
   a->features_12.pNext = &a->features_13;
   a->features_13.pNext = matrix ? &a->matrix : NULL;
   a->matrix_2.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV;
@@ -214,15 +211,13 @@ read_features (const dd_vulkan *vulkan,
   const VkPhysicalDeviceLimits *limits = &a->properties.properties.limits;
 
   out->dot = a->properties_13.integerDotProduct4x8BitPackedSignedAccelerated;
-  out->half = a->features_12.shaderFloat16 && a->features_11.storageBuffer16BitAccess
-              && a->features.features.shaderInt16;
-  out->byte_storage = a->features_12.storageBuffer8BitAccess && a->features_12.shaderInt8;
   out->subgroup_min = a->properties_13.minSubgroupSize;
   out->subgroup_max = a->properties_13.maxSubgroupSize;
   out->shared_bytes = limits->maxComputeSharedMemorySize;
   out->workgroup = limits->maxComputeWorkGroupInvocations;
   choose_subgroups (out);
-  if (a->matrix.cooperativeMatrix && a->features_12.vulkanMemoryModel && out->half)
+  if (a->matrix.cooperativeMatrix && a->features_12.vulkanMemoryModel
+      && a->features_12.shaderFloat16)
     list_shapes (vulkan, physical, out);
   out->flexible = out->n_shapes > 0 && has_flexible (vulkan, physical, a);
 }
@@ -249,6 +244,19 @@ write_uuid (const uint8_t *uuid, char *out)
   *out = '\0';
 }
 
+/* What the shaders do with their subgroups, and that these have the size that was asked for. */
+static bool
+has_subgroups (const answers *a)
+{
+  const VkSubgroupFeatureFlags needs = VK_SUBGROUP_FEATURE_BASIC_BIT
+                                       | VK_SUBGROUP_FEATURE_BALLOT_BIT
+                                       | VK_SUBGROUP_FEATURE_SHUFFLE_BIT;
+
+  return (a->properties_11.subgroupSupportedOperations & needs) == needs
+         && (a->properties_11.subgroupSupportedStages & VK_SHADER_STAGE_COMPUTE_BIT)
+         && (a->properties_13.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT);
+}
+
 static void
 find_problem (const answers *a, int family, dd_vulkan_info *info)
 {
@@ -270,6 +278,9 @@ find_problem (const answers *a, int family, dd_vulkan_info *info)
     snprintf (info->problem, sizeof info->problem, "its workgroups are too small");
   else if (a->properties_13.maxSubgroupSize < 8)
     snprintf (info->problem, sizeof info->problem, "its subgroups are too small");
+  else if (!has_subgroups (a))
+    snprintf (info->problem, sizeof info->problem,
+              "its driver lacks shuffles in subgroups of a chosen size; a newer driver may help");
 }
 
 /* The heaps of the device's own memory are all there is: main memory too. */

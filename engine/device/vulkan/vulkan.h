@@ -17,9 +17,8 @@ typedef struct dd_vulkan dd_vulkan;
 typedef enum dd_vulkan_feature {
   DD_VULKAN_DOT = 1 << 0,         /* integer dot products */
   DD_VULKAN_MATRIX = 1 << 1,      /* KHR cooperative matrices */
-  DD_VULKAN_HALF = 1 << 2,        /* 16-bit arithmetic and storage */
-  DD_VULKAN_DIRECT = 1 << 3,      /* device memory that the host writes */
-  DD_VULKAN_FLEXIBLE = 1 << 4,    /* NV cooperative matrices 2: larger ones */
+  DD_VULKAN_DIRECT = 1 << 2,      /* device memory that the host writes */
+  DD_VULKAN_FLEXIBLE = 1 << 3,    /* NV cooperative matrices 2: larger ones */
 } dd_vulkan_feature;
 
 typedef struct dd_vulkan_options {
