@@ -54,15 +54,16 @@ load_queries (uint row, uint head, uint lane)
   }
 }
 
-// The keys and values of one page into the running sums.
-void
-gather_page (uvec2 memory, uint keys, uint values, uint page, Span span, uint lane, uint slot)
-{
-  Raw key[TIMES * UNITS];
-  Raw value[TIMES * UNITS];
-  precise float score[TIMES * HEADS];
-  bool seen[TIMES];
+// The page's keys and values, all of them at once.  Arrays whose size is a constant of the
+// pipeline are no arguments.
+Raw key[TIMES * UNITS];
+Raw value[TIMES * UNITS];
+bool seen[TIMES]; // whether the row sees the position
+float score[TIMES * HEADS]; // and then what it weighs
 
+void
+load_page (uvec2 memory, uint keys, uint values, uint page, Span span, uint lane, uint slot)
+{
   for (uint t = 0u; t < TIMES; t++) {
     uint at = slot + t * STRIDE;
     uint position = page * PAGE_TOKENS + at;
@@ -80,6 +81,12 @@ gather_page (uvec2 memory, uint keys, uint values, uint page, Span span, uint la
       }
     }
   }
+}
+
+// Keys times queries, added up over the lanes of a position.
+void
+score_page ()
+{
   for (uint t = 0u; t < TIMES; t++) {
     for (uint h = 0u; h < HEADS; h++)
       score[t * HEADS + h] = 0.0;
@@ -89,35 +96,49 @@ gather_page (uvec2 memory, uint keys, uint values, uint page, Span span, uint la
       for (uint h = 0u; h < HEADS; h++) {
         uint q = (h * UNITS + u) * 2u;
         precise vec4 x = fma (k.b, query[q + 1u], k.a * query[q]);
+        precise float s = score[t * HEADS + h] + ((x.x + x.y) + (x.z + x.w));
 
-        score[t * HEADS + h] += (x.x + x.y) + (x.z + x.w);
+        score[t * HEADS + h] = s;
       }
     }
   }
   for (uint o = LANES / 2u; o > 0u; o >>= 1u) {
-    for (uint i = 0u; i < TIMES * HEADS; i++)
-      score[i] += subgroupShuffleXor (score[i], o);
-  }
-  for (uint h = 0u; h < HEADS; h++) {
-    precise float most = largest[h];
-    precise float fade;
+    for (uint i = 0u; i < TIMES * HEADS; i++) {
+      precise float s = score[i] + subgroupShuffleXor (score[i], o);
 
-    for (uint t = 0u; t < TIMES; t++) {
-      uint i = t * HEADS + h;
-
-      score[i] = seen[t] ? score_of (score[i], p.scale, p.cap) : ATTEND_FLOOR;
-      most = max (most, score[i]);
-    }
-    fade = exp (largest[h] - most);
-    largest[h] = most;
-    total[h] *= fade;
-    for (uint u = 0u; u < UNITS * 2u; u++)
-      sum[h * UNITS * 2u + u] *= fade;
-    for (uint t = 0u; t < TIMES; t++) {
-      score[t * HEADS + h] = seen[t] ? exp (score[t * HEADS + h] - most) : 0.0;
-      total[h] += score[t * HEADS + h];
+      score[i] = s;
     }
   }
+}
+
+// From scores to weights of head `h`; what was gathered before fades to the new maximum.
+void
+soften (uint h)
+{
+  precise float most = largest[h];
+  precise float fade, weights;
+
+  for (uint t = 0u; t < TIMES; t++) {
+    uint i = t * HEADS + h;
+
+    score[i] = seen[t] ? score_of (score[i], p.scale, p.cap) : ATTEND_FLOOR;
+    most = max (most, score[i]);
+  }
+  fade = exp (largest[h] - most);
+  largest[h] = most;
+  weights = total[h] * fade;
+  for (uint u = 0u; u < UNITS * 2u; u++)
+    sum[h * UNITS * 2u + u] *= fade;
+  for (uint t = 0u; t < TIMES; t++) {
+    score[t * HEADS + h] = seen[t] ? exp (score[t * HEADS + h] - most) : 0.0;
+    weights = weights + score[t * HEADS + h];
+  }
+  total[h] = weights;
+}
+
+void
+add_values ()
+{
   for (uint t = 0u; t < TIMES; t++) {
     for (uint u = 0u; u < UNITS; u++) {
       Eight v = unpack (value[t * UNITS + u]);
@@ -131,6 +152,17 @@ gather_page (uvec2 memory, uint keys, uint values, uint page, Span span, uint la
       }
     }
   }
+}
+
+// The keys and values of one page into the running sums.
+void
+gather_page (uvec2 memory, uint keys, uint values, uint page, Span span, uint lane, uint slot)
+{
+  load_page (memory, keys, values, page, span, lane, slot);
+  score_page ();
+  for (uint h = 0u; h < HEADS; h++)
+    soften (h);
+  add_values ();
 }
 
 // Groups of lanes of one subgroup into one.

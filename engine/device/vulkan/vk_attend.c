@@ -16,12 +16,6 @@ enum {
   PIPELINE_MANY,
 };
 
-/* Nothing is read packed; who wants O packed has the memory for it. */
-void
-vk_attend_needs (vk_loaded *loaded, vk_step *step)
-{
-}
-
 /* The parts of rows * heads * chunks that wait to be merged: sums, then what
  * belongs to each. */
 static uint64_t
@@ -33,7 +27,7 @@ sums_bytes (const dd_step *step, uint64_t rows)
 }
 
 uint64_t
-vk_attend_scratch (const vk_loaded *loaded, int rows, int logit_rows)
+vk_attend_scratch (const vk_loaded *loaded, int rows)
 {
   uint64_t n = rows < GROUP_ROWS ? (uint64_t) rows : GROUP_ROWS;
   uint64_t most = 0;

@@ -163,13 +163,11 @@ describe_needs (vk_loaded *self, vk_step *out)
     self->needs.logits = true;
   if (step->kind == DD_STEP_QKV || step->kind == DD_STEP_ATTEND)
     describe_cache (self, out);
-  if (step->kind == DD_STEP_ATTEND) {
-    vk_attend_needs (self, out);
-  } else if (step->kind != DD_STEP_EMBED) {
-    vk_few_needs (self, out);
-    if (step->kind != DD_STEP_HEAD)
-      vk_many_needs (self, out);
-  }
+  if (step->kind == DD_STEP_EMBED || step->kind == DD_STEP_ATTEND)
+    return;
+  vk_few_needs (self, out);
+  if (step->kind != DD_STEP_HEAD)
+    vk_many_needs (self, out);
 }
 
 static bool

@@ -10,7 +10,7 @@
 #define OUTPUTS 32 /* of a workgroup */
 #define FINISH 15 /* index of the finishing pipeline in vk_step.few */
 #define MOST_THREADS 512
-#define MOST_THREADS_NARROW 32 /* where subgroups are of 8 or so: processors */
+#define MOST_THREADS_NARROW 32 /* of processors */
 
 /* What differs between the products of a step. */
 typedef struct few_job {
@@ -66,20 +66,6 @@ needs_finish (const vk_step *step)
          || (s->kind == DD_STEP_PROJECT && s->project.post_norm);
 }
 
-/* Products that wait in scratch memory, one after the other in a row. */
-static vk_products
-products_of (const vk_step *step)
-{
-  vk_products out = { 0 };
-
-  for (int i = 0; i < step->n_weights; i++) {
-    out.at[i] = out.stride;
-    out.stride += (uint32_t) step->weights[i].rows;
-  }
-  out.stride = (uint32_t) vk_round_up (out.stride, VK_LANE);
-  return out;
-}
-
 void
 vk_few_needs (vk_loaded *loaded, vk_step *step)
 {
@@ -97,13 +83,13 @@ vk_few_needs (vk_loaded *loaded, vk_step *step)
 }
 
 uint64_t
-vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows)
+vk_few_scratch (const vk_loaded *loaded, int rows)
 {
   uint64_t most = 0;
 
-  (void) logit_rows;
   for (size_t i = 0; i < loaded->count; i++) {
-    uint64_t stride = needs_finish (&loaded->steps[i]) ? products_of (&loaded->steps[i]).stride : 0;
+    const vk_step *step = &loaded->steps[i];
+    uint64_t stride = needs_finish (step) ? vk_products_of (step->step).stride : 0;
 
     most = stride > most ? stride : most;
   }
@@ -117,7 +103,7 @@ vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows)
 static uint32_t
 rows_at_once (const vk_features *features, int vectors)
 {
-  if (features->subgroup < 16)
+  if (vk_loads_one_by_one (features))
     return vectors <= 4 ? 4 : 2;
   return vectors <= 8 ? 2 : 1;
 }
@@ -125,7 +111,7 @@ rows_at_once (const vk_features *features, int vectors)
 static uint32_t
 threads (const vk_features *features, uint32_t rows)
 {
-  uint32_t most = features->subgroup < 16 ? MOST_THREADS_NARROW : MOST_THREADS;
+  uint32_t most = vk_loads_one_by_one (features) ? MOST_THREADS_NARROW : MOST_THREADS;
   uint32_t n = OUTPUTS / rows * features->subgroup;
 
   if (most > features->workgroup)
@@ -292,7 +278,7 @@ record_job (vk_recorder *recorder, const vk_step *step, const few_job *job)
 static few_job
 job_to_scratch (const vk_recorder *recorder, const vk_step *step, int i)
 {
-  const vk_products products = products_of (step);
+  const vk_products products = vk_products_of (step->step);
   few_job job = {
     .weight = &step->weights[i],
     .pipelines = i * COUNTS,
@@ -305,6 +291,7 @@ job_to_scratch (const vk_recorder *recorder, const vk_step *step, int i)
   };
 
   job.push.modes = FEW_MODES (FEW_FLOATS, 0, 0, 0, 0);
+  job.push.eps = vk_norm_eps (step->step);
   return job;
 }
 
@@ -324,7 +311,6 @@ record_qkv_part (vk_recorder *recorder, const vk_step *step, int i)
   job.push.extra[FEW_PAGES] = recorder->batch.pages;
   job.push.extra[FEW_TURNS] = style ? vk_turns_of (recorder, step) : 0;
   job.push.cache = (uint32_t) (i == 1 ? step->keys : step->values);
-  job.push.eps = s->qkv.eps;
   job.target = recorder->work->buffers[s->out];
   job.target_stride = (uint32_t) recorder->loaded->stride[s->out];
   record_job (recorder, step, &job);
@@ -389,7 +375,6 @@ record_gate (vk_recorder *recorder, const vk_step *step)
 
   job.other = &step->weights[1];
   job.push.modes = FEW_MODES (FEW_GATE, 0, 0, gate->activation == DD_ACTIVATION_GELU, 0);
-  job.push.eps = gate->eps;
   job.target = recorder->work->buffers[step->step->out];
   job.target_stride = (uint32_t) recorder->loaded->stride[step->step->out];
   pack_for_next (recorder, step, &job);
@@ -405,7 +390,6 @@ record_head (vk_recorder *recorder, const vk_step *step)
   job.first = 0;
   job.count = recorder->n_logits;
   job.push.modes = FEW_MODES (FEW_HEAD, 0, 0, 0, 0);
-  job.push.eps = head->eps;
   job.push.scale = head->scale;
   job.push.cap = head->cap;
   job.target = recorder->work->logits;
@@ -415,24 +399,15 @@ record_head (vk_recorder *recorder, const vk_step *step)
 
 /* ---- what goes through scratch ----------------------------------------- */
 
-static float
-norm_eps (const dd_step *step)
-{
-  return step->kind == DD_STEP_QKV    ? step->qkv.eps
-         : step->kind == DD_STEP_GATE ? step->gate.eps
-                                      : 0;
-}
-
 static void
 record_through_scratch (vk_recorder *recorder, const vk_step *step)
 {
-  vk_products products = products_of (step);
+  vk_products products = vk_products_of (step->step);
 
   products.y = recorder->work->scratch[VK_GROUP_FEW];
   for (int i = 0; i < step->n_weights; i++) {
     few_job job = job_to_scratch (recorder, step, i);
 
-    job.push.eps = norm_eps (step->step);
     record_job (recorder, step, &job);
   }
   vk_stage (recorder);

@@ -9,6 +9,31 @@
 #define HEAD_THREADS 64 /* of a head */
 #define ROW_THREADS 256
 
+vk_products
+vk_products_of (const dd_step *step)
+{
+  const dd_weight *weights[3];
+  int n = dd_step_weights (step, weights);
+  vk_products out = { 0 };
+
+  for (int i = 0; i < n; i++) {
+    out.at[i] = out.stride;
+    out.stride += (uint32_t) vk_round_up ((uint64_t) weights[i]->rows, VK_LANE);
+  }
+  return out;
+}
+
+float
+vk_norm_eps (const dd_step *step)
+{
+  switch (step->kind) {
+  case DD_STEP_QKV: return step->qkv.eps;
+  case DD_STEP_GATE: return step->gate.eps;
+  case DD_STEP_HEAD: return step->head.eps;
+  default: return 0;
+  }
+}
+
 static bool
 get_qkv (vk_loaded *loaded, const dd_step *step, const vk_pipeline **out, dd_error *error)
 {

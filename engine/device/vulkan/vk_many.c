@@ -2,25 +2,11 @@
  *
  * QKV, PROJECT and GATE of prompt rows: products (vk_product.c) into scratch memory, then
  * what the step does with them (vk_finish.c).  Scratch has the factors of the rows, then
- * the products, one after the other in a row.
+ * the products.
  */
 #include "device/vulkan/vk_private.h"
 
 #define NORM_THREADS 256
-
-static vk_products
-products_of (const dd_step *step)
-{
-  const dd_weight *weights[3];
-  int n = dd_step_weights (step, weights);
-  vk_products out = { 0 };
-
-  for (int i = 0; i < n; i++) {
-    out.at[i] = out.stride;
-    out.stride += (uint32_t) vk_round_up ((uint64_t) weights[i]->rows, VK_LANE);
-  }
-  return out;
-}
 
 static uint64_t
 factor_bytes (int rows)
@@ -78,7 +64,7 @@ vk_many_needs (vk_loaded *loaded, vk_step *step)
 }
 
 uint64_t
-vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows)
+vk_many_scratch (const vk_loaded *loaded, int rows)
 {
   uint64_t most = 0;
 
@@ -88,7 +74,7 @@ vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows)
 
     if (!has_products (step))
       continue;
-    bytes = vk_round_up ((uint64_t) rows, VK_PRODUCT_PAD) * products_of (step).stride
+    bytes = vk_round_up ((uint64_t) rows, VK_PRODUCT_PAD) * vk_products_of (step).stride
             * sizeof (float);
     most = bytes > most ? bytes : most;
   }
@@ -155,7 +141,7 @@ record_norm (vk_recorder *recorder,
     .factors = products->factors,
     .columns = (uint32_t) step->weights[0].columns,
     .stride = (uint32_t) recorder->loaded->stride[plan->in],
-    .eps = plan->kind == DD_STEP_QKV ? plan->qkv.eps : plan->gate.eps,
+    .eps = vk_norm_eps (plan),
   };
 
   vk_dispatch (recorder, step->many.norm, &push, sizeof push, 1, (uint32_t) recorder->n_prompt, 1);
@@ -182,7 +168,7 @@ vk_many_record (vk_recorder *recorder, const vk_step *step)
 {
   const dd_step *plan = step->step;
   VkDeviceAddress scales = uses_matrices (step) ? recorder->work->packed[plan->in].f16_factors : 0;
-  vk_products products = products_of (plan);
+  vk_products products = vk_products_of (plan);
 
   products.factors = recorder->work->scratch[VK_GROUP_MANY];
   products.y = products.factors + factor_bytes (recorder->work->rows);

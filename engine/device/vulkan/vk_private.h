@@ -156,8 +156,6 @@ typedef struct vk_shape {
 
 typedef struct vk_features {
   bool dot; /* 4 x 8 bit dot products in hardware; without, use plain arithmetic */
-  bool half; /* float16 arithmetic and 16-bit storage */
-  bool byte_storage; /* 8-bit storage and integers */
   int n_shapes; /* 0: no cooperative matrices */
   vk_shape shapes[VK_SHAPES];
   bool flexible; /* VK_FLEXIBLE_SIDE is a size too */
@@ -235,6 +233,13 @@ typedef struct vk_device {
   double chunk_end; /* when the last one was seen to be done */
   double speed; /* cost per second, measured */
 } vk_device;
+
+/* Processors that pose as graphics cards load lane by lane, and have short subgroups. */
+static inline bool
+vk_loads_one_by_one (const vk_features *features)
+{
+  return features->subgroup < 16;
+}
 
 /* Where weights, pages and activations live: with memory shared by host and
  * device, where both reach them, and nothing is staged. */
@@ -469,7 +474,7 @@ double vk_step_cost (const vk_loaded *loaded, const vk_step *step, const vk_entr
 
 /* ---- the groups of kernels ---------------------------------------------
  * Each has: what its steps need of a work's packed planes (…_needs, also in a dry
- * run, so no memory and no pipelines); bytes of scratch for a work (…_scratch;
+ * run, so no memory and no pipelines), if anything; bytes of scratch for a work (…_scratch;
  * the address is work->scratch[group]); its pipelines, asked for with
  * vk_pipeline_get (…_prepare); and the recording of a step.  A recorder may
  * begin at any step: only X, Q, O, H and the cache hold what came before. */
@@ -477,7 +482,7 @@ double vk_step_cost (const vk_loaded *loaded, const vk_step *step, const vk_entr
 /* Decode rows [n_prompt, n_rows) of QKV, PROJECT and GATE in groups of VK_FEW;
  * all rows that ask for logits of HEAD, whichever their kind. */
 void vk_few_needs (vk_loaded *loaded, vk_step *step);
-uint64_t vk_few_scratch (const vk_loaded *loaded, int rows, int logit_rows);
+uint64_t vk_few_scratch (const vk_loaded *loaded, int rows);
 bool vk_few_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_few_record (vk_recorder *recorder, const vk_step *step);
 /* The pipeline that ends no step, for 1 << `size` rows. */
@@ -496,7 +501,7 @@ const vk_packed *vk_few_packs (vk_recorder *recorder, const vk_step *step, int64
 
 /* Prompt rows [0, n_prompt) of QKV, PROJECT and GATE. */
 void vk_many_needs (vk_loaded *loaded, vk_step *step);
-uint64_t vk_many_scratch (const vk_loaded *loaded, int rows, int logit_rows);
+uint64_t vk_many_scratch (const vk_loaded *loaded, int rows);
 bool vk_many_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_many_record (vk_recorder *recorder, const vk_step *step);
 
@@ -515,13 +520,17 @@ void vk_product_record (vk_recorder *recorder,
                         const vk_product *product,
                         const struct vk_push_many *push);
 
-/* vk_finish.c: products of a step in scratch memory. */
+/* vk_finish.c: products of a step in scratch memory, one after the other in a row. */
 typedef struct vk_products {
   VkDeviceAddress y; /* float [row of the batch][stride] */
   VkDeviceAddress factors; /* float [row]: still to be multiplied with; 0: all are 1 */
   uint32_t at[3]; /* where each weight's product begins in a row */
   uint32_t stride;
 } vk_products;
+/* How they lie; the addresses are still 0. */
+vk_products vk_products_of (const dd_step *step);
+/* Of the norm of the step's input; 0: it has none. */
+float vk_norm_eps (const dd_step *step);
 bool vk_finish_prepare (vk_loaded *loaded,
                         const dd_step *step,
                         const vk_pipeline **out,
@@ -537,8 +546,7 @@ void vk_finish_record (vk_recorder *recorder,
 VkDeviceAddress vk_turns_of (const vk_recorder *recorder, const vk_step *step);
 
 /* ATTEND, all rows; Q to O. */
-void vk_attend_needs (vk_loaded *loaded, vk_step *step);
-uint64_t vk_attend_scratch (const vk_loaded *loaded, int rows, int logit_rows);
+uint64_t vk_attend_scratch (const vk_loaded *loaded, int rows);
 bool vk_attend_prepare (vk_loaded *loaded, vk_step *step, dd_error *error);
 void vk_attend_record (vk_recorder *recorder, const vk_step *step);
 

@@ -41,13 +41,6 @@ static const uint32_t tile_rows[VK_PRODUCT_SIZES] = {
 
 /* ---- plain ------------------------------------------------------------- */
 
-/* Processors that pose as GPUs load lane by lane, and have short subgroups. */
-static bool
-loads_one_by_one (const vk_device *device)
-{
-  return device->features.subgroup == 8;
-}
-
 static bool
 get_plain (vk_device *device, dd_type type, bool normed, const vk_pipeline **out, dd_error *error)
 {
@@ -55,7 +48,7 @@ get_plain (vk_device *device, dd_type type, bool normed, const vk_pipeline **out
 
   return vk_pipeline_get (device, shaders[type],
                           (uint32_t[]) { PLAIN_THREADS, device->features.narrow, PLAIN_ROWS,
-                                         loads_one_by_one (device), normed },
+                                         vk_loads_one_by_one (&device->features), normed },
                           5, out, error);
 }
 

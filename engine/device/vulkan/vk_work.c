@@ -43,9 +43,9 @@ plan_memory (vk_work *self, dd_error *error)
   uint64_t rows = (uint64_t) self->rows;
   uint64_t logit_rows = loaded->needs.logits ? (uint64_t) self->logit_rows : 0;
   const uint64_t scratch[VK_GROUPS] = {
-    [VK_GROUP_FEW] = vk_few_scratch (loaded, self->rows, self->logit_rows),
-    [VK_GROUP_MANY] = vk_many_scratch (loaded, self->rows, self->logit_rows),
-    [VK_GROUP_ATTEND] = vk_attend_scratch (loaded, self->rows, self->logit_rows),
+    [VK_GROUP_FEW] = vk_few_scratch (loaded, self->rows),
+    [VK_GROUP_MANY] = vk_many_scratch (loaded, self->rows),
+    [VK_GROUP_ATTEND] = vk_attend_scratch (loaded, self->rows),
   };
 
   for (int i = 0; i < DD_BUFFERS; i++) {
