@@ -22,7 +22,7 @@ struct _DadamQueue {
 
   gboolean metered_allowed;
   gboolean stopped;
-  gboolean held;  /* by the network */
+  gboolean held;  /* by the network, or as the computer is about to sleep */
   guint n_untold; /* that came whole, and nobody was told of yet */
 };
 
@@ -194,8 +194,7 @@ start_next (DadamQueue *self)
 {
   g_autoptr (DadamDownload) next = NULL;
 
-  if (!self->stopped && !self->held && !dadam_sleep_is_near (self->sleep)
-      && !is_downloading (self)) {
+  if (!self->stopped && !self->held && !is_downloading (self)) {
     next = find_state (self, DADAM_DOWNLOAD_WAITING);
     if (next != NULL)
       dadam_download_start (next);
@@ -277,10 +276,12 @@ forgive_all (DadamQueue *self)
   }
 }
 
+/* Asked of both whenever one of them changes.  What came is on the disk before the computer
+ * sleeps, and no dead connection is waited for when it wakes. */
 static void
-network_cb (DadamQueue *self)
+hold_cb (DadamQueue *self)
 {
-  gboolean held = is_network_bad (self);
+  gboolean held = is_network_bad (self) || dadam_sleep_is_near (self->sleep);
 
   if (!held)
     forgive_all (self);
@@ -292,19 +293,6 @@ network_cb (DadamQueue *self)
     hold_all (self);
   else
     start_next (self);
-}
-
-/* What came is on the disk before the computer sleeps, and no dead connection is waited for
- * when it wakes. */
-static void
-sleep_cb (DadamQueue *self)
-{
-  if (dadam_sleep_is_near (self->sleep)) {
-    hold_all (self);
-    return;
-  }
-  forgive_all (self);
-  start_next (self);
 }
 
 static DadamDownload *
@@ -334,12 +322,12 @@ dadam_queue_new (DadamHub *hub, DadamStore *store)
   self->hub = g_object_ref (hub);
   self->store = g_object_ref (store);
   self->monitor = g_object_ref (g_network_monitor_get_default ());
-  g_signal_connect_object (self->monitor, "network-changed", G_CALLBACK (network_cb), self,
+  g_signal_connect_object (self->monitor, "network-changed", G_CALLBACK (hold_cb), self,
+                           G_CONNECT_SWAPPED);
+  self->sleep = dadam_sleep_new ();
+  g_signal_connect_object (self->sleep, "notify::near", G_CALLBACK (hold_cb), self,
                            G_CONNECT_SWAPPED);
   self->held = is_network_bad (self);
-  self->sleep = dadam_sleep_new ();
-  g_signal_connect_object (self->sleep, "notify::near", G_CALLBACK (sleep_cb), self,
-                           G_CONNECT_SWAPPED);
 
   return self;
 }
@@ -462,7 +450,8 @@ dadam_queue_stop (DadamQueue *self)
   hold_all (self);
 }
 
-/* Whether nothing is fetched at the moment because the network is away or metered. */
+/* Whether nothing is fetched at the moment because the network is away or metered, or the
+ * computer is about to sleep. */
 gboolean
 dadam_queue_is_held (DadamQueue *self)
 {
@@ -471,13 +460,13 @@ dadam_queue_is_held (DadamQueue *self)
   return self->held;
 }
 
-/* Whether that is only because the network is metered. */
+/* Whether the network is there, and held back from only because it is metered. */
 gboolean
 dadam_queue_is_metered (DadamQueue *self)
 {
   g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
 
-  return self->held && g_network_monitor_get_network_available (self->monitor);
+  return is_network_bad (self) && g_network_monitor_get_network_available (self->monitor);
 }
 
 /* Whether to download where that may cost money. */
@@ -487,5 +476,5 @@ dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed)
   g_return_if_fail (DADAM_IS_QUEUE (self));
 
   self->metered_allowed = allowed;
-  network_cb (self);
+  hold_cb (self);
 }

@@ -232,7 +232,8 @@ test_sleep (void)
   await_bytes (download, 1000000);
   source = g_timeout_add (20, say_sleep_cb, &sleeps);
   await (download, DADAM_DOWNLOAD_WAITING);
-  CHECK (!dadam_queue_is_active (self.queue) && !dadam_queue_is_held (self.queue));
+  CHECK (dadam_queue_is_held (self.queue) && !dadam_queue_is_metered (self.queue)
+         && !dadam_queue_is_active (self.queue));
   stand_in_fault (&hub_process, "{}");
   sleeps = FALSE;
   await (download, DADAM_DOWNLOAD_DONE);
