@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * A list of orders, each of which is one statement; the statements are in one table.
+ * A list of orders, most of which are one statement each; these are in one table.
  */
 #include "config.h"
 
@@ -275,78 +275,61 @@ put_message (DadamBase *base, gint64 conversation, const Order *order, GError **
          && (!order->row->has_ended || dadam_index_put (base, order->a, order->text, error));
 }
 
+/* One statement each: of the conversation ?1, with the order's a ?2, its text ?3 and its b ?4. */
+static const struct {
+  const char *sql;
+  const char *types; /* of as many of these as it has */
+} statements[] = {
+  [CREATE] = { "INSERT INTO conversation (id, kind, title, changed) VALUES (?1, ?2, ?3, ?4)",
+               "iisi" },
+  [CREATE_PANE] = { "INSERT INTO pane (conversation, number) VALUES (?1, ?2)", "ii" },
+  [REMOVE] = { "DELETE FROM conversation WHERE id = ?1", "i" },
+  [KIND] = { "UPDATE conversation SET kind = ?2 WHERE id = ?1", "ii" },
+  [TITLE] = { "UPDATE conversation SET title = ?3 WHERE id = ?1", "iis" },
+  [PINNED] = { "UPDATE conversation SET is_pinned = ?2 WHERE id = ?1", "ii" },
+  [TRASHED] = { "UPDATE conversation SET trashed = nullif (?2, 0) WHERE id = ?1", "ii" },
+  [CHANGED] = { "UPDATE conversation SET changed = ?2 WHERE id = ?1", "ii" },
+  [DRAFT] = { "UPDATE conversation SET draft = nullif (?3, '') WHERE id = ?1", "iis" },
+  [SETTINGS] = { "UPDATE pane SET settings = ?3 WHERE conversation = ?1 AND number = ?2", "iis" },
+  [MODEL] = { "UPDATE pane SET model = ?3 WHERE conversation = ?1 AND number = ?2", "iis" },
+  [DEVICE] = { "UPDATE pane SET device = ?3 WHERE conversation = ?1 AND number = ?2", "iis" },
+  [REMOVE_MESSAGE] = { "DELETE FROM message WHERE conversation = ?1 AND id = ?2", "ii" },
+  [CHOOSE] = { "UPDATE message SET chosen = nullif (?4, 0) WHERE conversation = ?1 AND id = ?2",
+               "iisi" },
+  [CHOOSE_FIRST] = { "UPDATE pane SET chosen = nullif (?4, 0)"
+                     " WHERE conversation = ?1 AND number = ?2",
+                     "iisi" },
+};
+
+static gboolean
+run_statement (DadamBase *base, gint64 id, const Order *order, GError **error)
+{
+  return dadam_base_run (base, error, statements[order->kind].sql, statements[order->kind].types,
+                         id, order->a, order->text, order->b);
+}
+
+static gboolean
+put_state (DadamBase *base, const Order *order, GError **error)
+{
+  return dadam_base_run (base, error,
+                         "INSERT INTO state (name, value) VALUES (?1, ?2)"
+                         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                         "ss", order->name, order->text);
+}
+
 static gboolean
 write_order (DadamBase *base, gint64 id, const Order *order, GError **error)
 {
-  gint64 a = order->a, b = order->b;
-
   switch (order->kind) {
-  case CREATE:
-    return dadam_base_run (base, error,
-                           "INSERT INTO conversation (id, kind, title, changed)"
-                           " VALUES (?1, ?2, ?3, ?4)",
-                           "iisi", id, a, order->text, b);
-  case CREATE_PANE:
-    return dadam_base_run (base, error, "INSERT INTO pane (conversation, number) VALUES (?1, ?2)",
-                           "ii", id, a);
   case REMOVE:
     return dadam_index_remove_conversation (base, id, error)
-           && dadam_base_run (base, error, "DELETE FROM conversation WHERE id = ?1", "i", id);
-  case KIND:
-    return dadam_base_run (base, error, "UPDATE conversation SET kind = ?2 WHERE id = ?1", "ii", id,
-                           a);
-  case TITLE:
-    return dadam_base_run (base, error, "UPDATE conversation SET title = ?2 WHERE id = ?1", "is",
-                           id, order->text);
-  case PINNED:
-    return dadam_base_run (base, error, "UPDATE conversation SET is_pinned = ?2 WHERE id = ?1",
-                           "ii", id, a);
-  case TRASHED:
-    return dadam_base_run (base, error,
-                           "UPDATE conversation SET trashed = nullif (?2, 0) WHERE id = ?1", "ii",
-                           id, a);
-  case CHANGED:
-    return dadam_base_run (base, error, "UPDATE conversation SET changed = ?2 WHERE id = ?1", "ii",
-                           id, a);
-  case DRAFT:
-    return dadam_base_run (base, error,
-                           "UPDATE conversation SET draft = nullif (?2, '') WHERE id = ?1", "is",
-                           id, order->text);
-  case SETTINGS:
-    return dadam_base_run (base, error,
-                           "UPDATE pane SET settings = ?3 WHERE conversation = ?1 AND number = ?2",
-                           "iis", id, a, order->text);
-  case MODEL:
-    return dadam_base_run (base, error,
-                           "UPDATE pane SET model = ?3 WHERE conversation = ?1 AND number = ?2",
-                           "iis", id, a, order->text);
-  case DEVICE:
-    return dadam_base_run (base, error,
-                           "UPDATE pane SET device = ?3 WHERE conversation = ?1 AND number = ?2",
-                           "iis", id, a, order->text);
-  case PUT_MESSAGE: return put_message (base, id, order, error);
+           && run_statement (base, id, order, error);
   case REMOVE_MESSAGE:
-    return dadam_index_remove (base, a, error)
-           && dadam_base_run (base, error,
-                              "DELETE FROM message WHERE id = ?1 AND conversation = ?2", "ii", a,
-                              id);
-  case CHOOSE:
-    return dadam_base_run (base, error,
-                           "UPDATE message SET chosen = nullif (?2, 0)"
-                           " WHERE id = ?1 AND conversation = ?3",
-                           "iii", a, b, id);
-  case CHOOSE_FIRST:
-    return dadam_base_run (base, error,
-                           "UPDATE pane SET chosen = nullif (?3, 0)"
-                           " WHERE conversation = ?1 AND number = ?2",
-                           "iii", id, a, b);
-  case OPEN_DUEL: return dadam_duel_insert (base, id, a, b, order->c != 0, error);
-  case STATE:
-    return dadam_base_run (base, error,
-                           "INSERT INTO state (name, value) VALUES (?1, ?2)"
-                           " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                           "ss", order->name, order->text);
-  default: g_assert_not_reached ();
+    return dadam_index_remove (base, order->a, error) && run_statement (base, id, order, error);
+  case PUT_MESSAGE: return put_message (base, id, order, error);
+  case OPEN_DUEL: return dadam_duel_insert (base, id, order->a, order->b, order->c != 0, error);
+  case STATE: return put_state (base, order, error);
+  default: return run_statement (base, id, order, error);
   }
 }
 
