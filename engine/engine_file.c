@@ -307,6 +307,17 @@ dd_file_tensor (const dd_file *file, size_t i, dd_tensor_info *out)
 /* ---- what would be ----------------------------------------------------- */
 
 bool
+dd_family_get (size_t i, dd_family *out)
+{
+  const dd_arch *family = dd_model_family (i);
+
+  *out = (dd_family) { NULL, NULL };
+  if (family != NULL)
+    *out = (dd_family) { family->name, family->also };
+  return family != NULL;
+}
+
+bool
 dd_file_measure (const dd_file *file,
                  dd_engine *engine,
                  const char *devices,

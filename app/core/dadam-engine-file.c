@@ -10,6 +10,39 @@
 #include "dadam-engine-worker.h"
 #include "dadam-error.h"
 
+/**
+ * dadam_engine_list_families:
+ *
+ * Returns: (transfer full): the tags that the Hub gives to models of families that run
+ */
+GStrv
+dadam_engine_list_families (void)
+{
+  g_autoptr (GStrvBuilder) tags = g_strv_builder_new ();
+  dd_family family;
+
+  for (gsize i = 0; dd_family_get (i, &family); i++) {
+    g_strv_builder_add (tags, family.name);
+    if (family.also != NULL)
+      g_strv_builder_add (tags, family.also);
+  }
+
+  return g_strv_builder_end (tags);
+}
+
+/* Whether files of a family run that they themselves call @name. */
+gboolean
+dadam_engine_knows_family (const char *name)
+{
+  dd_family family;
+
+  for (gsize i = 0; dd_family_get (i, &family); i++)
+    if (g_str_equal (family.name, name))
+      return TRUE;
+
+  return FALSE;
+}
+
 /* Bytes of weights that a token reads: all, but of the table of tokens one row
  * unless it is the output as well. */
 static guint64

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the engine says of a model's file, or of its first bytes alone: whether it
- * is a model, and whether and how this computer can run it.  Blocks; any thread.
+ * is a model, and whether and how this computer can run it; and of which families
+ * models run at all.  Blocks; any thread.
  */
 #pragma once
 
 #include "dadam-engine.h"
 
 G_BEGIN_DECLS
+
+GStrv dadam_engine_list_families (void);
+gboolean dadam_engine_knows_family (const char *name);
 
 /* From best to worst. */
 typedef enum {

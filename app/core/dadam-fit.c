@@ -104,13 +104,6 @@ dadam_fit_estimate (DadamOffer *offer, const DadamRoom *room, guint64 *size)
   return run;
 }
 
-static gboolean
-is_known_family (const char *family)
-{
-  return g_str_equal (family, "llama") || g_str_equal (family, "mistral")
-         || g_str_equal (family, "qwen2");
-}
-
 /**
  * dadam_fit_estimate_repo:
  *
@@ -130,7 +123,7 @@ dadam_fit_estimate_repo (DadamHubRepo *repo, const DadamRoom *room)
     return NULL;
   run = g_new0 (DadamDryRun, 1);
   run->runs = DADAM_RUNS_NOT;
-  if (!is_known_family (family)) {
+  if (!dadam_engine_knows_family (family)) {
     run->problem = g_strdup_printf (_ ("it does not know the family “%s”"), family);
     return run;
   }

@@ -19,6 +19,7 @@ struct _DadamSearchPage {
   GtkEditable *entry;
   GtkToggleButton *korean;
   GtkDropDown *family;
+  GtkStringList *families; /* any, then the tags of those that run */
   GtkDropDown *size;
   GtkStack *stack;
   AdwStatusPage *problem;
@@ -136,8 +137,8 @@ searched_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 ask (DadamSearchPage *self)
 {
-  static const char *const families[] = { NULL, "llama", "mistral", "qwen2" };
   static const char *const sizes[] = { NULL, "max:3B", "min:3B,max:9B", "min:9B" };
+  guint family = gtk_drop_down_get_selected (self->family);
   const char *tags[4] = { "gguf" };
   guint n = 1;
   DadamHubQuery query = { .text = gtk_editable_get_text (self->entry),
@@ -147,7 +148,8 @@ ask (DadamSearchPage *self)
 
   if (gtk_toggle_button_get_active (self->korean))
     tags[n++] = "ko";
-  tags[n] = families[gtk_drop_down_get_selected (self->family)];
+  if (family > 0)
+    tags[n] = gtk_string_list_get_string (self->families, family);
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
   self->cancellable = g_cancellable_new ();
@@ -234,6 +236,7 @@ dadam_search_page_class_init (DadamSearchPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, entry);
   gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, korean);
   gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, family);
+  gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, families);
   gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, size);
   gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamSearchPage, problem);
@@ -256,8 +259,11 @@ AdwNavigationPage *
 dadam_search_page_new (DadamManager *manager)
 {
   DadamSearchPage *self = g_object_new (DADAM_TYPE_SEARCH_PAGE, NULL);
+  g_auto (GStrv) families = NULL;
 
   self->manager = g_object_ref (manager);
+  families = dadam_engine_list_families ();
+  gtk_string_list_splice (self->families, 1, 0, (const char *const *) families);
   dadam_hangul_mend (GTK_WIDGET (self));
   dadam_engine_room_async (dadam_manager_get_engine (manager), NULL, room_cb, g_object_ref (self));
 

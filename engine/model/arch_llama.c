@@ -14,4 +14,4 @@ write (const dd_gguf *gguf, const dd_shape *shape, dd_plan *plan, dd_error *erro
   return dd_build_decoder (gguf, shape, &family, plan, error);
 }
 
-const dd_arch dd_arch_llama = { .name = "llama", .write = write };
+const dd_arch dd_arch_llama = { .name = "llama", .also = "mistral", .write = write };

@@ -10,6 +10,12 @@
 
 static const dd_arch *const families[] = { &dd_arch_llama, &dd_arch_qwen2 };
 
+const dd_arch *
+dd_model_family (size_t i)
+{
+  return i < sizeof families / sizeof families[0] ? families[i] : NULL;
+}
+
 static bool
 find_family (const dd_gguf *gguf, const dd_arch **out, dd_error *error)
 {
@@ -19,12 +25,9 @@ find_family (const dd_gguf *gguf, const dd_arch **out, dd_error *error)
     return dd_fail (error, DD_ERROR_FORMAT,
                     "the file does not say its model's family "
                     "(general.architecture); it is damaged");
-  for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-    if (strlen (families[i]->name) == name.length
-        && memcmp (families[i]->name, name.data, name.length) == 0) {
-      *out = families[i];
+  for (size_t i = 0; (*out = dd_model_family (i)) != NULL; i++)
+    if (strlen ((*out)->name) == name.length && memcmp ((*out)->name, name.data, name.length) == 0)
       return true;
-    }
   return dd_fail (error, DD_ERROR_UNSUPPORTED,
                   "the model is of the family “%.*s”; Dadam runs llama (Llama, Mistral, komt) and "
                   "qwen2",

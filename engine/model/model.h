@@ -27,11 +27,15 @@ typedef struct dd_shape {
 
 typedef struct dd_arch {
   const char *name; /* general.architecture */
+  const char *also; /* what hubs call models of it beside that; NULL: nothing */
   bool (*write) (const dd_gguf *gguf, const dd_shape *shape, dd_plan *plan, dd_error *error);
 } dd_arch;
 
 /* Reads the shape of any supported family. */
 DD_MUST_CHECK bool dd_shape_read (const dd_gguf *gguf, dd_shape *out, dd_error *error);
+
+/* The families there are, by number; NULL after the last. */
+const dd_arch *dd_model_family (size_t i);
 
 /* The forward pass of the file's model.  The file outlives the plan, whose
  * weights point into its maps.  Unknown families, mixtures of experts and

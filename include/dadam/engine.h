@@ -131,6 +131,15 @@ DD_MUST_CHECK bool dd_file_measure (const dd_file *file,
                                     dd_estimate *out,
                                     dd_error *error);
 
+/* A family of models that runs. */
+typedef struct dd_family {
+  const char *name;        /* as files call it, in general.architecture */
+  const char *also;        /* what hubs call models of it beside that, "mistral"; NULL */
+} dd_family;
+
+/* The families, by number; false after the last.  Any thread. */
+bool dd_family_get (size_t i, dd_family *out);
+
 /* ---- models ------------------------------------------------------------ */
 
 typedef struct dd_model_options {

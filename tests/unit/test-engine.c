@@ -123,6 +123,20 @@ test_file (const char *path)
   CHECK (!dd_file_open ("", &file, &error) && error.code == DD_ERROR_ARGUMENT);
 }
 
+/* Each under its own name, and what the tiny file is among them. */
+static void
+test_families (void)
+{
+  dd_family family;
+  size_t n = 0;
+  bool has_llama = false;
+
+  for (; dd_family_get (n, &family); n++)
+    has_llama = has_llama
+                || (strcmp (family.name, "llama") == 0 && strcmp (family.also, "mistral") == 0);
+  CHECK (n >= 2 && has_llama && family.name == NULL);
+}
+
 static bool
 never (uint64_t done, uint64_t total, void *user)
 {
@@ -320,6 +334,7 @@ main (void)
   test_options ();
   test_devices ();
   test_file (path);
+  test_families ();
   test_model (path);
   test_no_memory (path, "reference");
   test_no_memory (path, "cpu");
