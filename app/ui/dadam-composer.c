@@ -42,7 +42,6 @@ struct _DadamComposer {
   guint rest_source; /* while the button rests */
   gboolean enter_sends;
   gboolean is_answering;
-  gboolean is_stopping;  /* by the button */
   gboolean is_composing; /* a syllable, which can be sent */
 };
 
@@ -124,8 +123,9 @@ rest_over_cb (gpointer user_data)
   show_button (self);
 }
 
-/* The answer was stopped, and the button has become the other one: whoever presses it once more
- * in impatience does not mean to send what is written there. */
+/* The answer has ended, and the button has become the other one: whoever presses it once more in
+ * impatience, or meant to stop an answer that just then came to its end, does not mean to send
+ * what is written there. */
 static void
 let_button_rest (DadamComposer *self)
 {
@@ -152,10 +152,9 @@ static void
 button_cb (DadamComposer *self)
 {
   if (self->is_answering) {
-    self->is_stopping = TRUE;
     g_signal_emit (self, signals[STOP], 0);
   } else {
-      /* A syllable that is being composed is part of the message. */
+    /* A syllable that is being composed is part of the message. */
     gtk_text_view_reset_im_context (self->view);
     send (self);
   }
@@ -437,16 +436,16 @@ dadam_composer_set_enter_sends (DadamComposer *self, gboolean enter_sends)
   self->enter_sends = enter_sends;
 }
 
-/* While an answer is made the button stops it, and Enter sends nothing. */
+/* While an answer is made the button stops it, and Enter sends nothing.  Just after it the button
+ * does nothing. */
 void
 dadam_composer_set_is_answering (DadamComposer *self, gboolean is_answering)
 {
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 
-  if (self->is_answering && !is_answering && self->is_stopping)
+  if (self->is_answering && !is_answering)
     let_button_rest (self);
   self->is_answering = is_answering;
-  self->is_stopping &= is_answering;
   show_button (self);
 }
 

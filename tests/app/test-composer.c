@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The composer's one button: stopped by it, an answer leaves it without effect for the time
- * of a double click, as the draft would be sent; ended by itself, it sends at once.  And an
- * answer that came to nothing has nothing to copy.
+ * The composer's one button: an answer that ends, stopped by it or by itself, leaves it without
+ * effect for the time of a double click, as the draft would be sent.  And an answer that came to
+ * nothing has nothing to copy.
  */
 #include "check.h"
 
@@ -45,17 +45,30 @@ find (GtkWidget *widget, const char *name)
   return NULL;
 }
 
+/* It rests for the time of a double click, whatever is written meanwhile. */
+static void
+await_rest (DadamComposer *composer, GtkWidget *button)
+{
+  gint64 ended = g_get_monotonic_time ();
+  int double_click;
+
+  g_object_get (gtk_settings_get_default (), "gtk-double-click-time", &double_click, NULL);
+  CHECK (!gtk_widget_get_sensitive (button));
+  dadam_composer_set_text (composer, "another draft");
+  CHECK (!gtk_widget_get_sensitive (button));
+  while (!gtk_widget_get_sensitive (button))
+    g_main_context_iteration (NULL, TRUE);
+  CHECK (g_get_monotonic_time () - ended >= (gint64) (double_click - 1) * 1000);
+}
+
 static void
 check_button (void)
 {
   GtkWidget *window = gtk_window_new ();
   DadamComposer *composer = g_object_new (DADAM_TYPE_COMPOSER, NULL);
   GtkWidget *button = find (GTK_WIDGET (composer), "suggested-action");
-  int double_click;
-  gint64 stopped;
 
   gtk_window_set_child (GTK_WINDOW (window), GTK_WIDGET (composer));
-  g_object_get (gtk_settings_get_default (), "gtk-double-click-time", &double_click, NULL);
   g_signal_connect (composer, "stop", G_CALLBACK (stop_cb), NULL);
   g_signal_connect (composer, "send", G_CALLBACK (send_cb), NULL);
   dadam_composer_set_text (composer, "a draft");
@@ -63,19 +76,13 @@ check_button (void)
 
   dadam_composer_set_is_answering (composer, TRUE);
   dadam_composer_set_is_answering (composer, FALSE);
-  CHECK (gtk_widget_get_sensitive (button));
+  await_rest (composer, button);
 
   dadam_composer_set_is_answering (composer, TRUE);
   g_signal_emit_by_name (button, "clicked");
   CHECK (n_stopped == 1 && gtk_widget_get_sensitive (button));
-  stopped = g_get_monotonic_time ();
   dadam_composer_set_is_answering (composer, FALSE);
-  CHECK (!gtk_widget_get_sensitive (button));
-  dadam_composer_set_text (composer, "another draft");
-  CHECK (!gtk_widget_get_sensitive (button));
-  while (!gtk_widget_get_sensitive (button))
-    g_main_context_iteration (NULL, TRUE);
-  CHECK (g_get_monotonic_time () - stopped >= (gint64) (double_click - 1) * 1000);
+  await_rest (composer, button);
   g_signal_emit_by_name (button, "clicked");
   CHECK (n_stopped == 1 && n_sent == 1);
   gtk_window_destroy (GTK_WINDOW (window));
