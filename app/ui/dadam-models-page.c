@@ -25,6 +25,7 @@ struct _DadamModelsPage {
   AdwBin parent_instance;
 
   /* Template. */
+  GtkMenuButton *add;
   AdwViewStack *stack;
   DadamQueueGroup *discover_queue;
   DadamQueueGroup *installed_queue;
@@ -39,6 +40,8 @@ struct _DadamModelsPage {
   GPtrArray *offer_rows;     /* borrowed */
   GPtrArray *installed_rows; /* owned */
   GCancellable *cancellable;
+
+  guint n_adding; /* that have not come to their end */
 };
 
 G_DEFINE_FINAL_TYPE (DadamModelsPage, dadam_models_page, ADW_TYPE_BIN)
@@ -180,6 +183,20 @@ show_network (GtkWidget *widget, const char *action_name, GVariant *parameter)
 
 /* ---- adding what is on the disk ---------------------------------------- */
 
+/* A folder of many models takes long: the button that began it turns meanwhile. */
+static void
+show_adding (DadamModelsPage *self)
+{
+  gboolean is_adding = self->n_adding > 0;
+
+  if (is_adding)
+    gtk_menu_button_set_child (self->add, adw_spinner_new ());
+  else
+    gtk_menu_button_set_icon_name (self->add, "list-add-symbolic");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->add), GTK_ACCESSIBLE_STATE_BUSY, is_adding,
+                               -1);
+}
+
 static void
 imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -190,6 +207,8 @@ imported_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  self->n_adding--;
+  show_adding (self);
   if (n_added == 0) {
     dadam_alert_show (GTK_WIDGET (self), _ ("Nothing Was Added"), error->message);
     return;
@@ -205,9 +224,12 @@ add (DadamModelsPage *self, GFile *file)
 {
   const char *path = file != NULL ? g_file_peek_path (file) : NULL;
 
-  if (path != NULL && self->manager != NULL)
-    dadam_manager_import_async (self->manager, (const char *const[]) { path, NULL },
-                                self->cancellable, imported_cb, g_object_ref (self));
+  if (path == NULL || self->manager == NULL)
+    return;
+  self->n_adding++;
+  show_adding (self);
+  dadam_manager_import_async (self->manager, (const char *const[]) { path, NULL },
+                              self->cancellable, imported_cb, g_object_ref (self));
 }
 
 static void
@@ -303,6 +325,7 @@ bind_template (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_set_template_from_resource (widget_class,
                                                DADAM_RESOURCE_PATH "/dadam-models-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, add);
   gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, discover_queue);
   gtk_widget_class_bind_template_child (widget_class, DadamModelsPage, installed_queue);

@@ -22,6 +22,7 @@ struct _DadamRepoPage {
   /* Template. */
   GtkStack *stack;
   AdwStatusPage *problem;
+  GtkBox *problem_buttons; /* what helps most is the first */
   GtkWidget *web_button, *token_button, *again_button;
   DadamQueueGroup *queue;
   AdwPreferencesGroup *about;
@@ -423,6 +424,8 @@ show_problem (DadamRepoPage *self, const char *title, const char *text, const GE
   gtk_widget_set_visible (self->token_button, dadam_hub_error_wants_token (error));
   suggest (self->web_button, wants_terms);
   suggest (self->again_button, !wants_terms);
+  gtk_box_reorder_child_after (self->problem_buttons, self->again_button,
+                               wants_terms ? self->token_button : NULL);
   dadam_hangul_mend (GTK_WIDGET (self->problem));
   gtk_stack_set_visible_child_name (self->stack, "problem");
 }
@@ -512,6 +515,7 @@ dadam_repo_page_class_init (DadamRepoPageClass *klass)
                                                DADAM_RESOURCE_PATH "/dadam-repo-page.ui");
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, stack);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, problem);
+  gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, problem_buttons);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, web_button);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, token_button);
   gtk_widget_class_bind_template_child (widget_class, DadamRepoPage, again_button);
