@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * TeX into Unicode: Greek letters, signs, sub- and superscripts, fractions as a/b, equations in rows.
- * A formula with anything else in it, such as a matrix, is left to be shown as it was
- * written.
+ * TeX into Unicode: Greek letters, signs, sub- and superscripts, fractions as a/b, equations in rows,
+ * matrices with their rows in brackets.  A formula with anything else in it is left to be shown as
+ * it was written.
  */
 #include "config.h"
 
@@ -10,188 +10,7 @@
 
 #include <string.h>
 
-#define MOST_DEPTH 16
-
-typedef struct {
-  const char *p;
-  const char *end;
-  guint depth;
-  guint n_rows; /* environments of rows that are open */
-} Reader;
-
-/* Sorted by name. */
-static const struct {
-  const char *name;
-  const char *sign;
-} signs[] = {
-  { "!", "" },
-  { "#", "#" },
-  { "$", "$" },
-  { "%", "%" },
-  { "&", "&" },
-  { ",", " " },
-  { ":", " " },
-  { ";", " " },
-  { "Big", "" },
-  { "Bigg", "" },
-  { "Delta", "Δ" },
-  { "Gamma", "Γ" },
-  { "Lambda", "Λ" },
-  { "Leftarrow", "⇐" },
-  { "Leftrightarrow", "⇔" },
-  { "Longrightarrow", "⟹" },
-  { "Omega", "Ω" },
-  { "Phi", "Φ" },
-  { "Pi", "Π" },
-  { "Psi", "Ψ" },
-  { "Rightarrow", "⇒" },
-  { "Sigma", "Σ" },
-  { "Theta", "Θ" },
-  { "Upsilon", "Υ" },
-  { "Vert", "‖" },
-  { "Xi", "Ξ" },
-  { "_", "_" },
-  { "alpha", "α" },
-  { "angle", "∠" },
-  { "approx", "≈" },
-  { "arccos", "arccos" },
-  { "arcsin", "arcsin" },
-  { "arctan", "arctan" },
-  { "ast", "∗" },
-  { "because", "∵" },
-  { "beta", "β" },
-  { "big", "" },
-  { "bigg", "" },
-  { "bmod", "mod" },
-  { "bullet", "∙" },
-  { "cap", "∩" },
-  { "cdot", "·" },
-  { "cdots", "⋯" },
-  { "chi", "χ" },
-  { "circ", "∘" },
-  { "cong", "≅" },
-  { "cos", "cos" },
-  { "cot", "cot" },
-  { "csc", "csc" },
-  { "cup", "∪" },
-  { "dagger", "†" },
-  { "deg", "deg" },
-  { "degree", "°" },
-  { "delta", "δ" },
-  { "det", "det" },
-  { "displaystyle", "" },
-  { "div", "÷" },
-  { "dots", "…" },
-  { "ell", "ℓ" },
-  { "emptyset", "∅" },
-  { "epsilon", "ϵ" },
-  { "equiv", "≡" },
-  { "eta", "η" },
-  { "exists", "∃" },
-  { "exp", "exp" },
-  { "forall", "∀" },
-  { "gamma", "γ" },
-  { "gcd", "gcd" },
-  { "ge", "≥" },
-  { "geq", "≥" },
-  { "gg", "≫" },
-  { "hbar", "ℏ" },
-  { "iff", "⇔" },
-  { "iint", "∬" },
-  { "implies", "⇒" },
-  { "in", "∈" },
-  { "infty", "∞" },
-  { "int", "∫" },
-  { "iota", "ι" },
-  { "kappa", "κ" },
-  { "lVert", "‖" },
-  { "lambda", "λ" },
-  { "land", "∧" },
-  { "langle", "⟨" },
-  { "lceil", "⌈" },
-  { "ldots", "…" },
-  { "le", "≤" },
-  { "left", "" },
-  { "leftarrow", "←" },
-  { "leftrightarrow", "↔" },
-  { "leq", "≤" },
-  { "lfloor", "⌊" },
-  { "lim", "lim" },
-  { "limits", "" },
-  { "ll", "≪" },
-  { "ln", "ln" },
-  { "log", "log" },
-  { "longrightarrow", "⟶" },
-  { "lor", "∨" },
-  { "lvert", "|" },
-  { "mapsto", "↦" },
-  { "max", "max" },
-  { "mid", "|" },
-  { "min", "min" },
-  { "mp", "∓" },
-  { "mu", "μ" },
-  { "nabla", "∇" },
-  { "ne", "≠" },
-  { "neg", "¬" },
-  { "neq", "≠" },
-  { "ni", "∋" },
-  { "notin", "∉" },
-  { "nu", "ν" },
-  { "oint", "∮" },
-  { "omega", "ω" },
-  { "oplus", "⊕" },
-  { "otimes", "⊗" },
-  { "parallel", "∥" },
-  { "partial", "∂" },
-  { "perp", "⊥" },
-  { "phi", "φ" },
-  { "pi", "π" },
-  { "pm", "±" },
-  { "prime", "′" },
-  { "prod", "∏" },
-  { "propto", "∝" },
-  { "psi", "ψ" },
-  { "qquad", "  " },
-  { "quad", " " },
-  { "rVert", "‖" },
-  { "rangle", "⟩" },
-  { "rceil", "⌉" },
-  { "rfloor", "⌋" },
-  { "rho", "ρ" },
-  { "right", "" },
-  { "rightarrow", "→" },
-  { "rvert", "|" },
-  { "sec", "sec" },
-  { "setminus", "∖" },
-  { "sigma", "σ" },
-  { "sim", "∼" },
-  { "simeq", "≃" },
-  { "sin", "sin" },
-  { "subset", "⊂" },
-  { "subseteq", "⊆" },
-  { "sum", "∑" },
-  { "supset", "⊃" },
-  { "supseteq", "⊇" },
-  { "tan", "tan" },
-  { "tau", "τ" },
-  { "textstyle", "" },
-  { "therefore", "∴" },
-  { "theta", "θ" },
-  { "times", "×" },
-  { "to", "→" },
-  { "triangle", "△" },
-  { "upsilon", "υ" },
-  { "varepsilon", "ε" },
-  { "varphi", "φ" },
-  { "vdots", "⋮" },
-  { "vee", "∨" },
-  { "wedge", "∧" },
-  { "xi", "ξ" },
-  { "zeta", "ζ" },
-  { "{", "{" },
-  { "|", "‖" },
-  { "}", "}" },
-};
+#include "dadam-tex-private.h"
 
 /* Commands that only say in which letters their argument is set. */
 static const char *const fonts[] = { "boldsymbol", "boxed",  "mathbb", "mathbf",
@@ -216,18 +35,7 @@ static const char *const lowered_to[] = {
   "ᵣ", "ₛ", "ₜ", "ᵤ", "ᵥ", "ₓ", "ᵦ", "ᵧ", "ᵨ", "ᵩ", "ᵪ", ",", "",
 };
 
-static gboolean read_all (Reader *reader, char closer, GString *out);
-static gboolean read_argument (Reader *reader, GString *out);
-
-static const char *
-find_sign (const char *name)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (signs); i++)
-    if (g_str_equal (signs[i].name, name))
-      return signs[i].sign;
-
-  return NULL;
-}
+static gboolean read_all (DadamTexReader *reader, char closer, GString *out);
 
 /* Each character of @text as @to has it at the place where @from has the character. */
 static gboolean
@@ -266,12 +74,12 @@ append_apart (GString *out, const char *text)
 
 /* As small letters where there are such, else as ^(…) and _(…). */
 static gboolean
-read_script (Reader *reader, char kind, GString *out)
+read_script (DadamTexReader *reader, char kind, GString *out)
 {
   g_autoptr (GString) script = g_string_new (NULL);
   gsize before = out->len;
 
-  if (!read_argument (reader, script))
+  if (!dadam_tex_read_argument (reader, script))
     return FALSE;
   if (kind == '^' && g_str_equal (script->str, "∘"))
     g_string_append (out, "°");
@@ -286,12 +94,12 @@ read_script (Reader *reader, char kind, GString *out)
 }
 
 static gboolean
-read_fraction (Reader *reader, GString *out)
+read_fraction (DadamTexReader *reader, GString *out)
 {
   g_autoptr (GString) over = g_string_new (NULL);
   g_autoptr (GString) under = g_string_new (NULL);
 
-  if (!read_argument (reader, over) || !read_argument (reader, under))
+  if (!dadam_tex_read_argument (reader, over) || !dadam_tex_read_argument (reader, under))
     return FALSE;
   append_apart (out, over->str);
   g_string_append_c (out, '/');
@@ -301,7 +109,7 @@ read_fraction (Reader *reader, GString *out)
 }
 
 static gboolean
-read_root (Reader *reader, GString *out)
+read_root (DadamTexReader *reader, GString *out)
 {
   g_autoptr (GString) argument = g_string_new (NULL);
   g_autoptr (GString) degree = g_string_new (NULL);
@@ -312,7 +120,7 @@ read_root (Reader *reader, GString *out)
         || !append_mapped (out, degree->str, raised_from, raised_to))
       return FALSE;
   }
-  if (!read_argument (reader, argument))
+  if (!dadam_tex_read_argument (reader, argument))
     return FALSE;
   g_string_append (out, "√");
   append_apart (out, argument->str);
@@ -320,14 +128,18 @@ read_root (Reader *reader, GString *out)
   return TRUE;
 }
 
-/* \begin{…} and \end{…}. */
+/* \begin{…} and \end{…}; a table is read with its end. */
 static gboolean
-read_environment (Reader *reader, gboolean begins)
+read_environment (DadamTexReader *reader, gboolean begins, GString *out)
 {
   g_autoptr (GString) name = g_string_new (NULL);
   gboolean is_known = FALSE;
 
-  if (!read_argument (reader, name) || (!begins && reader->n_rows == 0))
+  if (!dadam_tex_read_argument (reader, name))
+    return FALSE;
+  if (begins && dadam_tex_is_table (name->str))
+    return dadam_tex_read_table (reader, name->str, out);
+  if (!begins && reader->n_rows == 0)
     return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     is_known |= g_str_equal (rows[i], name->str);
@@ -340,7 +152,7 @@ read_environment (Reader *reader, gboolean begins)
 }
 
 static void
-end_row (Reader *reader, GString *out)
+end_row (DadamTexReader *reader, GString *out)
 {
   while (out->len > 0 && out->str[out->len - 1] == ' ')
     g_string_truncate (out, out->len - 1);
@@ -350,7 +162,7 @@ end_row (Reader *reader, GString *out)
 }
 
 static char *
-read_name (Reader *reader)
+read_name (DadamTexReader *reader)
 {
   const char *start = reader->p;
 
@@ -362,14 +174,24 @@ read_name (Reader *reader)
   return g_strndup (start, (gsize) (reader->p - start));
 }
 
+/* A bracket that is needed on one side only has a point on the other, which is not seen. */
+static void
+skip_no_bracket (DadamTexReader *reader, const char *name)
+{
+  if ((g_str_equal (name, "left") || g_str_equal (name, "right")) && reader->p < reader->end
+      && *reader->p == '.')
+    reader->p++;
+}
+
 static gboolean
-read_command (Reader *reader, GString *out)
+read_command (DadamTexReader *reader, GString *out)
 {
   g_autofree char *name = read_name (reader);
-  const char *sign = find_sign (name);
+  const char *sign = dadam_tex_find_sign (name);
 
   if (sign != NULL) {
     g_string_append (out, sign);
+    skip_no_bracket (reader, name);
     return TRUE;
   }
   if (g_str_equal (name, "\\") && reader->n_rows > 0) {
@@ -377,7 +199,7 @@ read_command (Reader *reader, GString *out)
     return TRUE;
   }
   if (g_str_equal (name, "begin") || g_str_equal (name, "end"))
-    return read_environment (reader, g_str_equal (name, "begin"));
+    return read_environment (reader, g_str_equal (name, "begin"), out);
   if (g_str_equal (name, "\\") || g_str_equal (name, " ")) {
     g_string_append_c (out, ' ');
     return TRUE;
@@ -388,14 +210,14 @@ read_command (Reader *reader, GString *out)
     return read_root (reader, out);
   for (gsize i = 0; i < G_N_ELEMENTS (fonts); i++)
     if (g_str_equal (fonts[i], name))
-      return read_argument (reader, out);
+      return dadam_tex_read_argument (reader, out);
 
   return FALSE;
 }
 
 /* One thing: a group, a command, a script or a character. */
-static gboolean
-read_one (Reader *reader, GString *out)
+gboolean
+dadam_tex_read_one (DadamTexReader *reader, GString *out)
 {
   const char *next;
 
@@ -428,17 +250,17 @@ read_one (Reader *reader, GString *out)
   return TRUE;
 }
 
-static gboolean
-read_argument (Reader *reader, GString *out)
+gboolean
+dadam_tex_read_argument (DadamTexReader *reader, GString *out)
 {
   gboolean ok;
 
   while (reader->p < reader->end && *reader->p == ' ')
     reader->p++;
-  if (reader->p >= reader->end || reader->depth >= MOST_DEPTH)
+  if (reader->p >= reader->end || reader->depth >= DADAM_TEX_MOST_DEPTH)
     return FALSE;
   reader->depth++;
-  ok = read_one (reader, out);
+  ok = dadam_tex_read_one (reader, out);
   reader->depth--;
 
   return ok;
@@ -446,13 +268,13 @@ read_argument (Reader *reader, GString *out)
 
 /* Up to @closer, which must come; to the end where it is 0. */
 static gboolean
-read_all (Reader *reader, char closer, GString *out)
+read_all (DadamTexReader *reader, char closer, GString *out)
 {
-  if (reader->depth >= MOST_DEPTH)
+  if (reader->depth >= DADAM_TEX_MOST_DEPTH)
     return FALSE;
   reader->depth++;
   while (reader->p < reader->end && (closer == '\0' || *reader->p != closer))
-    if (!read_one (reader, out))
+    if (!dadam_tex_read_one (reader, out))
       return FALSE;
   reader->depth--;
   if (closer == '\0')
@@ -491,7 +313,7 @@ char *
 dadam_tex_to_unicode (const char *tex, gsize length)
 {
   g_autoptr (GString) out = g_string_new (NULL);
-  Reader reader = { tex, tex + length, 0, 0 };
+  DadamTexReader reader = { tex, tex + length, 0, 0 };
 
   if (length > DADAM_TEX_MOST_BYTES || !read_all (&reader, '\0', out) || reader.n_rows > 0)
     return NULL;

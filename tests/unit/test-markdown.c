@@ -173,7 +173,22 @@ check_tex (void)
     { "\\left( \\frac{x}{y} \\right)^{-1}", "( x/y )⁻¹" },
     { "\\boxed{x \\bmod 2}", "x mod 2" },
     { "\\begin{aligned} a &= b \\\\ &= c \\end{aligned}", "a = b\n= c" },
-    { "\\begin{pmatrix} a & b \\end{pmatrix}", NULL },
+    { "A = \\begin{pmatrix} a & b \\\\ c & \\frac{1}{2} \\end{pmatrix}", "A = ((a, b), (c, 1/2))" },
+    { "\\begin{bmatrix}1&0\\\\0&1\\\\\\end{bmatrix}^{-1}", "[[1, 0], [0, 1]]⁻¹" },
+    { "\\begin{vmatrix} a & b \\\\ c & d \\end{vmatrix} = ad-bc", "|(a, b), (c, d)| = ad-bc" },
+    { "\\begin{pmatrix} x \\\\ y \\end{pmatrix}", "(x, y)ᵀ" },
+    { "\\begin{pmatrix} a & b \\end{pmatrix}", "(a, b)" },
+    { "|x| = \\begin{cases} x, & x \\ge 0 \\\\ -x & \\text{그 밖} \\end{cases}",
+      "|x| = {x, x ≥ 0; -x, 그 밖" },
+    { "\\left[\\begin{array}{cc|c} 1 & 2 & 3 \\\\ \\hline 4 & 5 & 6 \\end{array}\\right]",
+      "[(1, 2, 3), (4, 5, 6)]" },
+    { "\\begin{aligned} v &= \\begin{pmatrix} 1 & 2 \\end{pmatrix} \\\\ &= w \\end{aligned}",
+      "v = (1, 2)\n= w" },
+    { "\\left. x \\right|_0", "x |₀" },
+    { "\\begin{pmatrix} a & b \\end{bmatrix}", NULL },
+    { "\\begin{pmatrix} a & b", NULL },
+    { "\\begin{pmatrix} {a & b} \\end{pmatrix}", NULL },
+    { "\\begin{array}", NULL },
     { "\\begin{aligned} a", NULL },
     { "\\end{aligned}", NULL },
     { "\\unknown{x}", NULL },
@@ -185,6 +200,7 @@ check_tex (void)
   };
   g_autofree char *deep = g_strnfill (5000, '{');
   g_autofree char *roots = g_strnfill (300, '^');
+  g_autoptr (GString) matrices = g_string_new (NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (formulas); i++) {
     g_autofree char *got = dadam_tex_to_unicode (formulas[i][0], strlen (formulas[i][0]));
@@ -194,6 +210,9 @@ check_tex (void)
   CHECK (dadam_tex_to_unicode (deep, 5000) == NULL);
   CHECK (dadam_tex_to_unicode (deep, 2000) == NULL);
   CHECK (dadam_tex_to_unicode (roots, 300) == NULL);
+  for (int i = 0; i < 200; i++)
+    g_string_append (matrices, "\\begin{matrix}");
+  CHECK (dadam_tex_to_unicode (matrices->str, matrices->len) == NULL);
 }
 
 /* ---- growing ----------------------------------------------------------- */
