@@ -9,7 +9,6 @@
 
 #include "dadam-engine-worker.h"
 #include "dadam-error.h"
-#include "dadam-settings.h"
 
 /* A card in the processor, or one that the processor poses as, has the computer's memory. */
 static gboolean
@@ -118,8 +117,7 @@ measure (DadamWorker *worker, DadamNeed *need)
     return;
   if (dd_file_measure (file, worker->engine, need->devices, need->context, &estimate, &error)) {
     memcpy (need->taken, estimate.taken, sizeof need->taken);
-    need->is_short = estimate.card_layers < estimate.layers
-                     && g_strcmp0 (need->devices, DADAM_DEVICE_CPU) != 0;
+    need->wanted = estimate.card_layers < estimate.layers ? estimate.chosen : 0;
   }
   dd_file_close (&file);
 }
@@ -132,7 +130,7 @@ leave_out_cards (const DadamRoom *room, DadamNeed *need)
   for (guint i = 0; i < DD_DEVICES; i++)
     if (!room->is_ram[i] && need->taken[i] > 0) {
       need->taken[i] = 0;
-      need->has_card = TRUE;
+      need->held |= 1u << i;
     }
 }
 
@@ -172,13 +170,13 @@ take (guint64 *left, guint64 bytes)
 }
 
 /* Whether two models can be in memory at once, each on the devices that it would be on if it were
- * alone. */
+ * alone: what fits only in part on a card of which the other has memory does not count. */
 gboolean
 dadam_room_has_both (const DadamRoom *room, const DadamNeed *one, const DadamNeed *other)
 {
   DadamRoom left = *room;
 
-  if ((one->has_card && other->is_short) || (other->has_card && one->is_short))
+  if ((one->held & other->wanted) != 0 || (other->held & one->wanted) != 0)
     return FALSE;
   for (guint i = 0; i < DD_DEVICES; i++) {
     if (!take (&left.free[i], one->taken[i]) || !take (&left.free[i], other->taken[i]))

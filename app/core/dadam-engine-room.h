@@ -28,8 +28,8 @@ typedef struct {
   gint64 context;      /* 0: as the model says */
 
   guint64 taken[DD_DEVICES]; /* bytes of each device; all 0 where it cannot be run at all */
-  gboolean has_card;         /* it is loaded, and has memory of a card */
-  gboolean is_short;         /* it may use a card, which has no room for all of its layers */
+  guint32 held;   /* a bit for each card that it has memory of, if it is loaded */
+  guint32 wanted; /* and for each device that it may use, if its cards have no room for all of it */
 } DadamNeed;
 
 void dadam_engine_room_async (DadamEngine *self,

@@ -143,6 +143,8 @@ dd_ready_measure (dd_devices *devices,
       .card_layers = dd_places_card_layers (&trial.places, plan),
     };
     dd_ready_taken (&trial, out->taken);
+    for (int i = 0; i < trial.chosen.count; i++)
+      out->chosen |= 1u << trial.chosen.sources[i];
   }
   pthread_rwlock_unlock (&devices->in_use);
   return ok;

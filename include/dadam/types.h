@@ -118,6 +118,7 @@ typedef struct dd_estimate {
   int layers;           /* of the model */
   int card_layers;      /* of them on graphics cards */
   uint64_t taken[DD_DEVICES]; /* bytes of each device, by its number */
+  uint32_t chosen;      /* the devices it may use, a bit for each number */
 } dd_estimate;
 
 /* ---- graphics cards (engine.h) ------------------------------------------ */

@@ -284,8 +284,10 @@ check_needs (void)
   const DadamNeed too_much = { .taken = { [SMALL] = 6 } };
   const DadamNeed cpu = { .taken = { [CPU] = 15 } }, inside = { .taken = { [INSIDE] = 6 } };
   const DadamNeed huge = { .taken = { [CPU] = G_MAXUINT64 } }, nothing = { .path = NULL };
-  const DadamNeed loaded = { .taken = { [CPU] = 1 }, .has_card = TRUE };
-  const DadamNeed rest = { .taken = { [LARGE] = 2, [CPU] = 4 }, .is_short = TRUE };
+  const DadamNeed loaded = { .taken = { [CPU] = 1 }, .held = 1u << LARGE };
+  const DadamNeed rest = { .taken = { [LARGE] = 2, [CPU] = 4 }, .wanted = 1u << LARGE | 1u << CPU };
+  const DadamNeed elsewhere = { .taken = { [SMALL] = 2, [CPU] = 4 },
+                                .wanted = 1u << SMALL | 1u << CPU };
 
   CHECK (dadam_room_has_both (&room, &card, &little) && dadam_room_has_both (&room, &card, &cpu));
   CHECK (!dadam_room_has_both (&room, &card, &card) && !dadam_room_has_both (&room, &cpu, &cpu));
@@ -301,6 +303,7 @@ check_needs (void)
   /* What would only be alone with the card wholly on it does not share it. */
   CHECK (dadam_room_has_both (&room, &loaded, &card) && dadam_room_has_both (&room, &card, &rest));
   CHECK (!dadam_room_has_both (&room, &loaded, &rest));
+  CHECK (dadam_room_has_both (&room, &loaded, &elsewhere));
 }
 
 /* Both are stopped, and one alone while the other goes on. */

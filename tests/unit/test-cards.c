@@ -145,6 +145,7 @@ open_short (dd_model **model)
   CHECK (info.card_layers == estimate.card_layers);
   CHECK (memcmp (&info.memory, &estimate.memory, sizeof info.memory) == 0);
   CHECK (memcmp (info.taken, estimate.taken, sizeof info.taken) == 0);
+  CHECK (estimate.chosen == 3);
   CHECK (info.taken[0] + info.taken[1]
          == info.memory.weights + info.memory.cache + info.memory.activations);
   CHECK ((info.taken[0] > 0) == (info.card_layers > 0) && info.taken[2] == 0);
