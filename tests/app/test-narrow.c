@@ -327,7 +327,7 @@ startup_cb (GApplication *application)
   if (test.is_rtl)
     gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
   g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 2 * 96 * 1024, "gtk-enable-animations",
-                FALSE, "gtk-decoration-layout", "appmenu:close", NULL);
+                FALSE, "gtk-decoration-layout", "appmenu:minimize,maximize,close", NULL);
 }
 
 static void
