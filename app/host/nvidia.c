@@ -7,20 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "file.h"
+
 #define EXTENSION "org.freedesktop.Platform.GL.nvidia-"
 #define DIGITS "0123456789"
-
-static bool
-read_text (const char *path, char *out, size_t size)
-{
-  FILE *file = fopen (path, "rbe");
-  size_t got = file != NULL ? fread (out, 1, size - 1, file) : 0;
-
-  if (file != NULL)
-    fclose (file);
-  out[got] = '\0';
-  return got > 0;
-}
 
 /* The first word that is numbers with points between them. */
 static bool
@@ -64,9 +54,9 @@ host_nvidia_differs (const char *driver_file, const char *sandbox_file, host_nvi
   char text[16384];
 
   memset (out, 0, sizeof *out);
-  if (!read_text (driver_file ? driver_file : "/proc/driver/nvidia/version", text, sizeof text)
+  if (!host_read_file (driver_file ? driver_file : "/proc/driver/nvidia/version", text, sizeof text)
       || !find_version (text, out->driver, sizeof out->driver)
-      || !read_text (sandbox_file ? sandbox_file : "/.flatpak-info", text, sizeof text))
+      || !host_read_file (sandbox_file ? sandbox_file : "/.flatpak-info", text, sizeof text))
     return false;
   snprintf (out->extension, sizeof out->extension, EXTENSION "%s", out->driver);
   for (char *point = out->extension + strlen (EXTENSION); (point = strchr (point, '.')) != NULL;)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "host.h"
 
 #define MAGIC "dadam card 1"
@@ -27,18 +28,6 @@ file_of (const char *uuid, const char *ending, char *out, size_t size)
 
   return folder != NULL && strchr (uuid, '/') == NULL
          && snprintf (out, size, "%s/card-%s%s", folder, uuid, ending) < (int) size;
-}
-
-static bool
-read_file (const char *path, char *out, size_t size)
-{
-  FILE *file = fopen (path, "rbe");
-  size_t got = file != NULL ? fread (out, 1, size - 1, file) : 0;
-
-  if (file != NULL)
-    fclose (file);
-  out[got] = '\0';
-  return got > 0;
 }
 
 /* On the disk when it returns, so that it outlives a crash of the computer. */
@@ -105,7 +94,7 @@ parse (const dd_card *card, const char *text, host_verdict *out)
 static bool
 read_boot (char out[BOOT_BYTES + 2])
 {
-  return read_file ("/proc/sys/kernel/random/boot_id", out, BOOT_BYTES + 1)
+  return host_read_file ("/proc/sys/kernel/random/boot_id", out, BOOT_BYTES + 1)
          && strlen (out) == BOOT_BYTES;
 }
 
@@ -114,8 +103,9 @@ went_down (const dd_card *card)
 {
   char path[1200], text[MOST_TEXT], boot[BOOT_BYTES + 2];
 
-  return file_of (card->uuid, ".testing", path, sizeof path) && read_file (path, text, sizeof text)
-         && read_boot (boot) && strlen (text) > BOOT_BYTES && text[BOOT_BYTES] == ' '
+  return file_of (card->uuid, ".testing", path, sizeof path)
+         && host_read_file (path, text, sizeof text) && read_boot (boot)
+         && strlen (text) > BOOT_BYTES && text[BOOT_BYTES] == ' '
          && strncmp (text, boot, BOOT_BYTES) != 0 && strcmp (text + BOOT_BYTES + 1, card->key) == 0;
 }
 
@@ -146,7 +136,7 @@ host_verdict_read (const dd_card *card)
   host_verdict verdict = { 0 };
   char path[1200], text[MOST_TEXT];
 
-  if (file_of (card->uuid, "", path, sizeof path) && read_file (path, text, sizeof text)
+  if (file_of (card->uuid, "", path, sizeof path) && host_read_file (path, text, sizeof text)
       && parse (card, text, &verdict))
     return verdict;
   verdict = (host_verdict) { 0 };
