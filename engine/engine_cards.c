@@ -153,6 +153,17 @@ dd_cards_describe (dd_engine *engine, size_t i, dd_device_info *out)
   return out->trust != DD_TRUST_BAD;
 }
 
+size_t
+dd_engine_trials (dd_engine *engine, size_t i, dd_trial *out, size_t room)
+{
+  const dd_vulkan_source *source;
+
+  if (i >= dd_engine_n_devices (engine) || !dd_cards_has (engine, i))
+    return 0;
+  source = engine->devices.sources[i].user;
+  return source->vulkan ? dd_vulkan_trials (source->vulkan, source->number, out, room) : 0;
+}
+
 /* ---- the test ---------------------------------------------------------- */
 
 static bool

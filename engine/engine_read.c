@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * How fast this machine can read a model's weights, for measuring decode
- * against: nothing but loads, over the file's own map, by all threads.
+ * against: nothing but loads, over the file's own map, by all threads; of a graphics
+ * card that has them, a copy.
  */
 #include "engine_private.h"
 
@@ -92,8 +93,24 @@ find_pool (dd_engine *engine)
   return NULL;
 }
 
-double
-dd_model_read_limit (dd_model *model)
+/* The one graphics card that has all layers; NULL: there is none. */
+static dd_device *
+find_card (const dd_model *model)
+{
+  const dd_ready *ready = model->ready;
+
+  for (int i = 0; i < ready->places.count; i++) {
+    const dd_place *place = &ready->places.items[i];
+
+    if (dd_place_layers (place, model->plan) == model->plan->n_layers
+        && dd_cards_has (model->engine, (size_t) ready->chosen.sources[place->which]))
+      return place->device;
+  }
+  return NULL;
+}
+
+static double
+read_by_threads (dd_model *model)
 {
   reading self = { .pool = find_pool (model->engine), .plan = model->plan };
   double best = 0;
@@ -116,6 +133,15 @@ dd_model_read_limit (dd_model *model)
       best = (double) self.bytes / seconds;
   }
   return best;
+}
+
+double
+dd_model_read_limit (dd_model *model, bool *copied)
+{
+  dd_device *card = find_card (model);
+
+  *copied = card != NULL;
+  return card != NULL ? dd_vulkan_copy_limit (card) : read_by_threads (model);
 }
 
 uint64_t

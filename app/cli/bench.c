@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * `dadam bench`: how fast a model reads and answers here, beside the fastest
- * plain read of the same file, measured in turns within one run.
+ * plain read of the same file (on a graphics card: copy in its memory), measured in
+ * turns within one run.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ typedef struct result {
   sample first_token;      /* seconds, of the first length */
   sample read_limit;       /* bytes per second */
   uint64_t token_bytes;
+  bool copied;             /* the limit is a copy's */
 } result;
 
 /* What the sequences that run together tell. */
@@ -166,7 +168,7 @@ run_once (dd_engine *engine, dd_model *model, const request *asked, result *out,
   meter seen;
   double decode_seconds;
 
-  add (&out->read_limit, dd_model_read_limit (model));
+  add (&out->read_limit, dd_model_read_limit (model, &out->copied));
   for (int i = 0; i < asked->n_lengths; i++) {
     if (!run_sequences (engine, model, 1, asked->lengths[i], 1, &seen, error))
       return false;
@@ -209,13 +211,15 @@ print_plain (const request *asked, result *measured)
             (long long) asked->sequences);
   print_sample (what, cli_text (N_ ("tokens/s")), 1, &measured->decode);
   print_sample (cli_text (N_ ("first token")), "ms", 1e3, &measured->first_token);
-  print_sample (cli_text (N_ ("plain read")), "GB/s", 1e-9, &measured->read_limit);
+  print_sample (cli_text (measured->copied ? N_ ("plain copy") : N_ ("plain read")), "GB/s", 1e-9,
+                &measured->read_limit);
   passes = cli_median (measured->decode.values, measured->decode.count) / (double) asked->sequences;
   limit = cli_median (measured->read_limit.values, measured->read_limit.count);
   if (asked->made == 0 || limit <= 0)
     return;
   cli_label (cli_text (N_ ("read by decode")), LABEL);
-  printf (cli_text (N_ ("%10.2f GB/s, %.2f of the plain read")),
+  printf (cli_text (measured->copied ? N_ ("%10.2f GB/s, %.2f of the plain copy")
+                                     : N_ ("%10.2f GB/s, %.2f of the plain read")),
           passes * (double) measured->token_bytes * 1e-9,
           passes * (double) measured->token_bytes / limit);
   putchar ('\n');

@@ -5,6 +5,7 @@
 #include "diagnose.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -71,6 +72,31 @@ write_device (const dd_device_info *info, FILE *out)
     fprintf (out, "  not used: %s\n", info->problem);
 }
 
+/* How matrices were found to be multiplied quickest: a line for each and number of vectors. */
+static void
+write_trials (dd_engine *engine, size_t i, FILE *out)
+{
+  size_t n = dd_engine_trials (engine, i, NULL, 0);
+  dd_trial *trials = calloc (n + 1, sizeof *trials);
+
+  if (trials == NULL || dd_engine_trials (engine, i, trials, n) < n)
+    n = 0; /* the file that has them was just made anew */
+  for (size_t j = 0; j < n; j++) {
+    const dd_trial *t = &trials[j];
+    bool first = j == 0 || t[-1].at_once != t->at_once || t[-1].rows != t->rows
+                 || t[-1].columns != t->columns || strcmp (t[-1].type, t->type) != 0;
+
+    if (first)
+      fprintf (out, "%s  %s %lld x %lld, %d at once:", j > 0 ? "\n" : "", t->type,
+               (long long) t->rows, (long long) t->columns, t->at_once);
+    fprintf (out, "%s %s%s %.1f us", first ? "" : ",", t->way, t->chosen ? " (taken)" : "",
+             t->seconds * 1e6);
+  }
+  if (n > 0)
+    fputc ('\n', out);
+  free (trials);
+}
+
 void
 host_write_nvidia (const char *driver_file, const char *sandbox_file, FILE *out)
 {
@@ -100,8 +126,10 @@ host_diagnose (dd_engine *engine, const char *version)
     dd_device_info info;
 
     dd_engine_device (engine, i, &info);
-    if (info.kind != DD_DEVICE_REFERENCE)
+    if (info.kind != DD_DEVICE_REFERENCE) {
       write_device (&info, out);
+      write_trials (engine, i, out);
+    }
   }
   host_write_nvidia (NULL, NULL, out);
   return fclose (out) == 0 ? text : NULL;

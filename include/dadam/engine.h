@@ -67,6 +67,11 @@ int dd_engine_threads (const dd_engine *engine);
  * take long. */
 DD_MUST_CHECK bool dd_engine_try_device (dd_engine *engine, size_t i, dd_error *error);
 
+/* What was measured so far on graphics card `i`, to be shown: how long products took in each
+ * way, and which is taken.  Returns how many there are, of which the first `room` are written;
+ * none of what is no card.  Strings are static. */
+size_t dd_engine_trials (dd_engine *engine, size_t i, dd_trial *out, size_t room);
+
 /* Puts the graphics card of that UUID and key to the test, with weights of these types
  * (a mask as dd_trust_fn has it; 0: all).  For a process of its own, as a driver may
  * crash it or never return.  False says what is wrong.  `cache` as above. */
@@ -266,8 +271,9 @@ DD_MUST_CHECK bool dd_session_score (dd_session *session,
  * no session can be blamed for. */
 DD_MUST_CHECK bool dd_engine_work (dd_engine *engine, bool *more, dd_error *error);
 
-/* The best of a few plain vector reads of the model's mapping by all threads,
- * bytes per second: the limit of decode (bench). */
-double dd_model_read_limit (dd_model *model);
+/* Bytes per second, the best of a few: what decode is measured against (bench).  Plain vector
+ * reads of the model's mapping by all threads, or where one graphics card has all layers what a
+ * plain copy in its memory reads and writes: `*copied`. */
+double dd_model_read_limit (dd_model *model, bool *copied);
 /* Bytes of weights that one decoded token reads. */
 uint64_t dd_model_token_bytes (const dd_model *model);

@@ -181,6 +181,17 @@ typedef enum dd_event_kind {
   DD_EVENT_END,     /* the answer is over; the last text, reason, statistics */
 } dd_event_kind;
 
+/* How long one product with a matrix took on a graphics card in one way of multiplying, as
+ * measured when a matrix of that type and shape was first loaded. */
+typedef struct dd_trial {
+  const char *type;      /* of the weights, "Q4_0" */
+  int64_t rows, columns;
+  int at_once;           /* vectors that it was multiplied with */
+  const char *way;       /* "bytes" */
+  bool chosen;           /* it is multiplied so */
+  double seconds;
+} dd_trial;
+
 typedef struct dd_stats {
   int64_t reused_tokens;   /* of the prompt, kept from before */
   int64_t prompt_tokens;   /* computed */

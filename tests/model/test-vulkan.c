@@ -171,6 +171,24 @@ check_pieces (const dd_vulkan_options *options, const float *expected)
   troubles.most = 0;
 }
 
+/* What a copy is measured with is given back, also where there is room for less. */
+static void
+check_copy (const dd_vulkan_options *options)
+{
+  dd_vulkan *vulkan = list_with (options);
+  dd_device *device = open_first (vulkan);
+
+  /* Of four sizes all, the last and none. */
+  for (int failures = 0; failures <= 4; failures += failures ? 1 : 3) {
+    troubles.memory = (trouble_fate) { 0, failures };
+    CHECK_MSG ((dd_vulkan_copy_limit (device) > 0) == (failures < 4), "%d failures", failures);
+    CHECK (dd_vulkan_bytes (device) == 0);
+  }
+  troubles.memory.times = 0;
+  dd_device_free (&device);
+  dd_vulkan_free (&vulkan);
+}
+
 /* Every allocation fails once, every other for want of the computer's memory, and it is said whose
  * it was; the same device then gives the same bits. */
 static void
@@ -345,6 +363,31 @@ use_measured (const dd_vulkan_options *options, float *logits)
   return troubles.submitted;
 }
 
+/* Of each way of a matrix for so many vectors one is taken, and none that takes much longer
+ * than another. */
+static void
+check_trials (const dd_vulkan_options *options)
+{
+  dd_trial trials[256];
+  dd_vulkan *vulkan = list_with (options);
+  size_t n = dd_vulkan_trials (vulkan, 0, trials, 256);
+  int taken = 0, kinds = 0;
+
+  CHECK_MSG (n >= 6 && n <= 256, "%zu trials", n);
+  for (size_t i = 0; i < n; i++) {
+    const dd_trial *t = &trials[i];
+    bool first = i == 0 || t[-1].at_once != t->at_once || t[-1].rows != t->rows
+                 || t[-1].columns != t->columns;
+
+    CHECK (t->seconds > 0 && t->rows > 0 && t->columns > 0 && t->at_once >= 1);
+    CHECK_MSG (!first || taken == kinds, "%d taken of %d", taken, kinds);
+    kinds += first;
+    taken += t->chosen;
+  }
+  CHECK_MSG (taken == kinds, "%d taken of %d", taken, kinds);
+  dd_vulkan_free (&vulkan);
+}
+
 /* Which way weights are multiplied is measured at the first load with a cache, then
  * known, so the second start gives the same bits and submits less. */
 static void
@@ -366,6 +409,7 @@ check_choices (dd_vulkan_options options)
   after = use_measured (&options, second);
   CHECK_MSG (after < before, "%d submissions, then %d", before, after);
   CHECK (memcmp (first, second, sizeof first) == 0);
+  check_trials (&options);
   damage (path, 72); /* the first choice */
   CHECK (use_measured (&options, second) > after);
   CHECK (use_measured (&options, second) == after);
@@ -399,6 +443,7 @@ main (void)
   check_feature (&options, &troubles.no_shuffles, "shuffles");
   check_twins (&options);
   check_pieces (&options, expected);
+  check_copy (&options);
   check_memory (&options, expected);
   check_lost (&options, &troubles.submissions, expected);
   options.without = DD_VULKAN_DIRECT;

@@ -67,6 +67,7 @@ never_mind (size_t row, const float *logits, int64_t n_vocab, void *user)
 static void
 ask_all (dd_model *model, dd_session *session)
 {
+  bool copied;
   static const dd_message message = { DD_ROLE_USER, "hi there", 8, NULL, 0 };
   dd_model_info info;
   dd_prompt prompt;
@@ -88,7 +89,7 @@ ask_all (dd_model *model, dd_session *session)
     dd_prompt_clear (&prompt);
   for (dd_token token = 0; token < info.vocab; token++)
     CHECK (dd_model_piece (model, token, piece, sizeof piece) < sizeof piece);
-  CHECK (dd_model_read_limit (model) >= 0);
+  CHECK (dd_model_read_limit (model, &copied) >= 0);
 }
 
 static void

@@ -82,13 +82,12 @@ measures (const vk_device *device)
 }
 
 static const vk_choice *
-find_choice (const vk_device *device, const dd_weight *weight)
+find_choice (const vk_device *device, uint32_t type, int64_t rows, int64_t columns)
 {
   for (int i = 0; i < device->n_choices; i++) {
     const vk_choice *c = &device->choices[i];
 
-    if (c->type == (uint32_t) weight->type && c->rows == weight->rows
-        && c->columns == weight->columns)
+    if (c->type == type && c->rows == rows && c->columns == columns)
       return c;
   }
   return NULL;
@@ -100,7 +99,9 @@ is_known (vk_device *device, const dd_weight *weight, unsigned *ways)
   const vk_choice *found;
 
   pthread_mutex_lock (&device->pipelines_lock);
-  found = measures (device) ? find_choice (device, weight) : NULL;
+  found = measures (device)
+              ? find_choice (device, (uint32_t) weight->type, weight->rows, weight->columns)
+              : NULL;
   if (found)
     *ways = found->ways & ways_of_type (device, weight->type);
   pthread_mutex_unlock (&device->pipelines_lock);
@@ -127,7 +128,7 @@ vk_ways_ahead (vk_device *device, const dd_weight *weight)
 }
 
 static bool
-keep_choice (vk_device *device, const dd_weight *weight, unsigned ways, dd_error *error)
+keep_choice (vk_device *device, const vk_choice *choice, dd_error *error)
 {
   bool ok;
 
@@ -135,9 +136,9 @@ keep_choice (vk_device *device, const dd_weight *weight, unsigned ways, dd_error
   if (!device->choices)
     device->choices = dd_alloc_array (DD_TAG_DEVICE, VK_CHOICES, sizeof *device->choices);
   ok = device->choices != NULL;
-  if (ok && !find_choice (device, weight) && device->n_choices < VK_CHOICES) {
-    device->choices[device->n_choices++] = (vk_choice) { weight->rows, weight->columns,
-                                                         (uint32_t) weight->type, ways };
+  if (ok && !find_choice (device, choice->type, choice->rows, choice->columns)
+      && device->n_choices < VK_CHOICES) {
+    device->choices[device->n_choices++] = *choice;
     device->new_pipelines = true;
   }
   pthread_mutex_unlock (&device->pipelines_lock);
@@ -311,9 +312,15 @@ measure (vk_trial *self, int rows, double *best, dd_error *error)
 /* For rows of a kind, the plainest first; the plain one is 0. */
 typedef struct vk_contest {
   const unsigned *ways;
+  const char *const *names;
   int n;
+  int first; /* of vk_choice.seconds */
+  /* With how many rows, and what part of that time decides. */
+  struct {
+    int rows;
+    double part;
+  } counts[VK_CONTEST_COUNTS];
   bool (*prepare) (vk_trial *self, unsigned way, dd_error *error);
-  bool (*time) (vk_trial *self, double *seconds, dd_error *error);
 } vk_contest;
 
 static bool
@@ -327,18 +334,6 @@ prepare_few (vk_trial *self, unsigned way, dd_error *error)
          && vk_few_pipeline (self->device, type, bytes, 4, &self->few[GROUP], error);
 }
 
-/* One row alone is what people wait for. */
-static bool
-time_few (vk_trial *self, double *seconds, dd_error *error)
-{
-  double one, group;
-
-  if (!measure (self, 1, &one, error) || !measure (self, VK_FEW, &group, error))
-    return false;
-  *seconds = one + group / 4;
-  return true;
-}
-
 static bool
 prepare_many (vk_trial *self, unsigned way, dd_error *error)
 {
@@ -346,18 +341,25 @@ prepare_many (vk_trial *self, unsigned way, dd_error *error)
   return vk_product_prepare (self->device, self->weights[0].type, way, false, &self->many, error);
 }
 
-static bool
-time_many (vk_trial *self, double *seconds, dd_error *error)
-{
-  return measure (self, PROMPT_ROWS, seconds, error);
-}
-
 static const vk_contest contests[] = {
-  { (const unsigned[]) { 0, VK_WAY_BYTES }, 2, prepare_few, time_few },
-  { (const unsigned[]) { 0, VK_WAY_TILES, VK_WAY_FLEXIBLE, VK_WAY_MATRICES }, 4, prepare_many,
-    time_many },
+  {
+      .ways = (const unsigned[]) { 0, VK_WAY_BYTES },
+      .names = (const char *const[]) { "plain", "bytes" },
+      .n = 2,
+      .counts = { { 1, 1 }, { VK_FEW, 0.25 } }, /* one row alone is what people wait for */
+      .prepare = prepare_few,
+  },
+  {
+      .ways = (const unsigned[]) { 0, VK_WAY_TILES, VK_WAY_FLEXIBLE, VK_WAY_MATRICES },
+      .names = (const char *const[]) { "plain", "tiles of bytes", "larger matrices", "matrices" },
+      .n = 4,
+      .first = 2,
+      .counts = { { PROMPT_ROWS, 1 } },
+      .prepare = prepare_many,
+  },
 };
 #define CONTESTS (sizeof contests / sizeof contests[0])
+static_assert (VK_CONTESTANTS == 6, "all contests' together");
 
 /* The plain way only where there is another. */
 static bool
@@ -384,12 +386,35 @@ prepare_contests (vk_trial *self, size_t n, unsigned has, dd_error *error)
   return vk_pipelines_compile (self->device, error);
 }
 
-/* Takes from `good` every way that a plainer one is much quicker than. */
+/* What decides about way `i`; fills the choice's seconds. */
+static bool
+time_way (vk_trial *self,
+          const vk_contest *contest,
+          int i,
+          vk_choice *choice,
+          double *deciding,
+          dd_error *error)
+{
+  *deciding = 0;
+  if (!contest->prepare (self, contest->ways[i], error))
+    return false;
+  for (int j = 0; j < VK_CONTEST_COUNTS && contest->counts[j].rows > 0; j++) {
+    double seconds;
+
+    if (!measure (self, contest->counts[j].rows, &seconds, error))
+      return false;
+    choice->seconds[contest->first + i][j] = (float) seconds;
+    *deciding += contest->counts[j].part * seconds;
+  }
+  return true;
+}
+
+/* Takes from the choice's ways every one that a plainer one is much quicker than. */
 static bool
 hold_contest (vk_trial *self,
               const vk_contest *contest,
               unsigned has,
-              unsigned *good,
+              vk_choice *choice,
               dd_error *error)
 {
   double least = INFINITY, seconds;
@@ -397,10 +422,10 @@ hold_contest (vk_trial *self,
   for (int i = 0; i < contest->n; i++) {
     if (!takes_part (contest, i, has))
       continue;
-    if (!contest->prepare (self, contest->ways[i], error) || !contest->time (self, &seconds, error))
+    if (!time_way (self, contest, i, choice, &seconds, error))
       return false;
     if (least < MARGIN * seconds)
-      *good &= ~contest->ways[i];
+      choice->ways &= ~contest->ways[i];
     least = fmin (least, seconds);
   }
   return true;
@@ -410,14 +435,15 @@ hold_contest (vk_trial *self,
 static bool
 try_weight (vk_device *device, const dd_weight *weight, size_t n, dd_error *error)
 {
-  unsigned has = ways_of_type (device, weight->type), good = has;
+  unsigned has = ways_of_type (device, weight->type);
+  vk_choice choice = { weight->rows, weight->columns, (uint32_t) weight->type, has };
   vk_trial trial = { .device = device };
   bool ok = open_trial (&trial, weight, error) && prepare_contests (&trial, n, has, error);
 
   for (size_t c = 0; c < n && ok; c++)
-    ok = hold_contest (&trial, &contests[c], has, &good, error);
+    ok = hold_contest (&trial, &contests[c], has, &choice, error);
   close_trial (&trial);
-  return ok && keep_choice (device, weight, good, error);
+  return ok && keep_choice (device, &choice, error);
 }
 
 bool
@@ -444,4 +470,56 @@ vk_choose (vk_device *device, const dd_request *request, dd_error *error)
     }
   }
   return true;
+}
+
+/* ---- what was measured, to be shown ------------------------------------ */
+
+/* The last of a contest's ways that are good is taken, for want of any the plain one. */
+static int
+winner (const vk_contest *contest, unsigned ways)
+{
+  for (int i = contest->n - 1; i > 0; i--) {
+    if (ways & contest->ways[i])
+      return i;
+  }
+  return 0;
+}
+
+/* Of one choice and contest, from number `n` on; returns the number after the last. */
+static size_t
+list_trials (const vk_choice *choice,
+             const vk_contest *contest,
+             size_t n,
+             dd_trial *out,
+             size_t room)
+{
+  for (int j = 0; j < VK_CONTEST_COUNTS && contest->counts[j].rows > 0; j++)
+    for (int i = 0; i < contest->n; i++) {
+      double seconds = (double) choice->seconds[contest->first + i][j];
+
+      if (seconds > 0 && n++ < room)
+        out[n - 1] = (dd_trial) {
+          .type = dd_type_name ((dd_type) choice->type),
+          .rows = choice->rows,
+          .columns = choice->columns,
+          .at_once = contest->counts[j].rows,
+          .way = contest->names[i],
+          .chosen = winner (contest, choice->ways) == i,
+          .seconds = seconds,
+        };
+    }
+  return n;
+}
+
+size_t
+dd_vulkan_trials (dd_vulkan *vulkan, int i, dd_trial *out, size_t room)
+{
+  vk_choice choices[VK_CHOICES];
+  int n_choices = vk_choices_read (vulkan, i, choices);
+  size_t n = 0;
+
+  for (int c = 0; c < n_choices; c++)
+    for (size_t k = 0; k < CONTESTS; k++)
+      n = list_trials (&choices[c], &contests[k], n, out, room);
+  return n;
 }

@@ -41,6 +41,18 @@ dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error)
   return dd_fail (error, DD_ERROR_UNSUPPORTED, "this program was built without Vulkan");
 }
 
+size_t
+dd_vulkan_trials (dd_vulkan *vulkan, int i, dd_trial *out, size_t room)
+{
+  return 0;
+}
+
+double
+dd_vulkan_copy_limit (dd_device *device)
+{
+  return 0;
+}
+
 uint64_t
 dd_vulkan_bytes (const dd_device *device)
 {

@@ -14,7 +14,7 @@
 #include "base/pool.h"
 #include "device/vulkan/vk_private.h"
 
-#define CACHE_MAGIC "dadamvk3"
+#define CACHE_MAGIC "dadamvk4"
 #define CACHE_MOST (64 << 20)
 
 #define X(name_)                                                                                   \
@@ -168,6 +168,19 @@ take_choices (vk_device *device, const uint8_t *data, size_t n)
   memcpy (device->choices, data, n * sizeof *device->choices);
   device->n_choices = (int) n;
   return true;
+}
+
+int
+vk_choices_read (dd_vulkan *vulkan, int i, vk_choice *out)
+{
+  const vk_device closed = { .vulkan = vulkan, .about = &vulkan->candidates[i] };
+  size_t size, n;
+  uint8_t *data = read_cache (&closed, &size, &n);
+
+  if (n > 0)
+    memcpy (out, data, n * sizeof *out);
+  dd_free (data);
+  return (int) n;
 }
 
 bool

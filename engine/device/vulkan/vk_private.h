@@ -10,6 +10,7 @@
  *   vk_describe.c   tables of a loaded range: sizes and places, measuring
  *   vk_load.c       loading: weights split and uploaded, pipelines compiled
  *   vk_choose.c     which way a weight is multiplied: measured once and kept
+ *   vk_copy.c       how fast the device copies, to measure against
  *   vk_pages.c      the pool of pages
  *   vk_work.c       memory of a work, put, get, fetch
  *   vk_submit.c     the queue of submissions, waiting, cancelling
@@ -103,11 +104,15 @@ struct vk_pipeline {
 #define VK_WAY_FLEXIBLE 8u /* prompt rows, in place of MATRICES if asked for: larger ones */
 #define VK_WAYS_OF_HALVES (VK_WAY_MATRICES | VK_WAY_FLEXIBLE) /* want their input in f16 */
 
+#define VK_CONTESTANTS 6 /* of vk_choose.c's contests together */
+#define VK_CONTEST_COUNTS 2 /* numbers of rows that a contest has at most */
+
 /* What was measured to be fastest for weights of a shape; lies in the cache file. */
 typedef struct vk_choice {
   int64_t rows, columns;
   uint32_t type; /* dd_type */
   uint32_t ways; /* VK_WAY_… */
+  float seconds[VK_CONTESTANTS][VK_CONTEST_COUNTS]; /* of one product; 0: not measured */
 } vk_choice;
 #define VK_CHOICES 256
 
@@ -429,6 +434,8 @@ bool vk_pipelines_compile (vk_device *device, dd_error *error);
 bool vk_pipelines_init (vk_device *device, dd_error *error);
 /* Of all SPIR-V. */
 uint64_t vk_shaders_hash (void);
+/* The choices of a sound cache file, without opening the device; returns how many. */
+int vk_choices_read (dd_vulkan *vulkan, int i, vk_choice *out);
 /* Writes the cache file if there is something new, and frees everything. */
 void vk_pipelines_clear (vk_device *device);
 

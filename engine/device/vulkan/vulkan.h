@@ -70,5 +70,14 @@ DD_MUST_CHECK bool dd_vulkan_caps (dd_vulkan *vulkan, int i, dd_caps *out, dd_er
 /* Opens device `i`.  It may be opened again after it was lost and freed. */
 DD_MUST_CHECK bool dd_vulkan_open (dd_vulkan *vulkan, int i, dd_device **out, dd_error *error);
 
+/* What was measured on device `i` of matrices of all models so far, one way and number of
+ * vectors each; without opening it.  Returns how many there are, of which the first `room` are
+ * written; none where there is no cache. */
+size_t dd_vulkan_trials (dd_vulkan *vulkan, int i, dd_trial *out, size_t room);
+
+/* Bytes per second that a plain copy in the device's own memory reads and writes, the best of
+ * a few; 0: it could not be measured.  Takes memory for a while, and blocks. */
+double dd_vulkan_copy_limit (dd_device *device);
+
 /* Bytes that a device has allocated, of all kinds (for tests). */
 uint64_t dd_vulkan_bytes (const dd_device *device);
