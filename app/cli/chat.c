@@ -5,152 +5,10 @@
  */
 #include "chat.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* What Ctrl+C stops: the answer being made. */
-static dd_session *volatile running;
-
-static void
-interrupted (int number)
-{
-  dd_session *session = running;
-
-  (void) number;
-  if (session != NULL)
-    dd_session_cancel (session);
-}
-
-/* Of the device; the answer goes on. */
-static void
-tell_trouble (const dd_error *error)
-{
-  char *words = cli_device_words (error->text);
-
-  cli_fail (0, N_ ("%s The answer goes on."), words != NULL ? words : error->text);
-  free (words);
-}
-
-static void
-show (dd_session *session, const dd_event *event, void *user)
-{
-  chat *self = user;
-
-  (void) session;
-  if (event->length > 0) {
-    fwrite (event->text, 1, event->length, stdout);
-    fflush (stdout);
-    self->line_open = event->text[event->length - 1] != '\n';
-  }
-  if (event->kind == DD_EVENT_LOST || event->kind == DD_EVENT_MOVED)
-    tell_trouble (event->error);
-  if (event->kind == DD_EVENT_END) {
-    self->stats = event->stats;
-    self->reason = event->reason;
-    if (event->reason == DD_STOP_ERROR)
-      self->error = *event->error;
-  }
-}
-
-static dd_sampling
-sampling_of (const chat_request *asked)
-{
-  dd_sampling sampling = dd_sampling_default ();
-
-  sampling.temperature = (float) asked->temperature;
-  sampling.top_k = (int) asked->top_k;
-  sampling.top_p = (float) asked->top_p;
-  sampling.min_p = (float) asked->min_p;
-  sampling.repeat_penalty = (float) asked->repeat_penalty;
-  sampling.frequency_penalty = (float) asked->frequency_penalty;
-  sampling.presence_penalty = (float) asked->presence_penalty;
-  sampling.seed = (uint64_t) asked->seed;
-  return sampling;
-}
-
-/* The format's stop strings and those of the command line. */
-static void
-join_stops (const chat *self, const dd_prompt *prompt, const char **out, size_t room)
-{
-  size_t count = 0;
-
-  for (int i = 0; i < self->asked->stops.count && count + 1 < room; i++)
-    out[count++] = self->asked->stops.items[i];
-  for (size_t i = 0; prompt->stops != NULL && prompt->stops[i] != NULL && count + 1 < room; i++)
-    out[count++] = prompt->stops[i];
-  out[count] = NULL;
-}
-
-/* Works until the answer is over; Ctrl+C ends the answer, not the program. */
-static bool
-work (chat *self, dd_error *error)
-{
-  struct sigaction stop = { .sa_handler = interrupted }, before;
-  bool more = true, ok = true;
-
-  running = self->session;
-  sigaction (SIGINT, &stop, &before);
-  while (ok && more)
-    ok = dd_engine_work (self->engine, &more, error);
-  sigaction (SIGINT, &before, NULL);
-  running = NULL;
-  return ok;
-}
-
-bool
-chat_answer (chat *self, const dd_prompt *prompt, dd_error *error)
-{
-  const char *stops[2 * LIST_LIMIT];
-  dd_generation generation = {
-    .sampling = sampling_of (self->asked),
-    .max_tokens = self->asked->max_tokens,
-    .stops = stops,
-    .event = show,
-    .user = self,
-  };
-
-  join_stops (self, prompt, stops, sizeof stops / sizeof stops[0]);
-  self->prompt_tokens = prompt->n_tokens;
-  self->reason = DD_STOP_NONE;
-  self->line_open = false;
-  if (!dd_session_sync (self->session, prompt->tokens, prompt->spans, prompt->n_spans, error)
-      || !dd_session_generate (self->session, &generation, error) || !work (self, error))
-    return false;
-  if (self->reason == DD_STOP_ERROR)
-    *error = self->error;
-  return self->reason != DD_STOP_ERROR;
-}
-
-void
-chat_print_stats (const chat *self)
-{
-  static const char *const reasons[] = {
-    N_ ("still running"),
-    N_ ("end"),
-    N_ ("stop string"),
-    N_ ("token limit (--max-tokens)"),
-    N_ ("context full (--ctx)"),
-    N_ ("stopped"),
-    N_ ("error"),
-  };
-  const dd_stats *stats = &self->stats;
-
-  fflush (stdout);
-  fputc ('[', stderr);
-  fprintf (stderr, cli_text (N_ ("prompt tokens: %lld")),
-           (long long) (stats->prompt_tokens + stats->reused_tokens));
-  if (stats->prompt_seconds > 0)
-    fprintf (stderr, ", %.1f/s", (double) stats->prompt_tokens / stats->prompt_seconds);
-  fputs (" · ", stderr);
-  fprintf (stderr, cli_text (N_ ("first token: %.2f s · tokens made: %lld")),
-           stats->first_token_seconds, (long long) stats->made_tokens);
-  if (stats->decode_seconds > 0)
-    fprintf (stderr, ", %.1f/s", (double) (stats->made_tokens - 1) / stats->decode_seconds);
-  fprintf (stderr, " · %s]\n", cli_text (reasons[self->reason]));
-}
 
 /* The prompt as it is typed, with BOS if the model wants it. */
 static bool
@@ -216,8 +74,6 @@ answer_once (chat *self)
     return EXIT_FAILURE;
   ok = self->asked->raw ? answer_raw (self, text, &error) : answer_formatted (self, text, &error);
   free (input);
-  if (self->line_open)
-    putchar ('\n');
   if (!ok)
     return cli_fail_engine (EXIT_FAILURE, &error);
   chat_print_stats (self);
@@ -265,9 +121,10 @@ with_model (chat *self)
     return unknown_format (self->asked->format);
   if (!cli_open_session (self->model, &self->session, &error))
     return cli_fail_engine (EXIT_FAILURE, &error);
+  chat_catch_signals ();
   status = self->asked->prompt != NULL ? answer_once (self) : chat_converse (self);
   dd_session_close (&self->session);
-  return status;
+  return chat_signal () != 0 ? 128 + chat_signal () : status;
 }
 
 static int
@@ -283,59 +140,82 @@ with_engine (chat *self)
   return status;
 }
 
+static chat_request asked = {
+  .max_tokens = -1,
+  .seed = -1,
+  .temperature = 0.8,
+  .top_k = 40,
+  .top_p = 0.95,
+  .min_p = 0.05,
+  .repeat_penalty = 1,
+};
+
+static const cli_option options[] = {
+  { "-p", CLI_TEXT, &asked.prompt, 0, 0, 0, "TEXT",
+    N_ ("gives one answer to this; - reads it from standard input") },
+  { "--system", CLI_TEXT, &asked.system, 0, 0, 0, "TEXT",
+    N_ ("what the model is told before the conversation") },
+  { "--raw", CLI_FLAG, &asked.raw, 0, 0, 0, NULL,
+    N_ ("sends the text as it is, in no prompt format") },
+  { "--format", CLI_TEXT, &asked.format, 0, 0, 0, "NAME",
+    N_ ("the prompt format; an unknown one lists them") },
+  { "--private", CLI_FLAG, &asked.private, 0, 0, 0, NULL,
+    N_ ("does not keep what is typed for the arrow keys") },
+  CLI_DEVICE (&asked.device),
+  CLI_THREADS (&asked.threads),
+  { "--ctx", CLI_INTEGER, &asked.context, 16, 1 << 20, 'c', "N", N_ ("room for so many tokens") },
+  { "--stop", CLI_TEXTS, &asked.stops, 0, 0, 0, "TEXT",
+    N_ ("ends the answer before this; may be given again") },
+  { "--max-tokens", CLI_INTEGER, &asked.max_tokens, 1, 1 << 20, 'n', "N",
+    N_ ("ends the answer after so many tokens"), true },
+  { "--temperature", CLI_NUMBER, &asked.temperature, 0, 100, 0, "T",
+    N_ ("how freely tokens are drawn: 0.8; 0 takes the likeliest"), true },
+  { "--top-k", CLI_INTEGER, &asked.top_k, 0, 1 << 20, 0, "N",
+    N_ ("draws among the N likeliest: 40; 0 among all"), true },
+  { "--top-p", CLI_NUMBER, &asked.top_p, 0, 1, 0, "P",
+    N_ ("among the likeliest that together reach P: 0.95"), true },
+  { "--min-p", CLI_NUMBER, &asked.min_p, 0, 1, 0, "P",
+    N_ ("among those at least P times as likely as the likeliest: 0.05"), true },
+  { "--repeat-penalty", CLI_NUMBER, &asked.repeat_penalty, 0.01, 100, 0, "R",
+    N_ ("divides what makes a token likely that was there: 1 does nothing"), true },
+  { "--frequency-penalty", CLI_NUMBER, &asked.frequency_penalty, -100, 100, 0, "R",
+    N_ ("takes R from it for each time it was there"), true },
+  { "--presence-penalty", CLI_NUMBER, &asked.presence_penalty, -100, 100, 0, "R",
+    N_ ("takes R from it once"), true },
+  { "--seed", CLI_INTEGER, &asked.seed, 0, 9007199254740991, 's', "N",
+    N_ ("the same seed gives the same answer"), true },
+  { 0 },
+};
+
+/* MODEL, and a question as `ollama run` takes it. */
+static bool
+take_arguments (int n_arguments, char **arguments)
+{
+  const char *given[2] = { NULL, NULL };
+  int count;
+
+  if (!cli_parse (&cli_chat, options, n_arguments, arguments, given, 2, &count))
+    return false;
+  if (count == 2 && asked.prompt != NULL) {
+    cli_fail (0, N_ ("the question is given twice: “%s” and with -p"), given[1]);
+    return false;
+  }
+  asked.model = given[0];
+  if (count == 2)
+    asked.prompt = given[1];
+  if (asked.seed < 0)
+    asked.seed = (int64_t) time (NULL);
+  return true;
+}
+
 static int
 run (int n_arguments, char **arguments)
 {
-  chat_request asked = {
-    .max_tokens = -1,
-    .seed = -1,
-    .temperature = 0.8,
-    .top_k = 40,
-    .top_p = 0.95,
-    .min_p = 0.05,
-    .repeat_penalty = 1,
-  };
-  const cli_option options[] = {
-    { "-p", CLI_TEXT, &asked.prompt, 0, 0, 0, "TEXT",
-      N_ ("gives one answer to this; - reads it from standard input") },
-    { "--system", CLI_TEXT, &asked.system, 0, 0, 0, "TEXT",
-      N_ ("what the model is told before the conversation") },
-    { "--raw", CLI_FLAG, &asked.raw, 0, 0, 0, NULL,
-      N_ ("sends the text as it is, in no prompt format") },
-    { "--format", CLI_TEXT, &asked.format, 0, 0, 0, "NAME",
-      N_ ("the prompt format; an unknown one lists them") },
-    CLI_DEVICE (&asked.device),
-    CLI_THREADS (&asked.threads),
-    { "--ctx", CLI_INTEGER, &asked.context, 16, 1 << 20, 'c', "N", N_ ("room for so many tokens") },
-    { "--max-tokens", CLI_INTEGER, &asked.max_tokens, 1, 1 << 20, 'n', "N",
-      N_ ("ends the answer after so many tokens") },
-    { "--stop", CLI_TEXTS, &asked.stops, 0, 0, 0, "TEXT",
-      N_ ("ends the answer before this; may be given again") },
-    { "--temperature", CLI_NUMBER, &asked.temperature, 0, 100, 0, "T",
-      N_ ("how freely tokens are drawn: 0.8; 0 takes the likeliest") },
-    { "--top-k", CLI_INTEGER, &asked.top_k, 0, 1 << 20, 0, "N",
-      N_ ("draws among the N likeliest: 40; 0 among all") },
-    { "--top-p", CLI_NUMBER, &asked.top_p, 0, 1, 0, "P",
-      N_ ("among the likeliest that together reach P: 0.95") },
-    { "--min-p", CLI_NUMBER, &asked.min_p, 0, 1, 0, "P",
-      N_ ("among those at least P times as likely as the likeliest: 0.05") },
-    { "--repeat-penalty", CLI_NUMBER, &asked.repeat_penalty, 0.01, 100, 0, "R",
-      N_ ("divides what makes a token likely that was there: 1 does nothing") },
-    { "--frequency-penalty", CLI_NUMBER, &asked.frequency_penalty, -100, 100, 0, "R",
-      N_ ("takes R from it for each time it was there") },
-    { "--presence-penalty", CLI_NUMBER, &asked.presence_penalty, -100, 100, 0, "R",
-      N_ ("takes R from it once") },
-    { "--seed", CLI_INTEGER, &asked.seed, 0, 9007199254740991, 's', "N",
-      N_ ("the same seed gives the same answer") },
-    { 0 },
-  };
-  chat self = { .asked = &asked };
-  int n_rest, status;
+  chat self = { .asked = &asked, .options = options };
+  int status;
 
-  if (!cli_parse (&cli_chat, options, n_arguments, arguments, &asked.model, 1, &n_rest))
+  if (!take_arguments (n_arguments, arguments))
     return EXIT_USAGE;
-  if (asked.seed < 0)
-    asked.seed = (int64_t) time (NULL);
   if (!cli_open_engine (asked.threads, &self.engine))
     return EXIT_FAILURE;
   status = with_engine (&self);
@@ -345,7 +225,7 @@ run (int n_arguments, char **arguments)
 
 const cli_command cli_chat = {
   "chat",
-  "[MODEL] [OPTION…]",
+  "[MODEL [TEXT]] [OPTION…]",
   N_ ("talk with a model in the terminal, or get one answer with -p"),
   run,
 };

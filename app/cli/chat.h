@@ -13,7 +13,7 @@ typedef struct chat_request {
   const char *system;
   const char *format;      /* NULL: the one detected */
   const char *device;
-  bool raw;
+  bool raw, private;
   int64_t threads, context, max_tokens, seed;
   double temperature, top_p, min_p, repeat_penalty, frequency_penalty, presence_penalty;
   int64_t top_k;
@@ -21,7 +21,8 @@ typedef struct chat_request {
 } chat_request;
 
 typedef struct chat {
-  const chat_request *asked;
+  chat_request *asked;
+  const cli_option *options; /* their targets are in `asked` */
   dd_engine *engine;
   dd_model *model;
   dd_session *session;
@@ -34,7 +35,16 @@ typedef struct chat {
   bool line_open; /* the last character shown was no newline */
 } chat;
 
-/* Answers the session's timeline, which is `prompt`, showing the text as it comes. */
+/* From now on SIGINT (Ctrl+C) stops an answer, not the program, and SIGTERM and SIGHUP stop it before
+ * they end the program, which is for the caller to do. */
+void chat_catch_signals (void);
+/* The one that came since, or 0.  Of them SIGINT is forgotten by chat_forget_interrupt; an answer that
+ * is begun before that is stopped at once. */
+int chat_signal (void);
+void chat_forget_interrupt (void);
+
+/* Answers the session's timeline, which is `prompt`, showing the text as it comes, with a newline
+ * after it. */
 bool chat_answer (chat *self, const dd_prompt *prompt, dd_error *error);
 /* Speed and reason of the last answer, on standard error. */
 void chat_print_stats (const chat *self);

@@ -80,6 +80,7 @@ typedef struct cli_option {
   char letter;       /* 'c': -c is the same; or 0 */
   const char *value; /* what stands for its value in the help; NULL for a flag */
   const char *help;  /* one line, marked with N_ */
+  bool live;         /* it may be set anew later: cli_set_live */
 } cli_option;
 
 /* Those that several commands have. */
@@ -101,6 +102,11 @@ bool cli_parse (const cli_command *command,
                 int room,
                 int *n_rest);
 
+/* Sets the live option that is called so without its dashes; false after telling why. */
+bool cli_set_live (const cli_option *options, const char *name, const char *value);
+/* What the live options are set to, a line each. */
+void cli_print_live (const cli_option *options);
+
 /* One line on standard error, "dadam: …", of a text marked with N_; returns `status`. */
 int cli_fail (int status, const char *format, ...) __attribute__ ((format (printf, 2, 3)));
 /* The same for an error of the engine: what it means, and the engine's own line. */
@@ -117,6 +123,10 @@ void cli_json_string (const char *text);
 
 /* A translated text and spaces up to that column: Hangul takes two. */
 void cli_label (const char *text, int columns);
+
+/* `status`, or EXIT_FAILURE after telling it when not all of standard output could be written: what
+ * the program has to end with. */
+int cli_finish (int status);
 
 double cli_seconds (void);
 /* Sorts and gives the median. */

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The conversation in the terminal: a line, or lines that are pasted, is a message, an
- * answer follows, and both stay for the next one.
+ * The conversation in the terminal: an answer follows each message, and both stay for the next one.
+ * Commands begin with a slash.
  */
-#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "chat.h"
+#include "input.h"
 
-#define PASTE_MILLISECONDS 20
+#define MOST_NAMES 4
 
-/* The conversation so far; texts and tokens are owned. */
+/* The conversation so far; texts and tokens are owned.  The first message is what the model is told
+ * before, and may be empty. */
 typedef struct history {
   dd_message *messages;
   size_t count, room;
@@ -72,104 +73,216 @@ remember_answer (chat *self, history *talk)
                    count - self->prompt_tokens);
 }
 
-/* Answers the message; on an error the message is forgotten, so that another can
- * be tried. */
-static bool
-say (chat *self, history *talk, const char *text)
+/* Forgets the last message of the user and what follows it. */
+static void
+forget_turn (history *talk)
 {
-  size_t before = talk->count;
+  size_t keep = talk->count;
+
+  while (keep > 1 && talk->messages[keep - 1].role != DD_ROLE_USER)
+    keep--;
+  forget (talk, keep - 1);
+}
+
+/* Answers the last message; on an error it is forgotten, so that another can be tried. */
+static bool
+answer (chat *self, history *talk)
+{
+  size_t skipped = talk->messages[0].length == 0 ? 1 : 0;
   dd_prompt prompt;
   dd_error error;
-  bool ok;
+  bool ok = dd_model_prompt (self->model, self->format, talk->messages + skipped,
+                             talk->count - skipped, &prompt, &error);
 
-  if (!remember (talk, DD_ROLE_USER, text, NULL, 0))
-    return false;
-  if (!dd_model_prompt (self->model, self->format, talk->messages, talk->count, &prompt, &error)) {
-    cli_fail_engine (0, &error);
-    forget (talk, before);
-    return true;
+  if (ok) {
+    input_hold (true);
+    ok = chat_answer (self, &prompt, &error);
+    input_hold (false);
+    dd_prompt_clear (&prompt);
   }
-  ok = chat_answer (self, &prompt, &error);
-  dd_prompt_clear (&prompt);
-  if (self->line_open)
-    putchar ('\n');
   if (!ok) {
     cli_fail_engine (0, &error);
-    forget (talk, before);
+    forget_turn (talk);
     return true;
   }
   chat_print_stats (self);
   return remember_answer (self, talk);
 }
 
-/* A line without its end; NULL at the end of input. */
-static char *
-read_line (size_t *length)
-{
-  char *line = NULL;
-  size_t room = 0;
-  ssize_t got = getline (&line, &room, stdin);
+/* ---- commands ---------------------------------------------------------- */
 
-  if (got < 0) {
-    free (line);
-    return NULL;
-  }
-  while (got > 0 && (line[got - 1] == '\n' || line[got - 1] == '\r'))
-    line[--got] = '\0';
-  *length = (size_t) got;
-  return line;
-}
+typedef struct conversation {
+  chat *chat;
+  history talk;
+  bool leave;
+} conversation;
 
-/* Whether the next line came with the last one, faster than it could be typed. */
+typedef struct command {
+  const char *names[MOST_NAMES + 1];
+  const char *argument; /* what follows the name; NULL where nothing may */
+  const char *summary;
+  bool (*run) (conversation *self, const char *argument); /* false if there is no memory */
+} command;
+
+static bool tell_commands (conversation *self, const char *argument);
+
 static bool
-is_pasted (void)
+begin_anew (conversation *self, const char *argument)
 {
-  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-
-  return poll (&input, 1, PASTE_MILLISECONDS) > 0;
+  forget (&self->talk, 1);
+  return true;
 }
 
-/* The text with a line more, for the two of them; NULL if there is no memory. */
-static char *
-add_line (char *text, size_t *length, char *line, size_t more)
+/* Another seed makes it another answer. */
+static bool
+answer_again (conversation *self, const char *argument)
 {
-  char *both = realloc (text, *length + more + 2);
+  history *talk = &self->talk;
 
-  if (both != NULL) {
-    both[(*length)++] = '\n';
-    memcpy (both + *length, line, more + 1);
-    *length += more;
-  } else {
-    free (text);
+  if (talk->count == 1) {
+    cli_fail (0, N_ ("there is no answer yet that another could take the place of"));
+    return true;
   }
-  free (line);
-  return both;
-}
-
-/* The next message: a line, or from a terminal all that was pasted, but a command is alone.  NULL
- * at the end of input. */
-static char *
-read_message (bool ask)
-{
-  size_t length, more;
-  char *text, *line;
-
-  if (ask) {
-    fputs ("\n> ", stdout);
-    fflush (stdout);
-  }
-  text = read_line (&length);
-  while (ask && text != NULL && text[0] != '/' && is_pasted ()
-         && (line = read_line (&more)) != NULL)
-    text = add_line (text, &length, line, more);
-  return text;
+  forget (talk, talk->count - 1);
+  self->chat->asked->seed++;
+  return answer (self->chat, talk);
 }
 
 static bool
-is_command (const char *line, const char *name, const char *korean)
+instruct (conversation *self, const char *argument)
 {
-  return strcmp (line, name) == 0 || strcmp (line, korean) == 0;
+  dd_message *message = &self->talk.messages[0];
+  char *text = strdup (argument);
+
+  if (text == NULL)
+    return false;
+  free ((char *) message->text);
+  message->text = text;
+  message->length = strlen (text);
+  return true;
 }
+
+/* NAME VALUE, or nothing to see what is set. */
+static bool
+set (conversation *self, const char *argument)
+{
+  const cli_option *options = self->chat->options;
+  size_t length = strcspn (argument, " ");
+  char *name;
+
+  if (length == 0) {
+    cli_print_live (options);
+    return true;
+  }
+  name = strndup (argument, length);
+  if (name != NULL)
+    cli_set_live (options, name, argument + length + strspn (argument + length, " "));
+  free (name);
+  return name != NULL;
+}
+
+static bool
+leave (conversation *self, const char *argument)
+{
+  self->leave = true;
+  return true;
+}
+
+static const command commands[] = {
+  { { "/help", "/?", "/도움말" }, NULL, N_ ("lists these commands"), tell_commands },
+  { { "/new", "/clear", "/새로" }, NULL, N_ ("begins a new conversation"), begin_anew },
+  { { "/regenerate", "/regen", "/다시" }, NULL, N_ ("makes another answer"), answer_again },
+  { { "/system", "/지시" },
+    "TEXT",
+    N_ ("what the model is told before the conversation"),
+    instruct },
+  { { "/set", "/설정" }, "NAME VALUE", N_ ("changes a setting; alone it lists them"), set },
+  { { "/exit", "/bye", "/quit", "/끝" },
+    NULL,
+    N_ ("ends the conversation, as Ctrl+D does"),
+    leave },
+};
+#define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+static bool
+tell_commands (conversation *self, const char *argument)
+{
+  for (size_t i = 0; i < N_COMMANDS; i++) {
+    const command *row = &commands[i];
+    char names[96];
+    int length = 0;
+
+    for (size_t j = 0; j < MOST_NAMES && row->names[j] != NULL; j++)
+      length += snprintf (names + length, sizeof names - (size_t) length, "%s%s",
+                          j > 0 ? ", " : "  ", row->names[j]);
+    snprintf (names + length, sizeof names - (size_t) length, " %s",
+              row->argument != NULL ? row->argument : "");
+    cli_label (names, 34);
+    puts (cli_text (row->summary));
+  }
+  putchar ('\n');
+  puts (cli_text (
+      N_ ("Lines that are pasted, or stand between \"\"\" and \"\"\", are one message.")));
+  if (input_is_edited ())
+    puts (cli_text (
+        N_ ("Alt+Enter begins another line; the arrow keys bring back what was typed, and "
+            "Ctrl+R searches it.")));
+  return true;
+}
+
+/* The command that the line begins with, of so many bytes. */
+static const command *
+find (const char *line, size_t length)
+{
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    for (size_t j = 0; j < MOST_NAMES && commands[i].names[j] != NULL; j++)
+      if (strlen (commands[i].names[j]) == length
+          && strncmp (commands[i].names[j], line, length) == 0)
+        return &commands[i];
+  return NULL;
+}
+
+/* A path is none. */
+static bool
+is_command (const char *line)
+{
+  return line[0] == '/' && line[1 + strcspn (line + 1, " /\n")] != '/';
+}
+
+static bool
+obey (conversation *self, const char *line)
+{
+  size_t length = strcspn (line, " \n");
+  const char *argument = line + length + strspn (line + length, " ");
+  const command *found = find (line, length);
+
+  if (found == NULL) {
+    cli_fail (
+        0,
+        N_ ("there is no command “%.*s”; /help lists them, and a space before it makes it a message"),
+        (int) length, line);
+    return true;
+  }
+  if (found->argument == NULL && argument[0] != '\0') {
+    cli_fail (0, N_ ("nothing may follow %s"), found->names[0]);
+    return true;
+  }
+  return found->run (self, argument);
+}
+
+static void
+begin_input (const chat *self)
+{
+  static const char *completions[N_COMMANDS * MOST_NAMES + 1];
+  size_t count = 0;
+
+  for (size_t i = 0; i < N_COMMANDS; i++)
+    for (size_t j = 0; j < MOST_NAMES && commands[i].names[j] != NULL; j++)
+      completions[count++] = commands[i].names[j];
+  input_begin (!self->asked->private, completions);
+}
+
+/* ---- the conversation -------------------------------------------------- */
 
 static void
 greet (const chat *self)
@@ -177,41 +290,45 @@ greet (const chat *self)
   dd_model_info info;
 
   dd_model_info_get (self->model, &info);
-  fprintf (
-      stderr,
-      cli_text (N_ ("%s on %s, format %s. Ctrl+C stops an answer; /new begins anew, /exit ends.")),
-      info.name, info.device, self->format);
+  fprintf (stderr,
+           cli_text (N_ ("%s on %s, format %s. Ctrl+C stops an answer; /help lists the commands, "
+                         "/exit ends.")),
+           info.name, info.device, self->format);
   fputc ('\n', stderr);
+}
+
+/* False if there is no memory. */
+static bool
+take (conversation *self, const char *line)
+{
+  if (line[0] == '\0')
+    return true;
+  if (is_command (line))
+    return obey (self, line);
+  return remember (&self->talk, DD_ROLE_USER, line, NULL, 0) && answer (self->chat, &self->talk);
 }
 
 int
 chat_converse (chat *self)
 {
-  bool ask = isatty (STDIN_FILENO);
-  history talk = { 0 };
-  size_t kept;
+  const char *system = self->asked->system != NULL ? self->asked->system : "";
+  conversation talking = { .chat = self };
   char *line;
-  bool ok = true;
+  bool ok;
 
   if (self->format == NULL)
     return cli_fail (EXIT_USAGE, N_ ("--raw needs a text: dadam chat MODEL --raw -p TEXT"));
-  if (self->asked->system != NULL)
-    ok = remember (&talk, DD_ROLE_SYSTEM, self->asked->system, NULL, 0);
-  kept = talk.count;
-  if (ask)
+  begin_input (self);
+  if (input_is_typed ())
     greet (self);
-  while (ok && (line = read_message (ask)) != NULL) {
-    bool leave = is_command (line, "/exit", "/끝");
-
-    if (is_command (line, "/new", "/새로"))
-      forget (&talk, kept);
-    else if (!leave && line[0] != '\0')
-      ok = say (self, &talk, line);
+  ok = remember (&talking.talk, DD_ROLE_SYSTEM, system, NULL, 0);
+  while (ok && !talking.leave && (line = input_read ()) != NULL) {
+    ok = take (&talking, line);
     free (line);
-    if (leave)
+    if (chat_signal () != 0 && chat_signal () != SIGINT)
       break;
   }
-  forget (&talk, 0);
-  free (talk.messages);
+  forget (&talking.talk, 0);
+  free (talking.talk.messages);
   return ok ? EXIT_SUCCESS : cli_fail (EXIT_FAILURE, N_ ("not enough memory"));
 }

@@ -42,6 +42,35 @@ find (const char *name)
   return NULL;
 }
 
+/* What other programs call our commands. */
+static const cli_command *
+find_habit (const char *name)
+{
+  static const struct {
+    const char *habit, *ours;
+  } habits[] = {
+    { "run", "chat" },  { "list", "models" },   { "ls", "models" },    { "download", "pull" },
+    { "rm", "remove" }, { "delete", "remove" }, { "show", "inspect" },
+  };
+
+  for (size_t i = 0; i < sizeof habits / sizeof habits[0]; i++)
+    if (strcmp (habits[i].habit, name) == 0)
+      return find (habits[i].ours);
+  return NULL;
+}
+
+static int
+unknown_command (const char *name)
+{
+  const cli_command *meant = find_habit (name);
+
+  if (meant == NULL)
+    return cli_fail (EXIT_USAGE, N_ ("there is no command “%s”; “dadam help” lists them"), name);
+  return cli_fail (EXIT_USAGE,
+                   N_ ("there is no command “%s”; “dadam help %s” tells of what does that"), name,
+                   meant->name);
+}
+
 static int
 help_command (const char *name)
 {
@@ -51,7 +80,7 @@ help_command (const char *name)
   if (name == NULL)
     return help (stdout);
   if (command == NULL)
-    return cli_fail (EXIT_USAGE, N_ ("there is no command “%s”"), name);
+    return unknown_command (name);
   return command->run (1, asked);
 }
 
@@ -98,15 +127,6 @@ hold_streams (void)
       (void) !open ("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_RDWR);
 }
 
-/* An answer that nobody got is no success. */
-static int
-finish (int status)
-{
-  if (fflush (stdout) == 0 && !ferror (stdout))
-    return status;
-  return cli_fail (EXIT_FAILURE, N_ ("not all of the output could be written"));
-}
-
 static int
 run (int argc, char **argv)
 {
@@ -126,8 +146,7 @@ run (int argc, char **argv)
     return command->run (argc - 2, argv + 2);
   if (is_for_window (argv[1]))
     return open_window (argv);
-  cli_fail (0, N_ ("there is no command “%s”"), argv[1]);
-  return help (stderr);
+  return unknown_command (argv[1]);
 }
 
 int
@@ -139,5 +158,5 @@ main (int argc, char **argv)
   if (host_take_command (argc, argv, &status))
     return status;
   cli_set_language ();
-  return finish (run (argc, argv));
+  return cli_finish (run (argc, argv));
 }

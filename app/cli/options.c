@@ -36,6 +36,15 @@ cli_fail_engine (int status, const dd_error *error)
   return status;
 }
 
+/* An answer that nobody got is no success. */
+int
+cli_finish (int status)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return status;
+  return cli_fail (EXIT_FAILURE, N_ ("not all of the output could be written"));
+}
+
 int
 cli_usage (const cli_command *command)
 {
@@ -156,6 +165,32 @@ take_option (const cli_option *option, int n_arguments, char **arguments, int *a
   return set (option, arguments[*at]);
 }
 
+bool
+cli_set_live (const cli_option *options, const char *name, const char *value)
+{
+  for (; options->name != NULL; options++)
+    if (options->live && strcmp (options->name + strspn (options->name, "-"), name) == 0)
+      return set (options, value);
+  cli_fail (0, N_ ("there is no setting “%s”"), name);
+  return false;
+}
+
+void
+cli_print_live (const cli_option *options)
+{
+  for (; options->name != NULL; options++) {
+    if (!options->live)
+      continue;
+    printf ("  %-20s ", options->name + strspn (options->name, "-"));
+    if (options->kind == CLI_NUMBER)
+      printf ("%.15g\n", *(const double *) options->target);
+    else if (*(const int64_t *) options->target >= (int64_t) options->least)
+      printf ("%lld\n", (long long) *(const int64_t *) options->target);
+    else
+      puts (cli_text (N_ ("not set")));
+  }
+}
+
 static bool
 asks_for_help (const char *argument)
 {
@@ -183,7 +218,7 @@ cli_parse (const cli_command *command,
       only_rest = true;
     } else if (is_option && asks_for_help (argument)) {
       print_help (command, options);
-      exit (EXIT_SUCCESS);
+      exit (cli_finish (EXIT_SUCCESS));
     } else if (option != NULL) {
       if (!take_option (option, n_arguments, arguments, &i))
         return false;

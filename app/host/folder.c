@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The cache folder, where the XDG base directories say.
+ * The folders for what a program keeps, where the XDG base directories say.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -11,31 +11,63 @@
 
 #include "host.h"
 
-static char folder[1024];
-static bool exists;
+typedef struct folder {
+  char path[1024];
+  bool exists;
+} folder;
+
+static folder cache, state;
+
+/* All of the path; false with errno set. */
+static bool
+make_path (char *path)
+{
+  for (char *at = strchr (path + 1, '/'); at != NULL; at = strchr (at + 1, '/')) {
+    *at = '\0';
+    (void) mkdir (path, 0700);
+    *at = '/';
+  }
+  return mkdir (path, 0700) == 0 || errno == EEXIST;
+}
 
 static void
-make_folder (void)
+make_folder (folder *self, const char *variable, const char *below_home)
 {
-  const char *base = getenv ("XDG_CACHE_HOME");
+  const char *base = getenv (variable);
   const char *home = getenv ("HOME");
+  int length = -1;
 
   if (base != NULL && base[0] == '/')
-    snprintf (folder, sizeof folder - 8, "%s", base);
+    length = snprintf (self->path, sizeof self->path, "%s/dadam", base);
   else if (home != NULL && home[0] == '/')
-    snprintf (folder, sizeof folder - 8, "%s/.cache", home);
-  else
-    return;
-  (void) mkdir (folder, 0700);
-  strcat (folder, "/dadam");
-  exists = mkdir (folder, 0700) == 0 || errno == EEXIST;
+    length = snprintf (self->path, sizeof self->path, "%s/%s/dadam", home, below_home);
+  self->exists = length > 0 && (size_t) length < sizeof self->path && make_path (self->path);
+}
+
+static void
+make_folders (void)
+{
+  make_folder (&cache, "XDG_CACHE_HOME", ".cache");
+  make_folder (&state, "XDG_STATE_HOME", ".local/state");
+}
+
+static const char *
+made (const folder *self)
+{
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+  pthread_once (&once, make_folders);
+  return self->exists ? self->path : NULL;
 }
 
 const char *
 host_cache_folder (void)
 {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  return made (&cache);
+}
 
-  pthread_once (&once, make_folder);
-  return exists ? folder : NULL;
+const char *
+host_state_folder (void)
+{
+  return made (&state);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the programs owe the engine: a folder for caches, and the judgement of
+ * What the programs owe the engine: folders of theirs, and the judgement of
  * graphics cards, which are put to the test in a process of their own before they
  * are first used.  Plain C, so that the command line has it without GLib.
  */
@@ -14,6 +14,8 @@ struct dd_engine_options;
 /* Where compiled programs of graphics cards and verdicts on them are kept, made if it
  * is not there; static; NULL if it cannot be.  Any thread. */
 const char *host_cache_folder (void);
+/* The same for what is to be there at the next start and says what was done. */
+const char *host_state_folder (void);
 
 /* First thing in main: this process may have been started to list cards or to test one.
  * True: it was, and `*status` is what it has to exit with.  A program that does not call

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -119,17 +120,33 @@ worker (void *user)
   }
 }
 
+/* A program waits for signals in threads of its own: those that begin now take only what they
+ * cause themselves. */
+static void
+hold_signals (sigset_t *before)
+{
+  static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
+  sigset_t held;
+
+  sigfillset (&held);
+  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+    sigdelset (&held, own[i]);
+  pthread_sigmask (SIG_SETMASK, &held, before);
+}
+
 static bool
 start_threads (dd_pool *pool, dd_error *error)
 {
-  for (int i = 0; i < pool->n - 1; i++) {
-    int result = pthread_create (&pool->threads[i], NULL, worker, pool);
+  sigset_t before;
+  int result = 0;
 
-    if (result != 0)
-      return dd_fail_errno (error, result, "cannot start a thread", NULL);
-    pool->n_started++;
+  hold_signals (&before);
+  while (result == 0 && pool->n_started < pool->n - 1) {
+    result = pthread_create (&pool->threads[pool->n_started], NULL, worker, pool);
+    pool->n_started += result == 0;
   }
-  return true;
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  return result == 0 || dd_fail_errno (error, result, "cannot start a thread", NULL);
 }
 
 bool

@@ -1,22 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# test-converse.py DADAM MODEL: a conversation in a terminal: a line is a message, pasted lines are one, Ctrl+C stops
-# an answer and not the program, commands are obeyed.
+# test-converse.py DADAM MODEL EDITED: a conversation in a terminal: a line is a message, pasted lines are one, lines
+# typed ahead are not, Ctrl+C stops an answer and not the program, commands are obeyed. EDITED (yes or no): whether
+# lines can be edited and are kept.
 import os
 import pty
+import re
 import select
+import signal
+import stat
 import sys
+import tempfile
 
-DADAM, MODEL = sys.argv[1:]
+DADAM, MODEL, EDITED = sys.argv[1], sys.argv[2], sys.argv[3] == "yes"
 PATIENCE = 60  # seconds; a machine may be busy
 PROMPT, STATISTICS = b"\r\n> ", b"tokens made"
+STATE = tempfile.TemporaryDirectory()
+KEPT = os.path.join(STATE.name, "new", "dadam", "typed")
 
 
-class Terminal:
-    def __init__(self, *arguments):
-        self.pid, self.file = pty.fork()
-        if self.pid == 0:
-            os.environ.update(LC_ALL="C.UTF-8")
-            os.execv(DADAM, [DADAM, "chat", MODEL, "--device", "cpu", *arguments])
+class Stream:
+    def __init__(self, file):
+        self.file = file
         self.text = self.all = b""  # what nobody has waited for yet; from the beginning
 
     def read(self):
@@ -27,7 +31,8 @@ class Terminal:
             more = os.read(self.file, 65536)
         except OSError:  # it has ended
             more = b""
-        self.text += more
+        # How pasting is told from typing is between the program and its terminal.
+        self.text = re.sub(rb"\x1b\[\?2004(h|l\r)", b"", self.text + more)
         self.all += more
         return more != b""
 
@@ -39,6 +44,22 @@ class Terminal:
         before, _, self.text = self.text.partition(what)
         return before
 
+
+class Terminal(Stream):
+    def __init__(self, *arguments, piped=False):
+        """piped: standard output is no terminal but `output`, so that lines are as the terminal gives them."""
+        ends = os.pipe() if piped else None
+        self.pid, file = pty.fork()
+        if self.pid == 0:
+            os.environ.update(LC_ALL="C.UTF-8", TERM="xterm", XDG_STATE_HOME=os.path.dirname(os.path.dirname(KEPT)))
+            if piped:
+                os.dup2(ends[1], 1)
+            os.execv(DADAM, [DADAM, "chat", MODEL, "--device", "cpu", *arguments])
+        super().__init__(file)
+        if piped:
+            os.close(ends[1])
+            self.output = Stream(ends[0])
+
     def write(self, text):
         os.write(self.file, text.encode())
 
@@ -46,7 +67,7 @@ class Terminal:
         """Returns its status."""
         while self.read():
             pass
-        return os.waitpid(self.pid, 0)[1]
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 def need(what, there):
@@ -54,27 +75,86 @@ def need(what, there):
         sys.exit(f"not ok: {what}")
 
 
-terminal = Terminal("--max-tokens", "4")
-terminal.expect(PROMPT)
-terminal.write("hello\n")
-terminal.expect(STATISTICS)
-terminal.expect(PROMPT)
-terminal.write("one\ntwo\n\nthree\n")
-terminal.expect(STATISTICS)
-terminal.expect(PROMPT)
-terminal.write("/new\n")
-terminal.expect(PROMPT)
-terminal.write("/exit\n")
-need("it ends well", terminal.end() == 0)
-need(f"two messages, pasted lines being one: {terminal.all!r}", terminal.all.count(STATISTICS) == 2)
+def answers(terminal, count):
+    for _ in range(count):
+        terminal.expect(STATISTICS)
 
-terminal = Terminal()
-terminal.expect(PROMPT)
-terminal.write("hello\n")
-terminal.expect(b"hello\r\n")
-terminal.read()  # the answer has begun
-terminal.write("\x03")
-need("an answer is stopped", b"stopped" in terminal.expect(PROMPT))
-terminal.write("\x04")
-need("the end of input ends it", terminal.end() == 0)
+
+def stop_answer(terminal):
+    """Ctrl+C, as soon as Enter is obeyed: a long question is still being read."""
+    terminal.write("word " * 600 + "end\n")
+    terminal.expect(b"end\r\n")
+    terminal.write("\x03")
+    need("an answer is stopped", b"stopped" in terminal.expect(PROMPT))
+
+
+def check_edited():
+    terminal = Terminal("--max-tokens", "4")
+    terminal.expect(PROMPT)
+    terminal.write("가나\x1b[D\x7f다\n")  # a syllable is taken away and another put in before the last
+    answers(terminal, 1)
+    terminal.expect(PROMPT)
+    terminal.write("\x1b[200~one\ntwo\n\nthree\n\x1b[201~\n")
+    answers(terminal, 1)
+    terminal.expect(PROMPT)
+    terminal.write("/new\n/nothing\n/set top-k 0\n/regenerate\n/etc/fstab\n")
+    terminal.expect("no command “/nothing”".encode())
+    terminal.expect(b"no answer yet")
+    answers(terminal, 1)
+    terminal.expect(PROMPT)
+    terminal.write("/regen\n/set top-k -1\n")
+    answers(terminal, 1)
+    terminal.expect(b"a whole number")
+    terminal.expect(PROMPT)
+    terminal.write("nothing")
+    terminal.expect(b"nothing")
+    terminal.write("\x03")
+    terminal.expect(b"^C\r\n")
+    terminal.expect(b"> ")
+    terminal.write("\x03")
+    terminal.expect(b"/exit ends")
+    terminal.write("/exit\n")
+    need("it ends well", terminal.end() == 0)
+    need("what was typed is private", stat.S_IMODE(os.stat(KEPT).st_mode) == 0o600)
+
+    terminal = Terminal("--private")
+    terminal.expect(PROMPT)
+    terminal.write("\x1b[A")
+    need("the history of another start is not read", b"exit" not in terminal.text)
+    stop_answer(terminal)
+    terminal.write("again\n")
+    terminal.expect(b"again\r\n")
+    terminal.read()  # the answer has begun
+    terminal.write("ahead\n")
+    os.kill(terminal.pid, signal.SIGINT)
+    terminal.expect(b"stopped")
+    terminal.expect(b"ahead\r\n")
+    os.kill(terminal.pid, signal.SIGTERM)
+    need("it ends with the signal", terminal.end() == 128 + signal.SIGTERM)
+    with open(KEPT, encoding="utf-8") as kept:
+        need("what was typed is kept", re.fullmatch(
+            "(\x01\\d+\n)다나\n(\x01\\d+\n)one\ntwo\n\nthree\n(\x01\\d+\n)/new\n.*/exit\n", kept.read(), re.S))
+
+
+def check_plain():
+    terminal = Terminal("--temperature", "0", piped=True)
+    terminal.output.expect(b"\n> ")
+    terminal.write("hello\n")
+    terminal.output.read()  # the answer has begun
+    terminal.write("/set max-tokens 2\na\nb\n")
+    os.kill(terminal.pid, signal.SIGINT)
+    answers(terminal, 3)
+    for _ in range(4):
+        terminal.output.expect(b"\n> ")
+    terminal.write("one\ntwo\n\nthree\n")
+    answers(terminal, 1)
+    terminal.write('"""b\n')
+    terminal.write('c"""\n/exit\n')
+    need("it ends well", terminal.end() == 0)
+    need("lines that are pasted or quoted are one message", terminal.all.count(STATISTICS) == 5)
+
+
+if EDITED:
+    check_edited()
+check_plain()
 print("ok")

@@ -26,10 +26,14 @@ check(["models", "--json=1"], 2, complaint="not understood")
 check(["chat", "-n"], 2, complaint="--max-tokens needs a value")
 for written in (["help", "bench"], ["bench", "--help"], ["bench", "model.gguf", "-h"]):
     check(written, 0, told="\n  -t, --threads N               threads of the processor\n")
+check(["chat", "model.gguf", "one", "-p", "two"], 2, complaint="twice")
+check(["frobnicate"], 2, complaint="no command “frobnicate”; “dadam help” lists them")
+check(["ls", "--json"], 2, complaint="no command “ls”; “dadam help models” tells")
 check(["chat", "--", "--help"], 1, complaint="no installed model “--help”")
 
 with open("/dev/full", "w", encoding="utf-8") as full:
     check(["models", "--json"], 1, complaint="not all of the output could be written", stdout=full)
-    check(["help"], 1, complaint="not all of the output could be written", stdout=full)
+    for written in (["help"], ["help", "chat"], ["bench", "--help"], ["--version"]):
+        check(written, 1, complaint="not all of the output could be written", stdout=full)
 check(["models", "--json"], 1, complaint="not all of the output could be written", stdout=None, preexec_fn=lambda: os.close(1))
 print("ok")
