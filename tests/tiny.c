@@ -154,7 +154,21 @@ put_shape (maker *self, int vocab)
                         strlen (model->chat_template));
 }
 
-/* <unk>, <s>, </s>, the 256 bytes, then pieces "▁aa", "▁ab"… */
+/* Piece number `n`: "▁aa", "▁ab"…, after "▁zz" "▁aaa"…: each once, as other programs want it. */
+static void
+write_piece (int n, char *text)
+{
+  int length = 2, room = 26 * 26;
+
+  for (; n >= room; length++, room *= 26)
+    n -= room;
+  memcpy (text, "\xe2\x96\x81", 3);
+  text[3 + length] = '\0';
+  for (; length > 0; length--, n /= 26)
+    text[2 + length] = (char) ('a' + n % 26);
+}
+
+/* <unk>, <s>, </s>, the 256 bytes, then pieces. */
 static void
 put_vocab (maker *self, int vocab)
 {
@@ -172,7 +186,7 @@ put_vocab (maker *self, int vocab)
     else if (i < 259)
       snprintf (text, 16, "<0x%02X>", i - TINY_FIRST_BYTE);
     else
-      snprintf (text, 16, "\xe2\x96\x81%c%c", 'a' + (i - 259) / 26 % 26, 'a' + (i - 259) % 26);
+      write_piece (i - 259, text);
     pieces[i] = (dd_text) { text, strlen (text) };
     kinds[i] = i == 0 ? 2 : i < 3 ? 3 : i < 259 ? 6 : 1;
     scores[i] = i < 259 ? 0 : (float) -i;
