@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "chat.h"
 
@@ -58,6 +59,40 @@ tell_trouble (const dd_error *error)
   free (words);
 }
 
+/* Bytes of the control character that the text begins with, which a terminal would obey; 0 for others. */
+static size_t
+control_bytes (const char *text, size_t length)
+{
+  const unsigned char *at = (const unsigned char *) text;
+
+  if (length >= 2 && at[0] == 0xc2 && at[1] < 0xa0)
+    return 2;
+  return (at[0] < 0x20 && at[0] != '\n' && at[0] != '\t') || at[0] == 0x7f ? 1 : 0;
+}
+
+/* What a model says moves no cursor and names no window: on a terminal its control characters are
+ * shown, elsewhere they stay what they are. */
+static void
+write_text (const char *text, size_t length)
+{
+  const char *end = text + length;
+  size_t step;
+
+  if (!isatty (STDOUT_FILENO)) {
+    fwrite (text, 1, length, stdout);
+    return;
+  }
+  for (; text < end; text += step) {
+    step = control_bytes (text, (size_t) (end - text));
+    if (step > 0) {
+      fputs ("\xef\xbf\xbd", stdout);
+    } else {
+      putchar (*text);
+      step = 1;
+    }
+  }
+}
+
 static void
 show (dd_session *session, const dd_event *event, void *user)
 {
@@ -65,7 +100,7 @@ show (dd_session *session, const dd_event *event, void *user)
 
   (void) session;
   if (event->length > 0) {
-    fwrite (event->text, 1, event->length, stdout);
+    write_text (event->text, event->length);
     fflush (stdout);
     self->line_open = event->text[event->length - 1] != '\n';
   }

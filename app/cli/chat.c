@@ -203,6 +203,10 @@ take_arguments (int n_arguments, char **arguments)
   asked.model = given[0];
   if (count == 2)
     asked.prompt = given[1];
+  if (asked.raw && asked.prompt == NULL) {
+    cli_fail (0, N_ ("--raw needs a text: dadam chat MODEL --raw -p TEXT"));
+    return false;
+  }
   if (asked.seed < 0)
     asked.seed = (int64_t) time (NULL);
   return true;

@@ -316,8 +316,6 @@ chat_converse (chat *self)
   char *line;
   bool ok;
 
-  if (self->format == NULL)
-    return cli_fail (EXIT_USAGE, N_ ("--raw needs a text: dadam chat MODEL --raw -p TEXT"));
   begin_input (self);
   if (input_is_typed ())
     greet (self);

@@ -131,6 +131,8 @@ def check_edited():
     terminal.expect(b"ahead\r\n")
     os.kill(terminal.pid, signal.SIGTERM)
     need("it ends with the signal", terminal.end() == 128 + signal.SIGTERM)
+    need("the terminal is not given control characters of the model's",
+         not re.search(rb"[\x00-\x06\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]", terminal.all))
     with open(KEPT, encoding="utf-8") as kept:
         need("what was typed is kept", re.fullmatch(
             "(\x01\\d+\n)다나\n(\x01\\d+\n)one\ntwo\n\nthree\n(\x01\\d+\n)/new\n.*/exit\n", kept.read(), re.S))

@@ -27,6 +27,7 @@ check(["chat", "-n"], 2, complaint="--max-tokens needs a value")
 for written in (["help", "bench"], ["bench", "--help"], ["bench", "model.gguf", "-h"]):
     check(written, 0, told="\n  -t, --threads N               threads of the processor\n")
 check(["chat", "model.gguf", "one", "-p", "two"], 2, complaint="twice")
+check(["chat", "model.gguf", "--raw"], 2, complaint="--raw needs a text")
 check(["frobnicate"], 2, complaint="no command “frobnicate”; “dadam help” lists them")
 check(["ls", "--json"], 2, complaint="no command “ls”; “dadam help models” tells")
 check(["chat", "--", "--help"], 1, complaint="no installed model “--help”")
