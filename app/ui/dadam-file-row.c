@@ -154,10 +154,10 @@ add_sum (DadamFileRow *self, const DadamDryRun *run)
   add_bytes (self, _ ("Weights"), run->weights);
   add_bytes (self, conversation, run->cache);
   add_bytes (self, _ ("Computing"), run->activations);
-  add_bytes (self, _ ("Memory needed"), run->weights + run->cache + run->activations);
-  add_bytes (self, _ ("Memory that is free now"), run->available);
+  add_bytes (self, _ ("Memory Needed"), run->weights + run->cache + run->activations);
+  add_bytes (self, _ ("Memory Free Now"), run->available);
   if (speed != NULL)
-    add_line (self, _ ("Speed to expect"), speed);
+    add_line (self, _ ("Expected Speed"), speed);
 }
 
 /* How the file would run, as its header says. */
@@ -172,7 +172,7 @@ dadam_file_row_set_run (DadamFileRow *self, const DadamDryRun *run)
   adw_expander_row_set_enable_expansion (ADW_EXPANDER_ROW (self), TRUE);
   adw_expander_row_set_expanded (ADW_EXPANDER_ROW (self), FALSE);
   if (run->problem != NULL)
-    add_line (self, _ ("Why not"), run->problem);
+    add_line (self, _ ("Why Not"), run->problem);
   else
     add_sum (self, run);
 }

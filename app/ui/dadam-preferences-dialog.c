@@ -77,13 +77,27 @@ dadam_preferences_dialog_new (GSettings *settings, DadamArchive *archive, DadamT
   return self;
 }
 
-/* Before it is presented: where the access token is entered is in sight, and has the focus
- * unless the window is narrow: then the dialog begins anew as a sheet, which takes it. */
+static gboolean
+focus_cb (gpointer user_data)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (user_data));
+
+  return G_SOURCE_REMOVE;
+}
+
+/* A dialog has its own idea of where the focus is first; in a narrow window it becomes a sheet, which
+ * has one again. */
+static void
+map_cb (GtkWidget *entry)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, focus_cb, g_object_ref (entry), g_object_unref);
+}
+
+/* Before it is presented: where the access token is entered is in sight, and has the focus. */
 void
 dadam_preferences_dialog_focus_token (DadamPreferencesDialog *self)
 {
   g_return_if_fail (DADAM_IS_PREFERENCES_DIALOG (self));
 
-  g_signal_connect (dadam_token_group_get_entry (self->token), "map",
-                    G_CALLBACK (gtk_widget_grab_focus), NULL);
+  g_signal_connect (dadam_token_group_get_entry (self->token), "map", G_CALLBACK (map_cb), NULL);
 }

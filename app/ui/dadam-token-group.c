@@ -84,6 +84,17 @@ clear_entry (DadamTokenGroup *self)
   adw_entry_row_set_show_apply_button (self->entry, TRUE);
 }
 
+/* Escape throws away what is written here; the next one closes the dialog. */
+static gboolean
+key_pressed_cb (DadamTokenGroup *self, guint key)
+{
+  if (key != GDK_KEY_Escape || *gtk_editable_get_text (GTK_EDITABLE (self->entry)) == '\0')
+    return GDK_EVENT_PROPAGATE;
+  clear_entry (self);
+
+  return GDK_EVENT_STOP;
+}
+
 static void
 kept_cb (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -156,6 +167,7 @@ dadam_token_group_class_init (DadamTokenGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, DadamTokenGroup, state);
   gtk_widget_class_bind_template_child (widget_class, DadamTokenGroup, remove);
   gtk_widget_class_bind_template_callback (widget_class, apply_cb);
+  gtk_widget_class_bind_template_callback (widget_class, key_pressed_cb);
   gtk_widget_class_bind_template_callback (widget_class, remove_cb);
   gtk_widget_class_bind_template_callback (widget_class, open_web_page_cb);
 }

@@ -39,7 +39,7 @@ def close_preferences(window):
 def check_ctrl_enter(window):
     window.focus()
     window.keys("key", "ctrl+comma")
-    window.click("label", "Send with Enter")
+    window.click("label", "Send With Enter")
     close_preferences(window)
     window.click("text", "Message")
     window.keys("type", "--delay", "20", "one")

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 from standin import REPO, SLOW, Hub
-from window import BUTTON, Window, expect, name_of, run, wait
+from window import BUTTON, Window, expect, name_of, run, text_of, wait
 
 WRITE_MODEL = sys.argv[3]
 HUB = Hub(sys.argv[4])
@@ -192,6 +192,8 @@ def enter_token(window, token):
     window.focus()
     wait("the focus to be where it is entered",
          lambda: (node := window.focused()) is not None and name_of(node) == "Access Token")
+    window.keys("type", "half", "key", "Escape")
+    wait("Escape to empty the entry alone", lambda: text_of(window.focused()) == "")
     window.keys("type", token)
     window.keys("key", "Return")
 
@@ -228,6 +230,8 @@ def test_search():
     window.keys("key", "Return")
     window.find("label", "Kept (in the|Until) .*")
     wait("nothing to be left to apply", lambda: not window.has(BUTTON, "Apply"))
+    window.click("label", "Get a Token…")
+    window.hears("The web page could not be opened: .*")
     window.press("Close")
     wait("the preferences to close", lambda: not window.has("dialog", "Preferences"))
     window.press("Try Again")

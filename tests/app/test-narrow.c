@@ -19,6 +19,7 @@
 #include "dadam-models-page.h"
 #include "dadam-pane-chip.h"
 #include "dadam-settings.h"
+#include "dadam-token-group.h"
 #include "dadam-vote-bar.h"
 #include "dadam-window.h"
 
@@ -136,6 +137,18 @@ check_tree (const char *page, GtkWidget *widget)
   }
 }
 
+/* Where there is one. */
+static void
+check_token (const char *page)
+{
+  GtkWidget *token = find (DADAM_TYPE_TOKEN_GROUP);
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (window ()));
+
+  if (g_str_equal (page, "access token")
+      && (focus == NULL || !GTK_IS_TEXT (focus) || !gtk_widget_is_ancestor (focus, token)))
+    complain (page, token, "has not the focus");
+}
+
 /* Left stands there in every language. */
 static void
 check_sides (const char *page)
@@ -251,6 +264,7 @@ static const struct {
   { "finding in both", dadam_window_get_type, "win.find", NULL, NULL },
   { "results", dadam_compare_page_get_type, "compare.results", NULL, NULL },
   { "preferences", dadam_window_get_type, "app.preferences", NULL, adw_dialog_get_type },
+  { "access token", dadam_window_get_type, "app.enter-token", NULL, adw_dialog_get_type },
   { "shortcuts", dadam_window_get_type, "app.shortcuts", NULL, adw_dialog_get_type },
   { "guide", dadam_window_get_type, "app.help", NULL, adw_dialog_get_type },
   { "about", dadam_window_get_type, "app.about", NULL, adw_dialog_get_type },
@@ -305,6 +319,7 @@ step_cb (gpointer user_data)
     complain (pages[test.step].name, window (), "has another width");
   check_tree (pages[test.step].name, window ());
   check_sides (pages[test.step].name);
+  check_token (pages[test.step].name);
   if (test.folder != NULL)
     take_picture (pages[test.step].name);
   close_dialog ();
