@@ -192,7 +192,8 @@ def enter_token(window, token):
     window.focus()
     wait("the focus to be where it is entered",
          lambda: (node := window.focused()) is not None and name_of(node) == "Access Token")
-    window.keys("type", "half", "key", "Escape")
+    window.keys("type", "half")
+    window.keys("key", "Escape")
     wait("Escape to empty the entry alone", lambda: text_of(window.focused()) == "")
     window.keys("type", token)
     window.keys("key", "Return")

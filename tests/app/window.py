@@ -115,14 +115,21 @@ class Window:
         except GLib.Error:
             return False
 
+    def _matches(self, role=None, name=None, showing=True, below=None):
+        return (node for node in self._walk(below or self.root) if self._is(node, role, name, showing))
+
     def _all(self, role=None, name=None, showing=True, below=None):
-        return [node for node in self._walk(below or self.root) if self._is(node, role, name, showing)]
+        return list(self._matches(role, name, showing, below))
+
+    def _first(self, role, name):
+        """None, if there is none. Each node takes several questions to the program: no more are asked than needed."""
+        return next(self._matches(role, name), None)
 
     def nodes(self):
         return list(self._walk(self.root))
 
     def has(self, role, name):
-        return bool(self._all(role, name))
+        return self._first(role, name) is not None
 
     def hears(self, words):
         """What is said in passing, as by a toast: it may be gone from sight by now. The words are a part of it."""
@@ -131,7 +138,7 @@ class Window:
 
     def find(self, role, name, patience=PATIENCE):
         try:
-            return wait(f"{role} “{name}”", lambda: self._all(role, name), patience)[0]
+            return wait(f"{role} “{name}”", lambda: self._first(role, name), patience)
         except Failed as failed:
             raise Failed(f"{failed}; there are {self.labels()}") from None
 
@@ -139,16 +146,16 @@ class Window:
         """Once it is there and can be pressed; what is made anew meanwhile is looked for again. It is down for a
         quarter of a second before it does something."""
         try:
-            wait(f"“{name}” to press", lambda: any(
-                node.get_state_set().contains(Atspi.StateType.SENSITIVE) and act(node)
-                for node in self._all(role, name)[:1]))
+            wait(f"“{name}” to press", lambda: (node := self._first(role, name)) is not None
+                 and node.get_state_set().contains(Atspi.StateType.SENSITIVE) and act(node))
         except Failed as failed:
             raise Failed(f"{failed}; there are {self.labels()}") from None
 
     def press_if_there(self, name):
         """At this moment: what may go away by itself is not waited for. Returns whether it was."""
         try:
-            return any(act(button) for button in self._all(BUTTON, name)[:1])
+            button = self._first(BUTTON, name)
+            return button is not None and act(button)
         except GLib.Error:  # it went away while we looked
             return False
 
@@ -159,14 +166,15 @@ class Window:
 
     def click(self, role, name):
         """With the mouse, for what has no action, once it stands still."""
-        def place():
-            box = self.find(role, name).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        def place(node):
+            box = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
             return box.x + box.width // 2, box.y + box.height // 2
 
         def rest():
-            before = place()
+            node = self.find(role, name)
+            before = place(node)
             time.sleep(0.05)
-            return before if place() == before else None
+            return before if place(node) == before else None
 
         x, y = wait(f"{role} “{name}” to stand still", rest)
         self.keys("mousemove", "--window", self.focus(), str(x), str(y), "click", "1")
