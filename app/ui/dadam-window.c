@@ -19,10 +19,10 @@
 #include "dadam-settings.h"
 #include "dadam-sidebar.h"
 #include "dadam-toast.h"
+#include "dadam-window-size.h"
 
 #define ZOOM_STEP 10
 #define ZOOM_NORMAL 100
-#define LARGEST 16384 /* pixels of the window, either way */
 
 struct _DadamWindow {
   AdwApplicationWindow parent_instance;
@@ -427,39 +427,10 @@ drop_cb (DadamWindow *self, const GValue *value, double x, double y, GtkDropTarg
 
 /* ---- the class --------------------------------------------------------- */
 
-/* The size is kept while no other size rules: neither maximised nor full screen. */
-static void
-save_size (DadamWindow *self)
-{
-  GtkWindow *window = GTK_WINDOW (self);
-  int width, height;
-
-  gtk_window_get_default_size (window, &width, &height);
-  g_settings_set_boolean (self->settings, DADAM_SETTING_WINDOW_MAXIMIZED,
-                          gtk_window_is_maximized (window));
-  g_settings_set (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", width, height);
-}
-
-/* A size that no window of ours has had is not taken over. */
-static void
-restore_size (DadamWindow *self)
-{
-  int width, height;
-
-  g_settings_get (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
-  if (width <= 0 || height <= 0 || width > LARGEST || height > LARGEST) {
-    g_settings_reset (self->settings, DADAM_SETTING_WINDOW_SIZE);
-    g_settings_get (self->settings, DADAM_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
-  }
-  gtk_window_set_default_size (GTK_WINDOW (self), width, height);
-  if (g_settings_get_boolean (self->settings, DADAM_SETTING_WINDOW_MAXIMIZED))
-    gtk_window_maximize (GTK_WINDOW (self));
-}
-
 static gboolean
 dadam_window_close_request (GtkWindow *window)
 {
-  save_size (DADAM_WINDOW (window));
+  dadam_window_size_save (window, DADAM_WINDOW (window)->settings);
 
   return GTK_WINDOW_CLASS (dadam_window_parent_class)->close_request (window);
 }
@@ -591,7 +562,7 @@ dadam_window_new (DadamApplication *application)
   self->manager = g_object_ref (dadam_application_get_manager (application));
   self->archive = g_object_ref (dadam_application_get_archive (application));
   self->settings = g_object_ref (dadam_application_get_settings (application));
-  restore_size (self);
+  dadam_window_size_restore (GTK_WINDOW (self), self->settings);
   dadam_chat_page_set_up (self->chat_page, dadam_application_get_engine (application),
                           dadam_application_get_library (application),
                           dadam_application_get_archive (application), self->manager,
