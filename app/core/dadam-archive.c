@@ -311,6 +311,7 @@ dadam_archive_make_id (DadamArchive *self)
 
 /* ---- reading ----------------------------------------------------------- */
 
+/* Reads a pane of a conversation with all its messages, once what was written before is. */
 void
 dadam_archive_load_async (DadamArchive *self,
                           gint64 id,
@@ -472,6 +473,7 @@ dadam_archive_trash (DadamArchive *self, gint64 id)
   g_signal_emit (self, signals[GONE], 0, id, FALSE);
 }
 
+/* Takes a conversation out of the trash. */
 void
 dadam_archive_restore (DadamArchive *self, gint64 id)
 {

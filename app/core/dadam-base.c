@@ -87,6 +87,7 @@ dadam_base_wrap (sqlite3 *db)
   return self;
 }
 
+/* @self: (nullable) (transfer full).  Its statements are gone with it. */
 void
 dadam_base_close (DadamBase *self)
 {
@@ -279,6 +280,7 @@ dadam_base_execute (DadamBase *self, const char *sql, GError **error)
 
 /* ---- transactions ------------------------------------------------------ */
 
+/* Takes the right to write at once, and waits for it where another program has it. */
 gboolean
 dadam_base_begin (DadamBase *self, GError **error)
 {

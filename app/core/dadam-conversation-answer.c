@@ -384,6 +384,7 @@ dadam_conversation_is_held (DadamConversation *self)
   return self->answer != NULL && self->is_held;
 }
 
+/* An answer that was held may begin. */
 void
 dadam_conversation_release (DadamConversation *self)
 {

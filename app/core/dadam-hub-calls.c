@@ -14,6 +14,7 @@
 
 #define MOST_PAGES 50
 
+/* (transfer full): a connection for one thread, which uses it alone. */
 DadamHttp *
 dadam_hub_connect (DadamHub *self, GCancellable *cancellable)
 {

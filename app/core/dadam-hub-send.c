@@ -34,6 +34,7 @@ dadam_hub_url (DadamHub *self, const char *format, ...)
   return g_strconcat (self->endpoint, path, NULL);
 }
 
+/* (transfer full): @text as a part of an address. */
 char *
 dadam_hub_escape (const char *text, gboolean keep_slashes)
 {

@@ -263,6 +263,7 @@ dadam_model_begin_use (DadamModel *self)
   self->n_uses++;
 }
 
+/* As often as it was begun. */
 void
 dadam_model_end_use (DadamModel *self)
 {

@@ -64,6 +64,7 @@ dadam_turns_new (GListModel *messages, const DadamChoices *choices)
   return self;
 }
 
+/* A message at the end; @text is copied. */
 void
 dadam_turns_add (DadamTurns *self, DadamRole role, const char *text)
 {

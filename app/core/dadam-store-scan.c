@@ -240,6 +240,7 @@ visit_shared (const char *path, const char *relative, gpointer user_data)
   g_ptr_array_add (found, self);
 }
 
+/* Adds what other programs have put into the cache that all share. */
 void
 dadam_store_scan_shared (GPtrArray *found)
 {

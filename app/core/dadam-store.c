@@ -167,6 +167,7 @@ dadam_store_lock (DadamStore *self, GError **error)
   return TRUE;
 }
 
+/* Other programs may change the folder again.  Harmless where it was not locked. */
 void
 dadam_store_unlock (DadamStore *self)
 {

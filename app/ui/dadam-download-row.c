@@ -129,6 +129,7 @@ dadam_download_row_show_toggle (GtkButton *toggle, DadamDownload *download)
                                   -1);
 }
 
+/* Goes on with a download that stands still, and pauses another one. */
 void
 dadam_download_row_toggle (DadamQueue *queue, DadamDownload *download)
 {
