@@ -125,6 +125,16 @@ open_file (const char *path, int *descriptor, size_t *size, dd_error *error)
   return false;
 }
 
+/* What is not in memory yet is then read in pages of 2 MiB where the file system has such
+ * (ext4 since Linux 6.16, XFS), and stays the kernel's cache: a model's weights are gone
+ * through once a token, and looking up small pages costs a tenth of that time.  Elsewhere
+ * nothing changes. */
+static void
+use_large_pages (void *data, size_t size)
+{
+  madvise (data, size, MADV_HUGEPAGE);
+}
+
 bool
 dd_map_open (const char *path, dd_map **out, dd_error *error)
 {
@@ -139,6 +149,8 @@ dd_map_open (const char *path, dd_map **out, dd_error *error)
   data = mmap (NULL, size, PROT_READ, MAP_SHARED, descriptor, 0);
   if (data == MAP_FAILED)
     dd_fail_errno (error, errno, "cannot map", path);
+  else
+    use_large_pages (data, size);
   close (descriptor);
   if (data == MAP_FAILED)
     return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The CPU device itself: opening, what it is, loading and measuring.  Loading
- * makes small tables; the weights stay where they are.
+ * makes small tables; the weights stay where they are, and are read beside.
  */
 #include "device/cpu/cpu.h"
 
@@ -58,6 +58,7 @@ load (dd_device *device, const dd_request *request, dd_loaded **out, dd_error *e
     cpu_loaded_free (self);
     return dd_fail (error, DD_ERROR_CANCELLED, "loading was cancelled");
   }
+  cpu_ahead_start (self);
   *out = &self->base;
   return true;
 }

@@ -208,6 +208,7 @@ cpu_loaded_free (cpu_loaded *self)
 {
   if (!self)
     return;
+  cpu_ahead_end (self);
   for (uint32_t i = 0; i < self->n_pages; i++)
     dd_free (self->pages[i]);
   dd_free (self->pages);

@@ -4,6 +4,7 @@
  *
  *   cpu.c           the device, loading, measuring
  *   cpu_isa.c       which instruction sets this machine has
+ *   cpu_ahead.c     weights brought into memory before they are used
  *   cpu_layout.c    tables of a loaded range, memory of a work: sizes and places
  *   cpu_pages.c     the pool of pages
  *   cpu_work.c      works, submissions, waiting, cancelling
@@ -14,6 +15,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "device/cpu/dots.h"
@@ -79,6 +81,13 @@ typedef struct cpu_needs {
   int block_rows; /* rows of a block in prompt attention */
 } cpu_needs;
 
+/* The thread of cpu_ahead.c. */
+typedef struct cpu_ahead {
+  pthread_t thread;
+  bool runs; /* or has run */
+  atomic_bool ended; /* wanted */
+} cpu_ahead;
+
 typedef struct cpu_entry cpu_entry;
 
 typedef struct cpu_loaded {
@@ -96,6 +105,7 @@ typedef struct cpu_loaded {
   uint8_t **pages; /* owned, [n_pages], each owned */
   uint32_t n_pages;
   uint32_t pages_room;
+  cpu_ahead ahead;
   cpu_entry *oldest; /* submissions that have not run, in order */
 } cpu_loaded;
 
@@ -178,6 +188,12 @@ cpu_round_up (int64_t n, int64_t to)
 /* cpu_isa.c */
 void cpu_name (char *out, size_t size);
 void cpu_memory (uint64_t *total, uint64_t *available);
+
+/* cpu_ahead.c */
+/* Begins to read the weights of a range that is to be used. */
+void cpu_ahead_start (cpu_loaded *loaded);
+/* Ends that, also where it never began. */
+void cpu_ahead_end (cpu_loaded *loaded);
 
 /* cpu_layout.c */
 bool cpu_describe (cpu_device *device,
