@@ -345,7 +345,7 @@ def test_small_disk(hub, folder):
 def test_korean(hub, folder):
     home = Home(folder, hub)
     rc, _, err = home.run("inspect", "없는모델", LANG="ko_KR.UTF-8")
-    check(rc == 1 and "없습니다" in err, f"Korean: {err}")
+    check(rc == 1 and "모델은 설치되어 있지 않습니다" in err, f"Korean: {err}")
     check("모델" in home.run("help", LANG="ko_KR.UTF-8")[1], "help in Korean")
     check("pull" in home.run("help")[1] and "verify" in home.run("help")[1], "help")
 
