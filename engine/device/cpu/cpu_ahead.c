@@ -8,11 +8,10 @@
  */
 #include "device/cpu/cpu_private.h"
 
-#define AROUND                                                                                     \
-  (64 << 10) /* bytes that Linux maps at least around what is touched, if it has them */
+/* Linux maps so many bytes around what is touched, of those it has. */
+#define AROUND (64 << 10)
 
-/* Touches all of it.  The fault of a page that cannot be read is answered as everywhere
- * (base/map.h). */
+/* The fault of a page that cannot be read is answered as everywhere (base/map.h). */
 static void
 bring (cpu_ahead *self, const cpu_product *product)
 {
