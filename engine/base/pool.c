@@ -10,7 +10,6 @@
 #include "base/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/thread.h"
 
 #define SPIN_NANOSECONDS 50000
 #define SPINS_PER_LOOK 64
@@ -120,32 +120,15 @@ worker (void *user)
   }
 }
 
-/* A program waits for signals in threads of its own: those that begin now take only what they
- * cause themselves. */
-static void
-hold_signals (sigset_t *before)
-{
-  static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
-  sigset_t held;
-
-  sigfillset (&held);
-  for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-    sigdelset (&held, own[i]);
-  pthread_sigmask (SIG_SETMASK, &held, before);
-}
-
 static bool
 start_threads (dd_pool *pool, dd_error *error)
 {
-  sigset_t before;
   int result = 0;
 
-  hold_signals (&before);
   while (result == 0 && pool->n_started < pool->n - 1) {
-    result = pthread_create (&pool->threads[pool->n_started], NULL, worker, pool);
+    result = dd_thread_start (&pool->threads[pool->n_started], worker, pool);
     pool->n_started += result == 0;
   }
-  pthread_sigmask (SIG_SETMASK, &before, NULL);
   return result == 0 || dd_fail_errno (error, result, "cannot start a thread", NULL);
 }
 

@@ -6,6 +6,7 @@
  * it their entries in the page table, which the threads that compute then need not
  * make.
  */
+#include "base/thread.h"
 #include "device/cpu/cpu_private.h"
 
 /* Linux maps so many bytes around what is touched, of those it has. */
@@ -43,7 +44,7 @@ cpu_ahead_start (cpu_loaded *loaded)
   cpu_memory (&total, &available);
   loaded->ahead.runs = dd_plan_weight_bytes (loaded->plan, loaded->first, loaded->count)
                            <= available
-                       && pthread_create (&loaded->ahead.thread, NULL, bring_all, loaded) == 0;
+                       && dd_thread_start (&loaded->ahead.thread, bring_all, loaded) == 0;
 }
 
 void

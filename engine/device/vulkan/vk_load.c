@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/pool.h"
+#include "base/thread.h"
 #include "device/vulkan/vk_work.h"
 
 #define PIECE_BYTES (UINT64_C (8) << 20)
@@ -385,7 +386,7 @@ fill (vk_loaded *self, const dd_request *request, dd_error *error)
 
   if (!vk_steps_prepare (self, error))
     return false;
-  if (pthread_create (&thread, NULL, compile_beside, &beside) != 0)
+  if (dd_thread_start (&thread, compile_beside, &beside) != 0)
     return dd_fail_memory (error, "loading");
   ok = run_upload (&bring, error) && upload_vectors (self, error);
   pthread_join (thread, NULL);
