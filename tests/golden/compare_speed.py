@@ -43,7 +43,7 @@ def theirs (to, model):
 
 def compare (to, model):
     turns = [(ours (to, model), theirs (to, model)) for _ in range (to.rounds)]
-    print (os.path.basename (model))
+    print (os.path.basename (model), flush=True)
     for size in turns[0][0]:
         mine, other = ([turn[side][size] for turn in turns] for side in (0, 1))
         ratios = [a / b for a, b in zip (mine, other)]
