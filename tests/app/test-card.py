@@ -12,7 +12,7 @@ import sys
 
 from window import Window, run, wait
 
-MODEL, PROGRAM, LAYERS = sys.argv[3:6]
+MODEL, PROGRAM, LAYERS = map(os.path.abspath, sys.argv[3:6])
 ORDERS = os.path.join(os.environ["DADAM_SCRATCH"], "trouble")
 SETTINGS = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
 AGAIN = "The device stopped answering and was started again. The answer goes on."
