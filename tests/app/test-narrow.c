@@ -168,19 +168,10 @@ take_picture (const char *page)
 {
   g_autofree char *name = g_strdup_printf ("%02u-%s.png", test.step, page);
   g_autofree char *path = g_build_filename (test.folder, name, NULL);
-  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (window ());
-  g_autoptr (GskRenderNode) node = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  g_autoptr (GdkTexture) texture = window_render (window (), NULL);
 
-  gdk_paintable_snapshot (paintable, snapshot, gdk_paintable_get_intrinsic_width (paintable),
-                          gdk_paintable_get_intrinsic_height (paintable));
-  node = gtk_snapshot_free_to_node (snapshot);
-  if (node == NULL) /* it is between two frames */
-    return;
-  texture = gsk_renderer_render_texture (gtk_native_get_renderer (GTK_NATIVE (window ())), node,
-                                         NULL);
-  gdk_texture_save_to_png (texture, path);
+  if (texture != NULL)
+    gdk_texture_save_to_png (texture, path);
 }
 
 /* ---- the pages --------------------------------------------------------- */

@@ -65,24 +65,14 @@ await_frames (GtkWidget *widget)
 static Picture
 take_picture (GtkWidget *widget)
 {
-  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
-  g_autoptr (GskRenderNode) node = NULL;
-  g_autoptr (GdkTexture) texture = NULL;
-  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  Picture picture = { NULL, gtk_widget_get_width (widget), gtk_widget_get_height (widget) };
+  g_autoptr (GdkTexture)
+      texture = window_render (widget, &GRAPHENE_RECT_INIT (0, 0, (float) picture.width,
+                                                            (float) picture.height));
   GdkTextureDownloader *downloader;
-  Picture picture;
   gsize stride;
 
-  gdk_paintable_snapshot (paintable, snapshot, gtk_widget_get_width (widget),
-                          gtk_widget_get_height (widget));
-  node = gtk_snapshot_free_to_node (snapshot);
-  g_assert (node != NULL);
-  picture.width = gtk_widget_get_width (widget);
-  picture.height = gtk_widget_get_height (widget);
-  texture = gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)),
-                                         node,
-                                         &GRAPHENE_RECT_INIT (0, 0, (float) picture.width,
-                                                              (float) picture.height));
+  g_assert (texture != NULL);
   downloader = gdk_texture_downloader_new (texture);
   gdk_texture_downloader_set_format (downloader, GDK_MEMORY_R8G8B8A8);
   picture.bytes = gdk_texture_downloader_download_bytes (downloader, &stride);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the tests inside the window's program share: finding a widget, and telling the
- * machine's time from the program's.
+ * What the tests inside the window's program share: finding a widget, its picture, and
+ * telling the machine's time from the program's.
  */
 #pragma once
 
@@ -94,4 +94,22 @@ window_find (GtkWidget *widget, GType type)
   }
 
   return NULL;
+}
+
+/* What a mapped widget looks like, or the @part of it; %NULL: it is between two frames. */
+static inline GdkTexture *
+window_render (GtkWidget *widget, const graphene_rect_t *part)
+{
+  g_autoptr (GdkPaintable) paintable = gtk_widget_paintable_new (widget);
+  g_autoptr (GskRenderNode) node = NULL;
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+
+  gdk_paintable_snapshot (paintable, snapshot, gdk_paintable_get_intrinsic_width (paintable),
+                          gdk_paintable_get_intrinsic_height (paintable));
+  node = gtk_snapshot_free_to_node (snapshot);
+  if (node == NULL)
+    return NULL;
+
+  return gsk_renderer_render_texture (gtk_native_get_renderer (gtk_widget_get_native (widget)),
+                                      node, part);
 }
