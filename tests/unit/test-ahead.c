@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The weights of a model on the processor come into memory by themselves once it is
- * open, before anybody asks it anything; and closing it at once does not wait for
- * them.
+ * open, before anybody asks it anything; and it may be closed while they come.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -90,6 +89,7 @@ main (void)
   REQUIRE_OK (dd_model_open (engine, path, &options, &opened, &error), error);
   CHECK_MSG (await_all (&file), "%.2f of the file is in memory", share (&file));
   dd_model_close (&opened);
+  CHECK (push_out (&file));
   REQUIRE_OK (dd_model_open (engine, path, &options, &opened, &error), error);
   dd_model_close (&opened);
   dd_engine_close (&engine);

@@ -58,7 +58,7 @@ load (dd_device *device, const dd_request *request, dd_loaded **out, dd_error *e
     cpu_loaded_free (self);
     return dd_fail (error, DD_ERROR_CANCELLED, "loading was cancelled");
   }
-  cpu_ahead_start (self);
+  cpu_ahead_start (self, bytes);
   *out = &self->base;
   return true;
 }

@@ -36,14 +36,13 @@ bring_all (void *user)
 }
 
 void
-cpu_ahead_start (cpu_loaded *loaded)
+cpu_ahead_start (cpu_loaded *loaded, uint64_t bytes)
 {
   uint64_t total, available;
 
   /* What does not fit would push out what is needed next. */
   cpu_memory (&total, &available);
-  loaded->ahead.runs = dd_plan_weight_bytes (loaded->plan, loaded->first, loaded->count)
-                           <= available
+  loaded->ahead.runs = bytes <= available
                        && dd_thread_start (&loaded->ahead.thread, bring_all, loaded) == 0;
 }
 

@@ -190,8 +190,8 @@ void cpu_name (char *out, size_t size);
 void cpu_memory (uint64_t *total, uint64_t *available);
 
 /* cpu_ahead.c */
-/* Begins to read the weights of a range that is to be used. */
-void cpu_ahead_start (cpu_loaded *loaded);
+/* Begins to read the weights, so many bytes, of a range that is to be used. */
+void cpu_ahead_start (cpu_loaded *loaded, uint64_t bytes);
 /* Ends that, also where it never began. */
 void cpu_ahead_end (cpu_loaded *loaded);
 
