@@ -176,7 +176,7 @@ send (DadamChatPage *self, const char *text)
     end_editing (self);
     dadam_conversation_edit (self->conversation, question, text);
   } else {
-    dadam_composer_set_text (self->composer, "");
+    dadam_composer_set_message (self->composer, "");
     dadam_conversation_send (self->conversation, text);
   }
 }

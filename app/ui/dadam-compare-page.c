@@ -102,7 +102,7 @@ send (DadamComparePage *self, const char *text)
   dadam_pairing_make_room (self->pairing, self->comparison);
   for (guint i = 0; i < DADAM_N_PANES; i++)
     dadam_pane_follow (self->panes[i]);
-  dadam_composer_set_text (self->composer, "");
+  dadam_composer_set_message (self->composer, "");
   dadam_comparison_send (self->comparison, text);
   dadam_composer_focus (self->composer);
 }

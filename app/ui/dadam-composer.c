@@ -3,8 +3,8 @@
  * The composer: a text view of one to eight lines, text files that go with the message,
  * the count of what is written, and a button that sends or stops.
  *
- * Signals: "send" with the message, "stop", "draft-changed", "edit-cancelled", and
- * "failed" with an error to show.
+ * Signals: "send" with the message, which stays written until its taker empties the composer,
+ * "stop", "draft-changed", "edit-cancelled", and "failed" with an error to show.
  */
 #include "config.h"
 
@@ -144,7 +144,6 @@ send (DadamComposer *self)
 
   if (self->is_answering || *message == '\0')
     return;
-  g_list_store_remove_all (self->attachments);
   g_signal_emit (self, signals[SEND], 0, message);
 }
 
@@ -478,14 +477,6 @@ dadam_composer_get_text (DadamComposer *self)
   return gtk_text_buffer_get_text (self->buffer, &start, &end, FALSE);
 }
 
-void
-dadam_composer_set_text (DadamComposer *self, const char *text)
-{
-  g_return_if_fail (DADAM_IS_COMPOSER (self));
-
-  gtk_text_buffer_set_text (self->buffer, text, -1);
-}
-
 /* Whether what is written takes the place of a message. */
 void
 dadam_composer_set_is_editing (DadamComposer *self, gboolean is_editing)
@@ -527,7 +518,7 @@ dadam_composer_get_message (DadamComposer *self)
 
 /**
  * dadam_composer_set_message:
- * @message: as dadam_composer_get_message() gives it
+ * @message: (nullable): as dadam_composer_get_message() gives it; empty after it was sent
  *
  * Puts a message back to be written on.
  */
@@ -539,7 +530,7 @@ dadam_composer_set_message (DadamComposer *self, const char *message)
 
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 
-  dadam_composer_set_text (self, text);
+  gtk_text_buffer_set_text (self->buffer, text, -1);
   g_list_store_splice (self->attachments, 0,
                        g_list_model_get_n_items (G_LIST_MODEL (self->attachments)),
                        attachments->pdata, attachments->len);

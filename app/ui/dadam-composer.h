@@ -19,7 +19,6 @@ void dadam_composer_set_tokens (DadamComposer *self,
                                 gint64 context,
                                 guint n_dropped);
 char *dadam_composer_get_text (DadamComposer *self);
-void dadam_composer_set_text (DadamComposer *self, const char *text);
 void dadam_composer_set_is_editing (DadamComposer *self, gboolean is_editing);
 char *dadam_composer_get_draft (DadamComposer *self);
 char *dadam_composer_get_message (DadamComposer *self);

@@ -54,7 +54,7 @@ await_rest (DadamComposer *composer, GtkWidget *button)
 
   g_object_get (gtk_settings_get_default (), "gtk-double-click-time", &double_click, NULL);
   CHECK (!gtk_widget_get_sensitive (button));
-  dadam_composer_set_text (composer, "another draft");
+  dadam_composer_set_message (composer, "another draft");
   CHECK (!gtk_widget_get_sensitive (button));
   while (!gtk_widget_get_sensitive (button))
     g_main_context_iteration (NULL, TRUE);
@@ -71,7 +71,7 @@ check_button (void)
   gtk_window_set_child (GTK_WINDOW (window), GTK_WIDGET (composer));
   g_signal_connect (composer, "stop", G_CALLBACK (stop_cb), NULL);
   g_signal_connect (composer, "send", G_CALLBACK (send_cb), NULL);
-  dadam_composer_set_text (composer, "a draft");
+  dadam_composer_set_message (composer, "a draft");
   CHECK (gtk_widget_get_sensitive (button));
 
   dadam_composer_set_is_answering (composer, TRUE);
@@ -86,6 +86,31 @@ check_button (void)
   g_signal_emit_by_name (button, "clicked");
   CHECK (n_stopped == 1 && n_sent == 1);
   gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* Whoever hears of "send" takes what is written out of the composer; who cannot, leaves it there. */
+static void
+check_kept (void)
+{
+  GtkWidget *composer = g_object_ref_sink (g_object_new (DADAM_TYPE_COMPOSER, NULL));
+  g_autoptr (GFileIOStream) stream = NULL;
+  g_autoptr (GFile) file = g_file_new_tmp ("XXXXXX.txt", &stream, NULL);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  CHECK (g_file_replace_contents (file, "차", 3, NULL, FALSE, 0, NULL, NULL, NULL));
+  dadam_composer_set_message (DADAM_COMPOSER (composer), "a draft");
+  dadam_composer_attach (DADAM_COMPOSER (composer), file);
+  while (find (composer, "Remove") == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  before = dadam_composer_get_message (DADAM_COMPOSER (composer));
+  g_signal_emit_by_name (find (composer, "suggested-action"), "clicked");
+  after = dadam_composer_get_message (DADAM_COMPOSER (composer));
+  CHECK (strstr (before, "차") != NULL && g_str_equal (before, after));
+  dadam_composer_set_message (DADAM_COMPOSER (composer), "");
+  CHECK (find (composer, "Remove") == NULL && dadam_composer_is_empty (DADAM_COMPOSER (composer)));
+  g_file_delete (file, NULL, NULL);
+  g_object_unref (composer);
 }
 
 static gboolean
@@ -121,6 +146,7 @@ main (void)
 {
   adw_init ();
   check_button ();
+  check_kept ();
   check_copy ();
 
   return check_done ();
