@@ -87,6 +87,17 @@ unbind_cb (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer user_d
   dadam_message_row_set_message (DADAM_MESSAGE_ROW (row), NULL);
 }
 
+/* How many there are: those far from what shows have no row that a screen reader could count. */
+static void
+describe (GtkListView *list)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (gtk_list_view_get_model (list)));
+  g_autofree char *text = g_strdup_printf (ngettext ("%u message", "%u messages", n), n);
+
+  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
+                                  -1);
+}
+
 /* Once. */
 void
 dadam_message_list_set_up (GtkListView *list)
@@ -97,6 +108,8 @@ dadam_message_list_set_up (GtkListView *list)
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), NULL);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), list);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), list);
+  g_signal_connect_object (selection, "items-changed", G_CALLBACK (describe), list,
+                           G_CONNECT_SWAPPED);
   gtk_list_view_set_model (list, GTK_SELECTION_MODEL (selection));
   gtk_list_view_set_factory (list, factory);
 }

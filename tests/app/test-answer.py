@@ -46,13 +46,13 @@ def test_answer():
 
     window.write("And the mountains?")
     window.press("Send")
-    wait("a second turn", lambda: len(window.turns()) == 4)
+    wait("a second turn", lambda: window.n_turns() == 4)
     window.press("Stop")
     window.find(BUTTON, "Send")
 
     window.press("New Chat")
     window.find(BUTTON, "Is a cat an animal\\?")
-    wait("a new chat without messages", lambda: window.turns() == [])
+    wait("a new chat without messages", lambda: window.n_turns() == 0)
     window.close()
 
 
@@ -129,7 +129,7 @@ def test_cut_in_use():
     window.find("label", ".*changed or its disk failed.*")
     window.find("label", "Loads on the first message")
     copy("cut-later.gguf")
-    wait("the question to come back", lambda: window.draft() == QUESTION or len(window.turns()) == 2)
+    wait("the question to come back", lambda: window.draft() == QUESTION or window.n_turns() == 2)
     if window.draft() == "":
         window.write(QUESTION)
     window.press("Send")

@@ -50,10 +50,10 @@ def open_window(*arguments):
 
 
 def begin(window, text):
-    before = len(window.turns())
+    before = window.n_turns()
     window.write(text)
     window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == before + 2 and len(window.turns()[-1]) > 3)
+    wait("an answer", lambda: window.n_turns() == before + 2 and len(window.turns()[-1]) > 3)
 
 
 def goes_on(window):
@@ -74,14 +74,14 @@ def test_lost():
     window.find("label", "Testing the graphics card…")
     os.remove(hold)
     window.find("label", "GPU · llvmpipe.*", patience=240)
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[-1]) > 3)
+    wait("an answer", lambda: window.n_turns() == 2 and len(window.turns()[-1]) > 3)
     order("lost", 1)
     window.find("label", AGAIN)
     goes_on(window)
     begin(window, "again")
     order("lost", 2)
     window.find("label", TWICE)
-    wait("the turns to be as they were", lambda: len(window.turns()) >= 3)
+    wait("the turns to be as they were", lambda: window.n_turns() >= 3)
     window.press("Use the CPU")
     begin(window, "once more")
     window.find("label", "CPU")
@@ -109,23 +109,27 @@ def test_pane():
     the other has its turn (a card in software counts as one without memory, so they do not answer at once)."""
     choose("cpu", compare_models=[MODEL, MODEL], compare_devices=[CARD["uuid"], ""])
     window = open_window()
+
+    def answer(pane):
+        return len(window.turns(window.conversations()[pane])[-1]) > 3
+
     window.click("label", "Compare")
     window.write("hello")
     window.press("Send")
     window.find("toggle button", "Model: .*, GPU · llvmpipe.*")
-    wait("the left answer", lambda: len(window.turns()) == 4 and len(window.turns()[1]) > 3)
+    wait("the left answer", lambda: window.n_turns() == 4 and answer(0))
     order("lost", 1)
     window.find("label", AGAIN)
     order("lost", 2)
     window.find("label", f"Left: {TWICE}")
-    wait("the right answer", lambda: len(window.turns()[3]) > 3)
+    wait("the right answer", lambda: answer(1))
     window.press("Stop.*")
     window.press("Use the CPU")
     window.find("toggle button", "Model: .*, Loads on the first message")
     window.write("once more")
     window.press("Send")
     wait("both on the processor", lambda: len(window._all("toggle button", "Model: .*, CPU")) == 2)
-    wait("both answers", lambda: len(window.turns()) == 8 and all(len(window.turns()[i]) > 3 for i in (3, 7)))
+    wait("both answers", lambda: window.n_turns() == 8 and answer(0) and answer(1))
     window.press("Stop.*")
     window.find("button|push button", "Send")
     window.close()

@@ -28,7 +28,7 @@ def test_list():
     wait("its title", lambda: window.titles() == ["Tell me about the sea."])
     window.find("label", "Today")
     window.press("New Chat")
-    wait("an empty chat", lambda: window.turns() == [])
+    wait("an empty chat", lambda: window.n_turns() == 0)
     window.say("And the mountains?")
     wait("two titles", lambda: window.titles() == ["And the mountains?", "Tell me about the sea."])
 
@@ -44,7 +44,7 @@ def test_list():
     wait("the new title", lambda: window.titles() == ["Tell me about the sea.", "High places"])
 
     window.command("Tell me about the sea.", "Delete")
-    wait("it gone", lambda: window.titles() == ["High places"] and window.turns() == [])
+    wait("it gone", lambda: window.titles() == ["High places"] and window.n_turns() == 0)
     check_toast(window)
     window.press("Undo")
     wait("it back", lambda: window.titles() == ["Tell me about the sea.", "High places"])

@@ -41,7 +41,7 @@ def choose_above(window, name):
 def ask(window, turns):
     window.write("hello")
     window.press("Send")
-    wait("an answer", lambda: len(window.turns()) == turns and len(window.turns()[-1]) > 3)
+    wait("an answer", lambda: window.n_turns() == turns and len(window.turns()[-1]) > 3)
     window.press("Stop.*")
     window.find("button|push button", "Send")
 

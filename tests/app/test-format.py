@@ -18,7 +18,7 @@ def test_cancel():
     window.press("Send")
     window.find("label", "Prompt Format")
     window.press("Cancel")
-    wait("the message to come back", lambda: window.draft() == "hello" and window.turns() == [])
+    wait("the message to come back", lambda: window.draft() == "hello" and window.n_turns() == 0)
     window.close()
 
 

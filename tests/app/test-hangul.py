@@ -38,8 +38,8 @@ def type_keys(window, keys):
 
 
 def sent(window, count):
-    wait(f"message {count}", lambda: len(window.turns()) == 2 * count)
-    return window.turns()[2 * count - 2]
+    wait(f"message {count}", lambda: window.n_turns() == 2 * count)
+    return window.turns()[-2]
 
 
 def test_enter():

@@ -118,7 +118,7 @@ def test_chat():
     window.focus()
     walk(window, "empty chat")
     window.press("Is a cat an animal\\?|고양이는 동물이야\\?")
-    wait("an answer", lambda: len(window.turns()) == 2 and len(window.turns()[1]) > 3)
+    wait("an answer", lambda: window.n_turns() == 2 and len(window.turns()[1]) > 3)
     walk(window, "answering")
     window.press("Stop|멈추기|중지")
     window.find(BUTTON, "Send|보내기")

@@ -43,7 +43,7 @@ def test_edit():
     window.press("Version After")
     wait("the second one", lambda: window.turns()[0].startswith("anew: "))
     window.press("New Chat")
-    wait("an empty chat", lambda: window.turns() == [])
+    wait("an empty chat", lambda: window.n_turns() == 0)
     check_again(window)
     window.close()
 
@@ -54,14 +54,14 @@ def check_again(window):
     wait("its place among two", lambda: version(window) == ["2/2"])
     window.await_answers(1)
     window.stop()
-    wait("the question once", lambda: len(window.turns()) == 2)
+    wait("the question once", lambda: window.n_turns() == 2)
     window.press("Version Before")
     wait("the first answer", lambda: version(window) == ["1/2"])
     length = len(window.turns()[1])
     window.press("Go on with this answer")
     wait("more of it", lambda: len(window.turns()[1]) > length + 20)
     window.stop()
-    expect("no new turn", len(window.turns()) == 2)
+    expect("no new turn", window.n_turns() == 2)
 
 
 def test_settings():
@@ -100,7 +100,7 @@ def test_models():
     window.find("label", "CPU")
     window.say("tea")
     window.press("New Chat")
-    wait("an empty chat", lambda: window.turns() == [])
+    wait("an empty chat", lambda: window.n_turns() == 0)
     subprocess.run([PROGRAM, MODEL], check=True)
     wait("the other model", lambda: chip(window) == "Model: tiny, CPU")
     window.say("water")
@@ -109,7 +109,7 @@ def test_models():
     window.click("list item", "water")
     wait("the other one, loaded still", lambda: chip(window) == "Model: tiny, CPU")
     window.click("list item", "tea")
-    wait("its turns", lambda: len(window.turns()) == 2 and window.turns()[0] == "tea")
+    wait("its turns", lambda: window.n_turns() == 2 and window.turns()[0] == "tea")
     window.say("green")
     wait("the first model", lambda: chip(window) == "Model: gone, CPU")
     answer = window.turns()[1]

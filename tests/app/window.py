@@ -229,17 +229,29 @@ class Window:
     def write(self, text):
         Atspi.EditableText.insert_text(self.entry().get_editable_text_iface(), 0, text, len(text.encode()))
 
-    def turns(self):
-        """The texts of each message, the oldest first; that a prompt is being read is none."""
+    def conversations(self):
+        """The lists of messages: of a comparison there are two."""
+        return self._all("list", "Conversation|대화 내용")
+
+    def n_turns(self):
+        """How many messages there are; fewer may have a row."""
+        return sum(int("".join(re.findall("[0-9]", node.get_description())) or 0) for node in self.conversations())
+
+    def turns(self, below=None):
+        """The texts of the messages that have a row, the oldest first: those far out of sight have none. That a
+        prompt is being read is no text."""
         result = []
-        for item in self._all("list item", "You|Answer|나|답변"):
+        for item in self._all("list item", "You|Answer|나|답변", below=below):
             names = [name_of(node) for node in self._all("label", showing=False, below=item)]
             result.append("\n".join(name for name in names if not name.startswith("Reading ")))
         return result
 
     def await_answers(self, n):
         """Until there are as many, the last one begun: one that is stopped before takes its question back."""
-        wait(f"answer {n}", lambda: len(turns := self.turns()) == 2 * n and len(turns[-1]) > 3)
+        try:
+            wait(f"answer {n}", lambda: self.n_turns() == 2 * n and len(self.turns()[-1]) > 3)
+        except Failed as failed:
+            raise Failed(f"{failed}; there are {self.labels()} and “{self.draft()}” is written") from None
 
     def stop(self):
         """Ends the answer, which may have come to its end by itself. Pressed twice, the button may be another one."""
@@ -248,7 +260,7 @@ class Window:
 
     def say(self, text):
         """Sends it, and stops the answer once it has begun."""
-        n = len(self.turns()) // 2
+        n = self.n_turns() // 2
         self.write(text)
         self.press("Send")
         self.await_answers(n + 1)
