@@ -22,6 +22,7 @@ gboolean dadam_tex_read_one (DadamTexReader *reader, GString *out);
 gboolean dadam_tex_read_argument (DadamTexReader *reader, GString *out);
 gboolean dadam_tex_read_table (DadamTexReader *reader, const char *name, GString *out);
 
+void dadam_tex_skip_row_gap (DadamTexReader *reader);
 gboolean dadam_tex_is_table (const char *name);
 const char *dadam_tex_find_sign (const char *name);
 

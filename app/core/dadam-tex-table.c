@@ -139,6 +139,7 @@ read_cells (DadamTexReader *reader, Table *table)
     if (skip (reader, "&")) {
       end_cell (table);
     } else if (skip (reader, "\\\\")) {
+      dadam_tex_skip_row_gap (reader);
       end_cell (table);
       begin_row (table);
     } else if (!skip (reader, "\\hline")

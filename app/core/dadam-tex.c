@@ -151,9 +151,42 @@ read_environment (DadamTexReader *reader, gboolean begins, GString *out)
   return is_known;
 }
 
+/* Past a length in brackets, "[4pt]"; where none is, @p.  A row can begin with a bracket, too. */
+static const char *
+skip_length (const char *p, const char *end)
+{
+  static const char units[] = "bp cm em ex in mm mu pc pt px sp";
+  const char *q = p;
+  gboolean is_number = FALSE;
+  char unit[3] = "";
+
+  while (q < end && *q == ' ')
+    q++;
+  if (q == end || *q != '[')
+    return p;
+  q++;
+  while (q < end && strchr ("+-. 0123456789", *q) != NULL)
+    is_number |= g_ascii_isdigit (*q++);
+  if (end - q < 3 || !is_number || q[2] != ']')
+    return p;
+  memcpy (unit, q, 2);
+
+  return strchr (unit, ' ') == NULL && strstr (units, unit) != NULL ? q + 3 : p;
+}
+
+/* What may stand behind the end of a row: a star, and how far down the next one is. */
+void
+dadam_tex_skip_row_gap (DadamTexReader *reader)
+{
+  if (reader->p < reader->end && *reader->p == '*')
+    reader->p++;
+  reader->p = skip_length (reader->p, reader->end);
+}
+
 static void
 end_row (DadamTexReader *reader, GString *out)
 {
+  dadam_tex_skip_row_gap (reader);
   while (out->len > 0 && out->str[out->len - 1] == ' ')
     g_string_truncate (out, out->len - 1);
   g_string_append_c (out, '\n');
@@ -201,6 +234,8 @@ read_command (DadamTexReader *reader, GString *out)
   if (g_str_equal (name, "begin") || g_str_equal (name, "end"))
     return read_environment (reader, g_str_equal (name, "begin"), out);
   if (g_str_equal (name, "\\") || g_str_equal (name, " ")) {
+    if (*name == '\\')
+      dadam_tex_skip_row_gap (reader);
     g_string_append_c (out, ' ');
     return TRUE;
   }
