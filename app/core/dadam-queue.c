@@ -22,11 +22,11 @@ struct _DadamQueue {
 
   gboolean metered_allowed;
   gboolean stopped;
-  gboolean held;  /* by the network, or as the computer is about to sleep */
+  DadamQueueHold hold;
   guint n_untold; /* that came whole, and nobody was told of yet */
 };
 
-enum { PROP_0, PROP_ACTIVE, PROP_HELD, N_PROPS };
+enum { PROP_0, PROP_ACTIVE, PROP_HOLD, N_PROPS };
 
 static GParamSpec *props[N_PROPS];
 
@@ -60,6 +60,13 @@ list_model_init (GListModelInterface *iface)
   iface->get_item = get_item;
 }
 
+G_DEFINE_ENUM_TYPE (DadamQueueHold,
+                    dadam_queue_hold,
+                    G_DEFINE_ENUM_VALUE (DADAM_QUEUE_HOLD_NONE, "none"),
+                    G_DEFINE_ENUM_VALUE (DADAM_QUEUE_HOLD_NETWORK, "network"),
+                    G_DEFINE_ENUM_VALUE (DADAM_QUEUE_HOLD_METERED, "metered"),
+                    G_DEFINE_ENUM_VALUE (DADAM_QUEUE_HOLD_SLEEP, "sleep"))
+
 G_DEFINE_FINAL_TYPE_WITH_CODE (DadamQueue,
                                dadam_queue,
                                G_TYPE_OBJECT,
@@ -72,7 +79,7 @@ dadam_queue_get_property (GObject *object, guint id, GValue *value, GParamSpec *
 
   switch (id) {
   case PROP_ACTIVE: g_value_set_boolean (value, dadam_queue_is_active (self)); break;
-  case PROP_HELD: g_value_set_boolean (value, self->held); break;
+  case PROP_HOLD: g_value_set_enum (value, (int) self->hold); break;
   default: G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
 }
@@ -103,7 +110,8 @@ dadam_queue_class_init (DadamQueueClass *klass)
   object_class->get_property = dadam_queue_get_property;
 
   props[PROP_ACTIVE] = g_param_spec_boolean ("active", NULL, NULL, FALSE, flags);
-  props[PROP_HELD] = g_param_spec_boolean ("held", NULL, NULL, FALSE, flags);
+  props[PROP_HOLD] = g_param_spec_enum ("hold", NULL, NULL, DADAM_TYPE_QUEUE_HOLD,
+                                        DADAM_QUEUE_HOLD_NONE, flags);
   g_object_class_install_properties (object_class, N_PROPS, props);
 
   /* A download is DONE, and in the list of the store, or it FAILED. */
@@ -174,19 +182,21 @@ dadam_queue_is_at_rest (DadamQueue *self)
 }
 
 /* The hub of the tests, or of one's own house, needs no network. */
-static gboolean
-is_network_bad (DadamQueue *self)
+static DadamQueueHold
+find_network_hold (DadamQueue *self)
 {
   g_autoptr (GUri) uri = g_uri_parse (dadam_hub_get_endpoint (self->hub), G_URI_FLAGS_NONE, NULL);
   const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
 
   if (self->monitor == NULL || g_strcmp0 (host, "127.0.0.1") == 0
       || g_strcmp0 (host, "localhost") == 0)
-    return FALSE;
+    return DADAM_QUEUE_HOLD_NONE;
   if (!g_network_monitor_get_network_available (self->monitor))
-    return TRUE;
+    return DADAM_QUEUE_HOLD_NETWORK;
 
-  return g_network_monitor_get_network_metered (self->monitor) && !self->metered_allowed;
+  return g_network_monitor_get_network_metered (self->monitor) && !self->metered_allowed
+             ? DADAM_QUEUE_HOLD_METERED
+             : DADAM_QUEUE_HOLD_NONE;
 }
 
 static void
@@ -194,7 +204,7 @@ start_next (DadamQueue *self)
 {
   g_autoptr (DadamDownload) next = NULL;
 
-  if (!self->stopped && !self->held && !is_downloading (self)) {
+  if (!self->stopped && self->hold == DADAM_QUEUE_HOLD_NONE && !is_downloading (self)) {
     next = find_state (self, DADAM_DOWNLOAD_WAITING);
     if (next != NULL)
       dadam_download_start (next);
@@ -281,15 +291,16 @@ forgive_all (DadamQueue *self)
 static void
 hold_cb (DadamQueue *self)
 {
-  gboolean held = is_network_bad (self) || dadam_sleep_is_near (self->sleep);
+  DadamQueueHold hold = dadam_sleep_is_near (self->sleep) ? DADAM_QUEUE_HOLD_SLEEP
+                                                          : find_network_hold (self);
 
-  if (!held)
+  if (hold == DADAM_QUEUE_HOLD_NONE)
     forgive_all (self);
-  if (held == self->held)
+  if (hold == self->hold)
     return;
-  self->held = held;
-  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HELD]);
-  if (held)
+  self->hold = hold;
+  g_object_notify_by_pspec (G_OBJECT (self), props[PROP_HOLD]);
+  if (hold != DADAM_QUEUE_HOLD_NONE)
     hold_all (self);
   else
     start_next (self);
@@ -327,7 +338,7 @@ dadam_queue_new (DadamHub *hub, DadamStore *store)
   self->sleep = dadam_sleep_new ();
   g_signal_connect_object (self->sleep, "notify::near", G_CALLBACK (hold_cb), self,
                            G_CONNECT_SWAPPED);
-  self->held = is_network_bad (self);
+  self->hold = find_network_hold (self);
 
   return self;
 }
@@ -450,23 +461,13 @@ dadam_queue_stop (DadamQueue *self)
   hold_all (self);
 }
 
-/* Whether nothing is fetched at the moment because the network is away or metered, or the
- * computer is about to sleep. */
-gboolean
-dadam_queue_is_held (DadamQueue *self)
+/* Why nothing is fetched at the moment, whatever waits. */
+DadamQueueHold
+dadam_queue_get_hold (DadamQueue *self)
 {
-  g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
+  g_return_val_if_fail (DADAM_IS_QUEUE (self), DADAM_QUEUE_HOLD_NONE);
 
-  return self->held;
-}
-
-/* Whether the network is there, and held back from only because it is metered. */
-gboolean
-dadam_queue_is_metered (DadamQueue *self)
-{
-  g_return_val_if_fail (DADAM_IS_QUEUE (self), FALSE);
-
-  return is_network_bad (self) && g_network_monitor_get_network_available (self->monitor);
+  return self->hold;
 }
 
 /* Whether to download where that may cost money. */

@@ -10,6 +10,16 @@
 
 G_BEGIN_DECLS
 
+typedef enum {
+  DADAM_QUEUE_HOLD_NONE,
+  DADAM_QUEUE_HOLD_NETWORK, /* is away */
+  DADAM_QUEUE_HOLD_METERED, /* the network is there, but may cost money */
+  DADAM_QUEUE_HOLD_SLEEP,   /* of the computer, which is near */
+} DadamQueueHold;
+
+GType dadam_queue_hold_get_type (void);
+#define DADAM_TYPE_QUEUE_HOLD (dadam_queue_hold_get_type ())
+
 #define DADAM_TYPE_QUEUE (dadam_queue_get_type ())
 
 G_DECLARE_FINAL_TYPE (DadamQueue, dadam_queue, DADAM, QUEUE, GObject)
@@ -22,8 +32,7 @@ gboolean dadam_queue_is_at_rest (DadamQueue *self);
 void dadam_queue_resume (DadamQueue *self, DadamDownload *download);
 void dadam_queue_stop (DadamQueue *self);
 gboolean dadam_queue_is_active (DadamQueue *self);
-gboolean dadam_queue_is_held (DadamQueue *self);
-gboolean dadam_queue_is_metered (DadamQueue *self);
+DadamQueueHold dadam_queue_get_hold (DadamQueue *self);
 void dadam_queue_set_metered_allowed (DadamQueue *self, gboolean allowed);
 
 G_END_DECLS

@@ -40,6 +40,14 @@ show (DadamDownloadBar *self)
   dadam_download_row_show_toggle (self->toggle, self->download);
 }
 
+/* The reason why all wait is another one. */
+static void
+hold_cb (DadamDownloadBar *self)
+{
+  if (self->download != NULL)
+    show (self);
+}
+
 static DadamDownload *
 find_current (DadamQueue *queue)
 {
@@ -133,5 +141,6 @@ dadam_download_bar_set_up (DadamDownloadBar *self, DadamManager *manager)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (queue, "notify::active", G_CALLBACK (changed_cb), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (queue, "notify::hold", G_CALLBACK (hold_cb), self, G_CONNECT_SWAPPED);
   changed_cb (self);
 }

@@ -76,6 +76,18 @@ describe_stopped (DadamDownload *download, const char *what)
   return g_strdup_printf (_ ("%s · %s of %s"), what, done, size);
 }
 
+static const char *
+describe_wait (DadamQueue *queue)
+{
+  switch (dadam_queue_get_hold (queue)) {
+  case DADAM_QUEUE_HOLD_NETWORK: return _ ("Waiting for the network");
+  case DADAM_QUEUE_HOLD_METERED: return _ ("Waiting, because this network may cost money");
+  case DADAM_QUEUE_HOLD_SLEEP: return _ ("Waiting, because the computer is about to sleep");
+  case DADAM_QUEUE_HOLD_NONE:
+  default: return _ ("Waiting");
+  }
+}
+
 /* (transfer full): how far a download is, in a line. */
 char *
 dadam_download_row_describe (DadamQueue *queue, DadamDownload *download)
@@ -83,11 +95,7 @@ dadam_download_row_describe (DadamQueue *queue, DadamDownload *download)
   const GError *error = dadam_download_get_error (download);
 
   switch (dadam_download_get_state (download)) {
-  case DADAM_DOWNLOAD_WAITING:
-    return describe_stopped (download, dadam_queue_is_metered (queue)
-                                           ? _ ("Waiting, because this network may cost money")
-                                       : dadam_queue_is_held (queue) ? _ ("Waiting for the network")
-                                                                     : _ ("Waiting"));
+  case DADAM_DOWNLOAD_WAITING: return describe_stopped (download, describe_wait (queue));
   case DADAM_DOWNLOAD_CHECKING: return g_strdup (_ ("Checking what is there already…"));
   case DADAM_DOWNLOAD_RUNNING: return describe_running (download);
   case DADAM_DOWNLOAD_VERIFYING: return g_strdup (_ ("Verifying…"));
@@ -143,7 +151,8 @@ static gboolean
 waits_for_money (DadamDownloadRow *self)
 {
   return dadam_download_get_state (self->download) == DADAM_DOWNLOAD_WAITING
-         && dadam_queue_is_metered (dadam_manager_get_queue (self->manager));
+         && dadam_queue_get_hold (dadam_manager_get_queue (self->manager))
+                == DADAM_QUEUE_HOLD_METERED;
 }
 
 /* What a click could do about an error; %NULL: nothing here. */
@@ -295,7 +304,7 @@ dadam_download_row_new (DadamManager *manager, DadamDownload *download)
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), title);
   g_signal_connect_object (download, "notify", G_CALLBACK (show), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (dadam_manager_get_queue (manager), "notify::held", G_CALLBACK (show),
+  g_signal_connect_object (dadam_manager_get_queue (manager), "notify::hold", G_CALLBACK (show),
                            self, G_CONNECT_SWAPPED);
   show (self);
 

@@ -207,7 +207,7 @@ test_away (void)
   await_bytes (download, 5000000);
   set_network (FALSE, FALSE);
   await (download, DADAM_DOWNLOAD_WAITING);
-  CHECK (dadam_queue_is_held (self.queue) && !dadam_queue_is_metered (self.queue)
+  CHECK (dadam_queue_get_hold (self.queue) == DADAM_QUEUE_HOLD_NETWORK
          && !dadam_queue_is_active (self.queue));
   stand_in_fault (&hub_process, "{}");
   set_network (TRUE, FALSE);
@@ -232,7 +232,7 @@ test_sleep (void)
   await_bytes (download, 1000000);
   source = g_timeout_add (20, say_sleep_cb, &sleeps);
   await (download, DADAM_DOWNLOAD_WAITING);
-  CHECK (dadam_queue_is_held (self.queue) && !dadam_queue_is_metered (self.queue)
+  CHECK (dadam_queue_get_hold (self.queue) == DADAM_QUEUE_HOLD_SLEEP
          && !dadam_queue_is_active (self.queue));
   stand_in_fault (&hub_process, "{}");
   sleeps = FALSE;
@@ -254,14 +254,15 @@ test_metered (void)
   json_array_unref (stand_in_log (&hub_process));
   download = dadam_queue_add (self.queue, self.facts, NULL);
   CHECK (dadam_download_get_state (download) == DADAM_DOWNLOAD_WAITING);
-  CHECK (dadam_queue_is_metered (self.queue) && stand_in_sent (&hub_process) == 0);
+  CHECK (dadam_queue_get_hold (self.queue) == DADAM_QUEUE_HOLD_METERED
+         && stand_in_sent (&hub_process) == 0);
 
   stand_in_fault (&hub_process, SLOW);
   set_network (TRUE, FALSE);
   await_bytes (download, 3000000);
   set_network (TRUE, TRUE);
   await (download, DADAM_DOWNLOAD_WAITING);
-  CHECK (dadam_queue_is_metered (self.queue));
+  CHECK (dadam_queue_get_hold (self.queue) == DADAM_QUEUE_HOLD_METERED);
 
   stand_in_fault (&hub_process, "{}");
   dadam_queue_set_metered_allowed (self.queue, TRUE);
