@@ -253,6 +253,27 @@ dadam_attachments_split (const char *message, GPtrArray *attachments)
   return message;
 }
 
+/**
+ * dadam_attachments_merge:
+ *
+ * Returns: (transfer full): one message of two: the files of both, then what is said in them,
+ *   in paragraphs of their own
+ */
+char *
+dadam_attachments_merge (const char *before, const char *after)
+{
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *first = dadam_attachments_split (before, files);
+  const char *second = dadam_attachments_split (after, files);
+  const char *between = *first != '\0' && *second != '\0' ? "\n\n" : "";
+  g_autofree char *text = g_strconcat (first, between, second, NULL);
+  g_autoptr (GListStore) list = g_list_store_new (DADAM_TYPE_ATTACHMENT);
+
+  g_list_store_splice (list, 0, 0, files->pdata, files->len);
+
+  return dadam_attachments_join (G_LIST_MODEL (list), text);
+}
+
 /* (transfer full): what is said in a message, without the files that go with it; of nothing but
  * files the name of the first. */
 char *

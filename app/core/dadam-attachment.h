@@ -27,6 +27,7 @@ DadamAttachment *dadam_attachment_load_finish (GAsyncResult *result, GError **er
 
 char *dadam_attachments_join (GListModel *attachments, const char *text);
 const char *dadam_attachments_split (const char *message, GPtrArray *attachments);
+char *dadam_attachments_merge (const char *before, const char *after);
 char *dadam_attachments_make_said (const char *message);
 
 G_END_DECLS

@@ -190,7 +190,7 @@ take_back (DadamComparison *self)
     self->id = self->panes[1]->id = 0;
     dadam_comparison_forget_sides (self);
   }
-  dadam_conversation_note_draft (self->panes[0], change, question);
+  dadam_conversation_return_draft (self->panes[0], change, question);
   dadam_conversation_write (self->panes[0], change);
   g_signal_emit (self, signals[RETURNED], 0, question);
 }

@@ -55,7 +55,7 @@ take_back (DadamConversation *self, DadamMessage *answer)
   if (self->is_new)
     dadam_conversation_forget (self, change);
   if (question != NULL)
-    dadam_conversation_note_draft (self, change, question);
+    dadam_conversation_return_draft (self, change, question);
   dadam_conversation_write (self, change);
   if (question != NULL)
     g_signal_emit_by_name (self, "returned", question);

@@ -7,6 +7,8 @@
 
 #include "dadam-conversation-private.h"
 
+#include "dadam-attachment.h"
+
 /* So much of an answer may be lost, with room for the writing to be late. */
 #define TICK_MS 500
 #define DRAFT_MS 500
@@ -198,6 +200,15 @@ dadam_conversation_note_draft (DadamConversation *self, DadamChange *change, con
     dadam_archive_note_value (self->archive, change, NEW_DRAFT (self), draft);
 }
 
+/* Notes that a question is to be written on again, before what has been written meanwhile. */
+void
+dadam_conversation_return_draft (DadamConversation *self, DadamChange *change, const char *question)
+{
+  g_autofree char *draft = dadam_attachments_merge (question, dadam_conversation_get_draft (self));
+
+  dadam_conversation_note_draft (self, change, draft);
+}
+
 static void
 write_draft (DadamConversation *self)
 {
@@ -213,10 +224,15 @@ write_draft (DadamConversation *self)
   dadam_conversation_write (self, change);
 }
 
+/* Not over what has been kept, before that was read. */
 static gboolean
 draft_cb (gpointer user_data)
 {
-  write_draft (DADAM_CONVERSATION (user_data));
+  DadamConversation *self = DADAM_CONVERSATION (user_data);
+
+  if (dadam_archive_get_state (self->archive) == DADAM_ARCHIVE_OPENING)
+    return G_SOURCE_CONTINUE;
+  write_draft (self);
 
   return G_SOURCE_REMOVE;
 }
@@ -251,6 +267,30 @@ dadam_conversation_set_draft (DadamConversation *self, const char *draft)
   g_set_str (&self->draft, draft);
   g_clear_handle_id (&self->draft_source, g_source_remove);
   self->draft_source = g_timeout_add (DRAFT_MS, draft_cb, self);
+}
+
+/* Puts what was written elsewhere, while it was being read for one, behind its draft. */
+void
+dadam_conversation_add_draft (DadamConversation *self, const char *text)
+{
+  g_autofree char *draft = NULL;
+
+  g_return_if_fail (DADAM_IS_CONVERSATION (self));
+
+  draft = dadam_attachments_merge (dadam_conversation_get_draft (self), text);
+  dadam_conversation_set_draft (self, draft);
+}
+
+/* What was written before the archive was open stands behind what it has kept. */
+static void
+opened_cb (DadamConversation *self)
+{
+  g_autofree char *written = g_steal_pointer (&self->draft);
+
+  if (self->id != 0 || written == NULL)
+    self->draft = g_steal_pointer (&written);
+  else
+    dadam_conversation_add_draft (self, written);
 }
 
 /* Writes what waits to be written. */
@@ -334,6 +374,7 @@ dadam_conversation_keep_init (DadamConversation *self, DadamArchive *archive)
 {
   self->archive = g_object_ref (archive);
   self->tree = dadam_tree_new ();
+  g_signal_connect_swapped (archive, "opened", G_CALLBACK (opened_cb), self);
 }
 
 void

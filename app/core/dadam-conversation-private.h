@@ -55,6 +55,9 @@ void dadam_conversation_write (DadamConversation *self, DadamChange *change);
 void dadam_conversation_note_draft (DadamConversation *self,
                                     DadamChange *change,
                                     const char *draft);
+void dadam_conversation_return_draft (DadamConversation *self,
+                                      DadamChange *change,
+                                      const char *question);
 void dadam_conversation_note_model (DadamConversation *self);
 void dadam_conversation_put_model (DadamConversation *self, DadamChange *change);
 void dadam_conversation_note_choice (DadamConversation *self, DadamChange *change, gint64 parent);

@@ -252,8 +252,9 @@ add_turn (DadamConversation *self, DadamChange *change, gint64 parent, const cha
   return add_message (self, DADAM_ROLE_ASSISTANT, "", dadam_message_get_id (question));
 }
 
+/* @is_draft: whether it is what was written in it so far */
 static void
-ask (DadamConversation *self, gint64 parent, const char *text)
+ask (DadamConversation *self, gint64 parent, const char *text, gboolean is_draft)
 {
   g_autofree char *title = dadam_summary_make_title (text);
   g_autoptr (DadamMessage) answer = NULL;
@@ -261,7 +262,8 @@ ask (DadamConversation *self, gint64 parent, const char *text)
 
   self->is_new = self->id == 0;
   change = dadam_conversation_begin_change (self, title);
-  dadam_conversation_note_draft (self, change, "");
+  if (is_draft)
+    dadam_conversation_note_draft (self, change, "");
   answer = add_turn (self, change, parent, text);
   dadam_conversation_begin_answer (self, answer, change);
 }
@@ -316,8 +318,8 @@ is_ready (DadamConversation *self)
 /**
  * dadam_conversation_send:
  *
- * Adds the user's message and an answer that is to come.  There must be a model,
- * and no answer in the making.
+ * Adds the user's message, which takes the draft's place, and an answer that is to come.
+ * There must be a model, and no answer in the making.
  */
 void
 dadam_conversation_send (DadamConversation *self, const char *text)
@@ -325,7 +327,7 @@ dadam_conversation_send (DadamConversation *self, const char *text)
   g_return_if_fail (DADAM_IS_CONVERSATION (self));
   g_return_if_fail (is_ready (self));
 
-  ask (self, dadam_tree_get_last (self->tree), text);
+  ask (self, dadam_tree_get_last (self->tree), text, TRUE);
 }
 
 /**
@@ -333,7 +335,7 @@ dadam_conversation_send (DadamConversation *self, const char *text)
  * @question: one of the user's messages that are shown
  *
  * Asks something else in its place, and shows that.  The message and what followed it
- * stay beside it.
+ * stay beside it, and so does the draft.
  */
 void
 dadam_conversation_edit (DadamConversation *self, DadamMessage *question, const char *text)
@@ -342,7 +344,7 @@ dadam_conversation_edit (DadamConversation *self, DadamMessage *question, const 
   g_return_if_fail (is_ready (self));
   g_return_if_fail (dadam_message_get_role (question) == DADAM_ROLE_USER);
 
-  ask (self, dadam_message_get_parent (question), text);
+  ask (self, dadam_message_get_parent (question), text, FALSE);
 }
 
 /**

@@ -38,6 +38,7 @@ void dadam_conversation_stop (DadamConversation *self);
 
 const char *dadam_conversation_get_draft (DadamConversation *self);
 void dadam_conversation_set_draft (DadamConversation *self, const char *draft);
+void dadam_conversation_add_draft (DadamConversation *self, const char *text);
 DadamChoices *dadam_conversation_get_usual (DadamConversation *self);
 DadamChoices *dadam_conversation_get_choices (DadamConversation *self);
 const char *dadam_conversation_get_settings (DadamConversation *self);

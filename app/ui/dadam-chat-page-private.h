@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the files of the chat page share: what is said on it is in dadam-chat-page.c, whom
- * it is said to in dadam-chat-page-model.c.
+ * it is said to in dadam-chat-page-model.c, what is being written in
+ * dadam-chat-page-writing.c.
  */
 #pragma once
 
@@ -48,12 +49,23 @@ struct _DadamChatPage {
   DadamMeter *meter;
   DadamRest *rest;
   DadamMessage *editing;      /* what the composer has, to be asked anew */
+  char *unedited;             /* it, as it was put there; %NULL: it is just being put there */
+  char *put_off;              /* what was being written when the editing began */
 
   gboolean
       focuses_when_read; /* the conversation is being read, and the composer will be there then */
 };
 
 void dadam_chat_page_show_child (DadamChatPage *self);
+void dadam_chat_page_count (DadamChatPage *self);
+
+void dadam_chat_page_show_draft (DadamChatPage *self);
+void dadam_chat_page_draft_changed_cb (DadamChatPage *self);
+void dadam_chat_page_take_written (DadamChatPage *self);
+void dadam_chat_page_returned_cb (DadamChatPage *self, const char *text);
+void dadam_chat_page_edit (DadamChatPage *self, DadamMessage *message);
+void dadam_chat_page_leave_editing (DadamChatPage *self);
+void dadam_chat_page_end_editing (DadamChatPage *self);
 
 void dadam_chat_page_set_up_models (DadamChatPage *self,
                                     DadamEngine *engine,

@@ -58,8 +58,8 @@ counted_cb (DadamChatPage *self, gint64 n_tokens, gint64 context, guint n_droppe
   dadam_pane_set_n_dropped (self->pane, n_dropped);
 }
 
-static void
-count (DadamChatPage *self)
+void
+dadam_chat_page_count (DadamChatPage *self)
 {
   g_autofree char *draft = dadam_composer_get_message (self->composer);
 
@@ -94,7 +94,8 @@ settings (GtkWidget *widget, const char *action, GVariant *parameter)
                                                                                 draft)
                                    : dadam_choices_dialog_new_for_model (self->model);
 
-  g_signal_connect_object (dialog, "closed", G_CALLBACK (count), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (dialog, "closed", G_CALLBACK (dadam_chat_page_count), self,
+                           G_CONNECT_SWAPPED);
   adw_dialog_present (ADW_DIALOG (dialog), widget);
 }
 
@@ -115,37 +116,8 @@ changed_cb (DadamChatPage *self)
 
   dadam_composer_set_is_answering (self->composer, is_answering);
   dadam_chat_page_show_child (self);
-  count (self);
+  dadam_chat_page_count (self);
   g_signal_emit (self, signals[CHANGED], 0);
-}
-
-/* The text of a message that was not answered: back where it came from. */
-static void
-returned_cb (DadamChatPage *self, const char *text)
-{
-  if (dadam_composer_is_empty (self->composer))
-    dadam_composer_set_message (self->composer, text);
-}
-
-/* What was written for another conversation is that one's draft by now. */
-static void
-show_draft (DadamChatPage *self)
-{
-  /* It changes while it is put in. */
-  g_autofree char *draft = g_strdup (dadam_conversation_get_draft (self->conversation));
-
-  if (!dadam_conversation_is_loading (self->conversation))
-    dadam_composer_set_message (self->composer, draft);
-}
-
-static void
-end_editing (DadamChatPage *self)
-{
-  if (self->editing == NULL)
-    return;
-  g_clear_object (&self->editing);
-  dadam_composer_set_is_editing (self->composer, FALSE);
-  show_draft (self);
 }
 
 /* ---- what the user does ------------------------------------------------ */
@@ -159,21 +131,31 @@ load_again (GtkWidget *widget, const char *action, GVariant *parameter)
     dadam_model_load (self->model);
 }
 
-static void
-send (DadamChatPage *self, const char *text)
+/* Makes ready to ask something; %FALSE: that cannot be now. */
+static gboolean
+prepare_to_ask (DadamChatPage *self)
 {
   if (self->model == NULL || dadam_conversation_is_answering (self->conversation)
       || dadam_conversation_is_loading (self->conversation))
-    return;
+    return FALSE;
 
   dadam_banner_reset (self->banner);
   dadam_pane_set_sought (self->pane, NULL);
   dadam_pane_follow (self->pane);
   dadam_chat_page_prepare_model (self);
+
+  return TRUE;
+}
+
+static void
+send (DadamChatPage *self, const char *text)
+{
+  if (!prepare_to_ask (self))
+    return;
   if (self->editing != NULL) {
     g_autoptr (DadamMessage) question = g_object_ref (self->editing);
 
-    end_editing (self);
+    dadam_chat_page_end_editing (self);
     dadam_conversation_edit (self->conversation, question, text);
   } else {
     dadam_composer_set_message (self->composer, "");
@@ -195,20 +177,11 @@ escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
   if (dadam_conversation_is_answering (self->conversation))
     stop (self);
   else if (self->editing != NULL)
-    end_editing (self);
+    dadam_chat_page_end_editing (self);
   else
     return FALSE;
 
   return TRUE;
-}
-
-static void
-edit (DadamChatPage *self, DadamMessage *message)
-{
-  g_set_object (&self->editing, message);
-  dadam_composer_set_message (self->composer, dadam_message_get_text (message));
-  dadam_composer_set_is_editing (self->composer, TRUE);
-  dadam_composer_focus (self->composer);
 }
 
 static void
@@ -217,10 +190,16 @@ attach_failed_cb (DadamChatPage *self, const GError *error)
   dadam_banner_show (self->banner, error->message, NULL, NULL);
 }
 
+/* What has been written stays. */
 static void
 prompt_cb (DadamChatPage *self, const char *text)
 {
-  send (self, text);
+  g_autofree char *draft = dadam_composer_get_draft (self->composer);
+
+  if (prepare_to_ask (self)) {
+    dadam_conversation_send (self->conversation, text);
+    dadam_conversation_set_draft (self->conversation, draft);
+  }
   dadam_composer_focus (self->composer);
 }
 
@@ -232,18 +211,6 @@ release_conversation (DadamChatPage *self)
   if (self->conversation != NULL)
     g_signal_handlers_disconnect_by_data (self->conversation, self);
   g_clear_object (&self->conversation);
-}
-
-static void
-draft_changed_cb (DadamChatPage *self)
-{
-  g_autofree char *draft = dadam_composer_get_draft (self->composer);
-
-  if (self->conversation == NULL)
-    return;
-  if (self->editing == NULL)
-    dadam_conversation_set_draft (self->conversation, draft);
-  count (self);
 }
 
 static void
@@ -260,7 +227,7 @@ read_cb (DadamChatPage *self)
     return;
   g_signal_handlers_disconnect_by_func (self->conversation, read_cb, self);
   dadam_chat_page_take_model (self);
-  show_draft (self);
+  dadam_chat_page_take_written (self);
   if (self->focuses_when_read && self->model != NULL)
     dadam_composer_focus (self->composer);
 }
@@ -280,7 +247,8 @@ connect_conversation (DadamChatPage *self)
     g_signal_connect_swapped (conversation, "changed", G_CALLBACK (read_cb), self);
   g_signal_connect_swapped (conversation, "changed", G_CALLBACK (changed_cb), self);
   g_signal_connect_swapped (conversation, "failed", G_CALLBACK (failed_cb), self);
-  g_signal_connect_swapped (conversation, "returned", G_CALLBACK (returned_cb), self);
+  g_signal_connect_swapped (conversation, "returned", G_CALLBACK (dadam_chat_page_returned_cb),
+                            self);
   g_signal_connect_swapped (conversation, "lost", G_CALLBACK (lost_cb), self);
   g_signal_connect_swapped (conversation, "moved", G_CALLBACK (dadam_chat_page_show_passed_over),
                             self);
@@ -290,7 +258,7 @@ connect_conversation (DadamChatPage *self)
 static void
 set_conversation (DadamChatPage *self, DadamConversation *conversation)
 {
-  end_editing (self);
+  dadam_chat_page_leave_editing (self);
   release_conversation (self);
   self->focuses_when_read = FALSE;
   self->conversation = g_object_ref (conversation);
@@ -301,7 +269,7 @@ set_conversation (DadamChatPage *self, DadamConversation *conversation)
   dadam_rest_watch (self->rest, conversation);
   if (!dadam_conversation_is_loading (conversation))
     dadam_chat_page_take_model (self);
-  show_draft (self);
+  dadam_chat_page_show_draft (self);
   changed_cb (self);
 }
 
@@ -323,7 +291,7 @@ static void
 archive_opened_cb (DadamChatPage *self)
 {
   if (dadam_conversation_get_id (self->conversation) == 0) {
-    show_draft (self);
+    dadam_chat_page_show_draft (self);
     show_last (self);
   }
 }
@@ -341,7 +309,7 @@ dadam_chat_page_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->archive, self);
   g_clear_object (&self->meter);
   g_clear_object (&self->rest);
-  g_clear_object (&self->editing);
+  dadam_chat_page_leave_editing (self);
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_CHAT_PAGE);
   g_clear_object (&self->archive);
   g_clear_object (&self->settings);
@@ -381,14 +349,17 @@ bind_template (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, bottom);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, compare_button);
   gtk_widget_class_bind_template_child (widget_class, DadamChatPage, composer);
-  gtk_widget_class_bind_template_callback (widget_class, edit);
   gtk_widget_class_bind_template_callback (widget_class, needs_model_cb);
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
   gtk_widget_class_bind_template_callback (widget_class, prompt_cb);
-  gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
-  gtk_widget_class_bind_template_callback (widget_class, end_editing);
   gtk_widget_class_bind_template_callback (widget_class, attach_failed_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "edit",
+                                                G_CALLBACK (dadam_chat_page_edit));
+  gtk_widget_class_bind_template_callback_full (widget_class, "draft_changed_cb",
+                                                G_CALLBACK (dadam_chat_page_draft_changed_cb));
+  gtk_widget_class_bind_template_callback_full (widget_class, "end_editing",
+                                                G_CALLBACK (dadam_chat_page_end_editing));
 }
 
 static void

@@ -2,7 +2,7 @@
  *
  * What the files of the compare page share: what it shows is in dadam-compare-page.c,
  * what it tells in passing in dadam-compare-page-notices.c, what can be chosen on it in
- * dadam-compare-page-actions.c.
+ * dadam-compare-page-actions.c, what is being written in dadam-compare-page-writing.c.
  */
 #pragma once
 
@@ -59,6 +59,12 @@ struct _DadamComparePage {
 DadamConversation *dadam_compare_page_get_pane (DadamComparePage *self, guint pane);
 gboolean dadam_compare_page_has_models (DadamComparePage *self);
 void dadam_compare_page_update (DadamComparePage *self);
+
+void dadam_compare_page_show_draft (DadamComparePage *self);
+void dadam_compare_page_draft_changed_cb (DadamComparePage *self);
+void dadam_compare_page_read_cb (DadamComparePage *self);
+void dadam_compare_page_write_before (DadamComparePage *self, const char *question);
+void dadam_compare_page_ask_again_cb (DadamComparePage *self, DadamMessage *message);
 
 void dadam_compare_page_listen (DadamComparePage *self);
 void dadam_compare_page_show_note (DadamComparePage *self);

@@ -125,21 +125,14 @@ escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
   return TRUE;
 }
 
-/* A question, to be asked of both once more. */
+/* What has been written stays. */
 static void
-ask_again_cb (DadamComparePage *self, DadamMessage *message)
-{
-  dadam_composer_set_message (self->composer, dadam_message_get_text (message));
-  dadam_composer_focus (self->composer);
-}
-
-static void
-draft_changed_cb (DadamComparePage *self)
+prompt_cb (DadamComparePage *self, const char *text)
 {
   g_autofree char *draft = dadam_composer_get_draft (self->composer);
 
-  if (self->comparison != NULL)
-    dadam_conversation_set_draft (dadam_compare_page_get_pane (self, 0), draft);
+  send (self, text);
+  dadam_composer_set_message (self->composer, draft);
 }
 
 static void
@@ -217,34 +210,6 @@ release_comparison (DadamComparePage *self)
 }
 
 static void
-show_draft (DadamComparePage *self)
-{
-  g_autofree char *draft =
-      g_strdup (dadam_conversation_get_draft (dadam_compare_page_get_pane (self, 0)));
-
-  if (!dadam_comparison_is_loading (self->comparison))
-    dadam_composer_set_message (self->composer, draft);
-}
-
-/* Once, if it had to be read. */
-static void
-read_cb (DadamComparePage *self)
-{
-  if (dadam_comparison_is_loading (self->comparison))
-    return;
-  g_signal_handlers_disconnect_by_func (self->comparison, read_cb, self);
-  show_draft (self);
-}
-
-/* A question that neither model said anything to: back where it came from. */
-static void
-returned_cb (DadamComparePage *self, const char *question)
-{
-  if (dadam_composer_is_empty (self->composer))
-    dadam_composer_set_message (self->composer, question);
-}
-
-static void
 gone_cb (DadamComparePage *self)
 {
   dadam_compare_page_begin (self);
@@ -257,10 +222,11 @@ set_comparison (DadamComparePage *self, DadamComparison *comparison)
   self->comparison = g_object_ref (comparison);
   self->was_answering = FALSE;
   if (dadam_comparison_is_loading (comparison))
-    g_signal_connect_swapped (comparison, "changed", G_CALLBACK (read_cb), self);
+    g_signal_connect_swapped (comparison, "changed", G_CALLBACK (dadam_compare_page_read_cb), self);
   g_signal_connect_swapped (comparison, "changed", G_CALLBACK (dadam_compare_page_update), self);
   dadam_compare_page_listen (self);
-  g_signal_connect_swapped (comparison, "returned", G_CALLBACK (returned_cb), self);
+  g_signal_connect_swapped (comparison, "returned", G_CALLBACK (dadam_compare_page_show_draft),
+                            self);
   g_signal_connect_swapped (comparison, "gone", G_CALLBACK (gone_cb), self);
   show_chips (self);
   for (guint i = 0; i < DADAM_N_PANES; i++) {
@@ -269,7 +235,7 @@ set_comparison (DadamComparePage *self, DadamComparison *comparison)
   }
   set_findable (self);
   in_turns_changed_cb (self);
-  show_draft (self);
+  dadam_compare_page_show_draft (self);
   dadam_compare_page_update (self);
 }
 
@@ -360,11 +326,14 @@ bind_template (GtkWidgetClass *widget_class)
                                                 G_CALLBACK (dadam_compare_page_device_chosen_cb));
   gtk_widget_class_bind_template_callback_full (widget_class, "settings_cb",
                                                 G_CALLBACK (dadam_compare_page_settings_cb));
-  gtk_widget_class_bind_template_callback (widget_class, ask_again_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "ask_again_cb",
+                                                G_CALLBACK (dadam_compare_page_ask_again_cb));
+  gtk_widget_class_bind_template_callback (widget_class, prompt_cb);
   gtk_widget_class_bind_template_callback (widget_class, voted_cb);
   gtk_widget_class_bind_template_callback (widget_class, send);
   gtk_widget_class_bind_template_callback (widget_class, stop);
-  gtk_widget_class_bind_template_callback (widget_class, draft_changed_cb);
+  gtk_widget_class_bind_template_callback_full (widget_class, "draft_changed_cb",
+                                                G_CALLBACK (dadam_compare_page_draft_changed_cb));
   gtk_widget_class_bind_template_callback (widget_class, attach_failed_cb);
   gtk_widget_class_bind_template_callback (widget_class, found_cb);
   gtk_widget_class_bind_template_callback (widget_class, sought_cb);
@@ -591,6 +560,5 @@ dadam_compare_page_begin_with (DadamComparePage *self, const char *path, const c
 
   dadam_pairing_choose_model (self->pairing, 0, path);
   dadam_compare_page_begin (self);
-  if (*text != '\0')
-    dadam_composer_set_message (self->composer, text);
+  dadam_compare_page_write_before (self, text);
 }

@@ -520,16 +520,21 @@ dadam_composer_get_message (DadamComposer *self)
  * dadam_composer_set_message:
  * @message: (nullable): as dadam_composer_get_message() gives it; empty after it was sent
  *
- * Puts a message back to be written on.
+ * Puts a message back to be written on.  Where it stands there already, nobody who writes on it
+ * is disturbed.
  */
 void
 dadam_composer_set_message (DadamComposer *self, const char *message)
 {
   g_autoptr (GPtrArray) attachments = g_ptr_array_new_with_free_func (g_object_unref);
   const char *text = dadam_attachments_split (message != NULL ? message : "", attachments);
+  g_autofree char *draft = NULL;
 
   g_return_if_fail (DADAM_IS_COMPOSER (self));
 
+  draft = dadam_composer_get_draft (self);
+  if (g_strcmp0 (draft, message) == 0)
+    return;
   gtk_text_buffer_set_text (self->buffer, text, -1);
   g_list_store_splice (self->attachments, 0,
                        g_list_model_get_n_items (G_LIST_MODEL (self->attachments)),

@@ -132,13 +132,16 @@ delete_cb (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   if (summary == NULL || dadam_summary_get_trashed (summary) != 0)
     return;
+  dadam_archive_trash (place->archive, id);
+  /* One whose first answer had not begun is none any more, and its question a draft again. */
+  if (dadam_archive_find (place->archive, id) == NULL)
+    return;
   toast = adw_toast_new (_ ("Conversation deleted"));
   adw_toast_set_button_label (toast, _ ("_Undo"));
   adw_toast_set_action_name (toast, "conversation.restore");
   adw_toast_set_action_target_value (toast, g_variant_new_int64 (id));
   adw_toast_set_timeout (toast, DADAM_TOAST_UNDO_SECONDS);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
-  dadam_archive_trash (place->archive, id);
   dadam_toast_area_add (place->toasts, toast);
 }
 

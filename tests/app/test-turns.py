@@ -42,10 +42,30 @@ def test_edit():
     wait("its place", lambda: version(window) == ["1/2"])
     window.press("Version After")
     wait("the second one", lambda: window.turns()[0].startswith("anew: "))
-    window.press("New Chat")
-    wait("an empty chat", lambda: window.n_turns() == 0)
+    check_left(window)
     check_again(window)
     window.close()
+
+
+def check_left(window):
+    """What is changed in a message, and not sent, is found again with the draft; a prompt leaves a draft alone."""
+    window.press("Edit this message")
+    wait("the question in the composer", lambda: window.draft() == "anew: the first question")
+    window.write("and ")
+    window.press("New Chat")
+    wait("an empty chat", lambda: window.n_turns() == 0 and window.draft() == "")
+    window.click("label", "the first question")
+    wait("all that was written", lambda: window.draft() == "and anew: the first question\n\na draft")
+    expect("nothing is edited", not window.has("label", "Editing a message.*"))
+    window.press("New Chat")
+    wait("an empty chat", lambda: window.n_turns() == 0 and window.draft() == "")
+    window.write("my own words")
+    window.press("Is a cat an animal\\?")
+    window.await_answers(1)
+    window.stop()
+    expect("what was written stays", window.draft() == "my own words")
+    window.press("New Chat")
+    wait("an empty chat", lambda: window.n_turns() == 0 and window.draft() == "")
 
 
 def check_again(window):

@@ -167,7 +167,9 @@ test_kept (void)
   dadam_conversation_send (conversation, "강은?");
   listen (conversation);
   CHECK (n_messages (conversation) == 6);
+  dadam_conversation_set_draft (conversation, "쓰다 만 글");
   dadam_conversation_edit (conversation, message_at (conversation, 2), "들은?");
+  CHECK (g_str_equal (dadam_conversation_get_draft (conversation), "쓰다 만 글"));
   listen (conversation);
   CHECK (n_messages (conversation) == 4 && g_str_equal (text_at (conversation, 2), "들은?"));
   CHECK (siblings_at (conversation, 2, &position) == 2 && position == 1);
@@ -248,6 +250,7 @@ test_taken_back (void)
   dadam_model_unload (model);
   dadam_conversation_send (conversation, "없던 일로");
   CHECK (g_list_model_get_n_items (list) == 1);
+  dadam_conversation_set_draft (conversation, "그사이에 쓴 글");
   dadam_conversation_stop (conversation);
   CHECK (!dadam_conversation_is_answering (conversation) && n_messages (conversation) == 0);
   CHECK (g_strcmp0 (returned, "없던 일로") == 0);
@@ -259,7 +262,32 @@ test_taken_back (void)
   archive = open_archive ("back.db");
   conversation = with_model (dadam_conversation_new (archive));
   CHECK (g_list_model_get_n_items (dadam_archive_get_conversations (archive)) == 0);
-  CHECK (g_str_equal (dadam_conversation_get_draft (conversation), "없던 일로"));
+  CHECK (g_str_equal (dadam_conversation_get_draft (conversation), "없던 일로\n\n그사이에 쓴 글"));
+  dadam_conversation_set_draft (conversation, "```` file=a\nb\n````\n\n첫째");
+  dadam_conversation_add_draft (conversation, "```` file=c\nd\n````\n\n둘째");
+  CHECK (g_str_equal (dadam_conversation_get_draft (conversation),
+                      "```` file=a\nb\n````\n\n```` file=c\nd\n````\n\n첫째\n\n둘째"));
+}
+
+/* What is written before the archive was read goes behind what it has. */
+static void
+test_written_early (void)
+{
+  g_autofree char *path = g_build_filename (folder, "early.db", NULL);
+  g_autoptr (DadamArchive) archive = open_archive ("early.db");
+  g_autoptr (DadamConversation) conversation = dadam_conversation_new (archive);
+
+  dadam_conversation_set_draft (conversation, "지난번에 쓴 글");
+  g_clear_object (&conversation);
+  dadam_archive_close (archive);
+  g_clear_object (&archive);
+  archive = dadam_archive_new (path);
+  conversation = dadam_conversation_new (archive);
+  dadam_conversation_set_draft (conversation, "이번에 쓴 글");
+  CHECK (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPENING);
+  WAIT_FOR (dadam_archive_get_state (archive) == DADAM_ARCHIVE_OPEN);
+  CHECK (g_str_equal (dadam_conversation_get_draft (conversation),
+                      "지난번에 쓴 글\n\n이번에 쓴 글"));
 }
 
 /* ---- two at once, and the end ------------------------------------------- */
@@ -416,6 +444,7 @@ main (int argc, char **argv)
   test_kept ();
   test_continue ();
   test_taken_back ();
+  test_written_early ();
   test_in_the_background ();
   test_closed_while_answering ();
   test_full_disk ();

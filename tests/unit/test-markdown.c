@@ -190,7 +190,7 @@ check_tex (void)
     { "\\begin{gathered} a \\\\ [b, c] \\\\ [4] \\\\[pt] \\\\[", NULL },
     { "\\begin{gathered} a \\\\ [b, c] \\\\ [4] \\\\ [4xy] \\end{gathered}",
       "a\n[b, c]\n[4]\n[4xy]" },
-    { "a \\\\[4pt] b", "a b" },
+    { "a \\\\[4pt] b", "a   b" },
     { "\\left. x \\right|_0", "x |₀" },
     { "\\begin{pmatrix} a & b \\end{bmatrix}", NULL },
     { "\\begin{pmatrix} a & b", NULL },
