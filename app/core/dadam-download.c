@@ -441,13 +441,14 @@ dadam_download_pause (DadamDownload *self)
   stop (self, DADAM_DOWNLOAD_PAUSED);
 }
 
-/* Stops for a while: the network is away, or the program ends. */
+/* Stops for a while: the network is away, or the program ends.  One that the user has just paused
+ * or cancelled is stopping already. */
 void
 dadam_download_suspend (DadamDownload *self)
 {
   g_return_if_fail (DADAM_IS_DOWNLOAD (self));
 
-  if (self->cancellable != NULL)
+  if (self->cancellable != NULL && !g_cancellable_is_cancelled (self->cancellable))
     stop (self, DADAM_DOWNLOAD_WAITING);
 }
 

@@ -497,6 +497,8 @@ test_cancel (void)
   dadam_download_start (download);
   iterate_until (download, DADAM_DOWNLOAD_RUNNING);
   dadam_download_cancel (download);
+  /* The program may end, or the network go, before it has. */
+  dadam_download_suspend (download);
   iterate_until (download, DADAM_DOWNLOAD_CANCELLED);
   CHECK (!has_part (&self));
   stand_in_fault (&hub_process, "{}");
