@@ -13,6 +13,10 @@
 #include "dadam-hangul.h"
 #include "dadam-settings.h"
 
+/* About the same width: a reason is set in smaller letters. */
+#define TITLE_CHARS 34
+#define CAPTION_CHARS 44
+
 struct _DadamDeviceList {
   AdwBin parent_instance;
 
@@ -28,18 +32,27 @@ struct _DadamDeviceList {
 G_DEFINE_FINAL_TYPE (DadamDeviceList, dadam_device_list, ADW_TYPE_BIN)
 
 static GtkWidget *
-create_label (const char *text, const char *css_class)
+create_label (const char *text, int n_characters)
 {
   GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 32);
-  if (css_class != NULL) {
+  gtk_label_set_max_width_chars (GTK_LABEL (label), n_characters);
+
+  return label;
+}
+
+/* What cannot be chosen is dimmed as a whole, and why has to be read all the same. */
+static GtkWidget *
+create_caption (const char *text, gboolean can_be)
+{
+  GtkWidget *label = create_label (text, CAPTION_CHARS);
+
+  gtk_widget_add_css_class (label, "caption");
+  if (can_be)
     gtk_widget_add_css_class (label, "dimmed");
-    gtk_widget_add_css_class (label, css_class);
-  }
 
   return label;
 }
@@ -52,9 +65,9 @@ add_choice (DadamDeviceList *self, const char *title, const char *subtitle, cons
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
 
   gtk_widget_set_margin_start (box, 6);
-  gtk_box_append (GTK_BOX (box), create_label (title, NULL));
+  gtk_box_append (GTK_BOX (box), create_label (title, TITLE_CHARS));
   if (subtitle != NULL)
-    gtk_box_append (GTK_BOX (box), create_label (subtitle, "caption"));
+    gtk_box_append (GTK_BOX (box), create_caption (subtitle, key != NULL));
   gtk_check_button_set_child (GTK_CHECK_BUTTON (check), box);
   gtk_accessible_update_property (GTK_ACCESSIBLE (check), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, subtitle ? subtitle : "",
