@@ -45,13 +45,14 @@ find (GtkWidget *widget, const char *name)
   return NULL;
 }
 
-/* It rests for the time of a double click, whatever is written meanwhile. */
+/* The answer ends; the button rests for the time of a double click, whatever is written meanwhile. */
 static void
-await_rest (DadamComposer *composer, GtkWidget *button)
+end_answer (DadamComposer *composer, GtkWidget *button)
 {
   gint64 ended = g_get_monotonic_time ();
   int double_click;
 
+  dadam_composer_set_is_answering (composer, FALSE);
   g_object_get (gtk_settings_get_default (), "gtk-double-click-time", &double_click, NULL);
   CHECK (!gtk_widget_get_sensitive (button));
   dadam_composer_set_message (composer, "another draft");
@@ -75,14 +76,12 @@ check_button (void)
   CHECK (gtk_widget_get_sensitive (button));
 
   dadam_composer_set_is_answering (composer, TRUE);
-  dadam_composer_set_is_answering (composer, FALSE);
-  await_rest (composer, button);
+  end_answer (composer, button);
 
   dadam_composer_set_is_answering (composer, TRUE);
   g_signal_emit_by_name (button, "clicked");
   CHECK (n_stopped == 1 && gtk_widget_get_sensitive (button));
-  dadam_composer_set_is_answering (composer, FALSE);
-  await_rest (composer, button);
+  end_answer (composer, button);
   g_signal_emit_by_name (button, "clicked");
   CHECK (n_stopped == 1 && n_sent == 1);
   gtk_window_destroy (GTK_WINDOW (window));

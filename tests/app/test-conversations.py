@@ -10,11 +10,12 @@ MODEL = sys.argv[3]
 
 
 def check_toast(window):
-    """It lies above the composer: nothing of that is covered."""
+    """It stays while the mouse is there, and lies above the composer: nothing of that is covered."""
     def bottom(role, name):
         box = window.find(role, name).get_component_iface().get_extents(Atspi.CoordType.WINDOW)
         return box.y + box.height
 
+    window.point_at(BUTTON, "Undo")
     wait("the toast to stand above the composer", lambda: 0 < bottom(BUTTON, "Undo") < min(
         node.get_component_iface().get_extents(Atspi.CoordType.WINDOW).y
         for node in (window.entry(), window.find(BUTTON, "Attach Text Files"))))
@@ -44,8 +45,8 @@ def test_list():
     wait("the new title", lambda: window.titles() == ["Tell me about the sea.", "High places"])
 
     window.command("Tell me about the sea.", "Delete")
-    wait("it gone", lambda: window.titles() == ["High places"] and window.n_turns() == 0)
     check_toast(window)
+    wait("it gone", lambda: window.titles() == ["High places"] and window.n_turns() == 0)
     window.press("Undo")
     wait("it back", lambda: window.titles() == ["Tell me about the sea.", "High places"])
     wait("it shown", lambda: window.turns() and window.turns()[0] == "Tell me about the sea.")

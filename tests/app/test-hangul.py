@@ -37,9 +37,13 @@ def type_keys(window, keys):
     window.keys("type", "--delay", "60", keys)
 
 
-def sent(window, count):
-    wait(f"message {count}", lambda: window.n_turns() == 2 * count)
-    return window.turns()[-2]
+def sent(window, count, words):
+    """That these were, and nothing else is left."""
+    try:
+        wait(f"message {count}, “{words}”", lambda: window.n_turns() == 2 * count and window.turns()[-2] == words)
+        wait("nothing to be left", lambda: window.draft() == "")
+    except Failed as failed:
+        raise Failed(f"{failed}: sent {window.turns()}, left “{window.draft()}”") from failed
 
 
 def test_enter():
@@ -48,9 +52,7 @@ def test_enter():
     window.focus()
     type_keys(window, "dkssudgktpdy")
     window.keys("key", "Return")
-    message = sent(window, 1)
-    if message != "안녕하세요" or window.draft() != "":
-        raise Failed(f"sent “{message}”, left “{window.draft()}”")
+    sent(window, 1, "안녕하세요")
     window.await_answers(1)
     window.stop()
 
@@ -63,9 +65,7 @@ def test_enter():
     except Failed as failed:
         raise Failed(f"wrote “{window.draft()}”") from failed
     window.keys("key", "KP_Enter")
-    message = sent(window, 2)
-    if message != "가\n나":
-        raise Failed(f"sent “{message}”")
+    sent(window, 2, "가\n나")
     window.await_answers(2)
     window.stop()
 
@@ -74,9 +74,7 @@ def test_enter():
     type_keys(window, "gksrmf")
     wait("the first syllable", lambda: window.draft() == "한")
     window.click(BUTTON, "Send")
-    message = sent(window, 3)
-    if message != "한글" or window.draft() != "":
-        raise Failed(f"the button sent “{message}”, left “{window.draft()}”")
+    sent(window, 3, "한글")
     window.close()
 
 
@@ -87,8 +85,7 @@ def test_composing():
     window.focus()
     type_keys(window, "ck")
     window.keys("key", "Return")
-    if sent(window, 1) != "차":
-        raise Failed(f"sent “{window.turns()[0]}”")
+    sent(window, 1, "차")
 
     # While the answer is made the next question is composed; Escape stops the answer.
     window.await_answers(1)

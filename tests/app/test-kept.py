@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 
-from window import BUTTON, Atspi, Window, act, expect, run, wait
+from window import BUTTON, Atspi, Failed, Window, act, expect, run, wait
 
 SCRATCH = os.environ["DADAM_SCRATCH"]
 BASE = os.path.join(os.environ["XDG_DATA_HOME"], "dadam", "dadam.db")
@@ -52,6 +52,15 @@ def check_ctrl_enter(window):
     window.stop()
 
 
+def paste(window):
+    """Whether a file was: the window may not know yet what has been copied."""
+    window.keys("key", "ctrl+v")
+    try:
+        return window.find("label", "pasted.txt", 5)
+    except Failed:
+        return False
+
+
 def check_attachments(window):
     chosen, pasted = write("chosen.txt", "the first file"), write("pasted.txt", "the second file")
     window.press("Attach Text Files")
@@ -64,8 +73,7 @@ def check_attachments(window):
                                                         capture_output=True, check=False).stdout)
         window.focus()
         window.click("text", "Message")
-        window.keys("key", "ctrl+v")
-        window.find("label", "pasted.txt")
+        wait("the file to be pasted", lambda: paste(window))
     finally:
         manager.kill()
         manager.wait()
@@ -138,6 +146,7 @@ def check_gone(window):
 
 def check_trash(window):
     window.command("another", "Delete")
+    window.point_at(BUTTON, "Undo")  # it stays for as long
     wait("it gone", lambda: window.titles() == ["one"])
     window.press("Undo")
     wait("it back", lambda: window.titles() == ["another", "one"])

@@ -193,6 +193,7 @@ def enter_token(window, token):
     wait("the focus to be where it is entered",
          lambda: (node := window.focused()) is not None and name_of(node) == "Access Token")
     window.keys("type", "half")
+    wait("what was typed", lambda: len(text_of(window.focused())) == 4)
     window.keys("key", "Escape")
     wait("Escape to empty the entry alone", lambda: text_of(window.focused()) == "")
     window.keys("type", token)

@@ -30,6 +30,7 @@
 #define BORDER 10 /* both of what a window has where nothing composes */
 #define TOLERANCE 1.5f /* bars have negative margins, for their lines */
 #define SETTLE 120 /* milliseconds, twice: a few frames */
+#define LOOKS 250  /* a machine may be busy: what is wrong at each of them is a fault */
 
 typedef struct {
   DadamApplication *application;
@@ -37,9 +38,11 @@ typedef struct {
   const char *folder; /* %NULL: no pictures */
   gboolean is_rtl;
   guint step;
-  guint waited;
+  guint looks;
   guint settled; /* looks since it is there */
-  guint faults;
+  guint faults; /* of the last look */
+  GString *told;
+  gboolean failed;
 } Test;
 
 static Test test;
@@ -63,7 +66,8 @@ complain (const char *page, GtkWidget *widget, const char *what)
 {
   const char *text = GTK_IS_LABEL (widget) ? gtk_label_get_text (GTK_LABEL (widget)) : "";
 
-  g_print ("%s: %s “%.60s” %s\n", page, G_OBJECT_TYPE_NAME (widget), text, what);
+  g_string_append_printf (test.told, "%s: %s “%.60s” %s\n", page, G_OBJECT_TYPE_NAME (widget), text,
+                          what);
   test.faults++;
 }
 
@@ -266,10 +270,12 @@ static const struct {
 static void
 show (guint step)
 {
-  if (pages[step].show != NULL)
+  if (pages[step].show != NULL) {
     pages[step].show ();
-  else if (!gtk_widget_activate_action (find (pages[step].owner ()), pages[step].action, NULL))
-    complain (pages[step].name, window (), "has no such action");
+  } else if (!gtk_widget_activate_action (find (pages[step].owner ()), pages[step].action, NULL)) {
+    g_print ("%s: there is no action %s\n", pages[step].name, pages[step].action);
+    test.failed = TRUE;
+  }
 }
 
 /* ---- the program ------------------------------------------------------- */
@@ -298,23 +304,43 @@ is_ready (void)
   return widget != NULL && gtk_widget_get_mapped (widget);
 }
 
+static void
+look (const char *page)
+{
+  if (gtk_widget_get_width (window ()) != WIDTH)
+    complain (page, window (), "has another width");
+  check_tree (page, window ());
+  check_sides (page);
+  check_token (page);
+}
+
+/* Whether the page is there, has come to rest, and nothing is wrong with it. */
+static gboolean
+is_sound (void)
+{
+  g_string_truncate (test.told, 0);
+  test.faults = 0;
+  if (!is_ready ())
+    complain (pages[test.step].name, window (), "does not come");
+  else if (test.settled++ > 0)
+    look (pages[test.step].name);
+  else
+    return FALSE;
+
+  return test.faults == 0;
+}
+
 static gboolean
 step_cb (gpointer user_data)
 {
-  if (!is_ready () || test.settled++ == 0) {
-    if (++test.waited < 100)
-      return G_SOURCE_CONTINUE;
-    complain (pages[test.step].name, window (), "does not come");
-  }
-  if (gtk_widget_get_width (window ()) != WIDTH)
-    complain (pages[test.step].name, window (), "has another width");
-  check_tree (pages[test.step].name, window ());
-  check_sides (pages[test.step].name);
-  check_token (pages[test.step].name);
+  if (!is_sound () && ++test.looks < LOOKS)
+    return G_SOURCE_CONTINUE;
+  g_print ("%s", test.told->str);
+  test.failed |= test.faults > 0;
   if (test.folder != NULL)
     take_picture (pages[test.step].name);
   close_dialog ();
-  test.waited = test.settled = 0;
+  test.looks = test.settled = 0;
   if (++test.step == G_N_ELEMENTS (pages)) {
     g_application_quit (G_APPLICATION (test.application));
     return G_SOURCE_REMOVE;
@@ -355,6 +381,7 @@ main (int argc, char **argv)
   test.other = g_canonicalize_filename (argv[2], NULL);
   test.is_rtl = argc > 3 && g_str_equal (argv[3], "rtl");
   test.folder = argc > 4 ? argv[4] : NULL;
+  test.told = g_string_new (NULL);
   test.application = dadam_application_new ();
   g_signal_connect_after (test.application, "startup", G_CALLBACK (startup_cb), NULL);
   g_signal_connect_after (test.application, "activate", G_CALLBACK (activate_cb), NULL);
@@ -362,6 +389,7 @@ main (int argc, char **argv)
   g_object_unref (test.application);
   g_free (test.path);
   g_free (test.other);
+  g_string_free (test.told, TRUE);
 
-  return test.step < G_N_ELEMENTS (pages) || test.faults > 0;
+  return test.step < G_N_ELEMENTS (pages) || test.failed;
 }

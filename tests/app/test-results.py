@@ -3,6 +3,7 @@
 # its conversation. With all, also that there are none, and what is written to a file, whose dialog takes its time.
 import json
 import os
+import re
 import sys
 import tempfile
 
@@ -21,12 +22,11 @@ def start(what):
 
 def votes():
     window = start("votes")
-    window.find("label", f"Better: {BEST}")
+    for text in (f"Better: {BEST}", SHARE, CHANCE, "3 ties · both bad: 1", "No Clear Difference", LITTLE,
+                 "Not Known Yet", "17 wins"):
+        window.find("label", re.escape(text))
     there = [(node.get_role_name(), node.get_name()) for node in window.nodes()]
     labels = [name for role, name in there if role == "label"]
-    for text in (SHARE, CHANCE, "3 ties · both bad: 1", "No Clear Difference", LITTLE, "Not Known Yet", "17 wins"):
-        if text not in labels:
-            raise windows.Failed(f"“{text}” is not among {labels}")
     if f"Better: {OTHER}" in labels or labels.count(f"Better: {BEST}") != 1:
         raise windows.Failed(f"a winner where there is none: {labels}")
     if ("list item", "Not Known Yet") not in there:

@@ -62,12 +62,13 @@ def act(node):
     action = node.get_action_iface()
     if action is not None and action.get_n_actions() > 0:
         return action.do_action(0)
-    return node.get_child_count() > 0 and act(node.get_child_at_index(0))
+    child = node.get_child_at_index(0) if node.get_child_count() > 0 else None
+    return child is not None and act(child)
 
 
 def text_of(node):
-    """What stands in an entry."""
-    text = node.get_text_iface()
+    """What stands in an entry; nothing where there is none."""
+    text = node.get_text_iface() if node is not None else None
     return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text)) if text is not None else ""
 
 
@@ -164,8 +165,8 @@ class Window:
         wait("the menu", lambda: act(self._all("menu item")[index]))
         wait("it to close", lambda: not self._all("menu item"))
 
-    def click(self, role, name):
-        """With the mouse, for what has no action, once it stands still."""
+    def point_at(self, role, name, *then):
+        """With the mouse, once it stands still.  A toast stays for as long."""
         def place(node):
             box = node.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
             return box.x + box.width // 2, box.y + box.height // 2
@@ -177,7 +178,11 @@ class Window:
             return before if place(node) == before else None
 
         x, y = wait(f"{role} “{name}” to stand still", rest)
-        self.keys("mousemove", "--window", self.focus(), str(x), str(y), "click", "1")
+        self.keys("mousemove", "--window", self.focus(), str(x), str(y), *then)
+
+    def click(self, role, name):
+        """For what has no action."""
+        self.point_at(role, name, "click", "1")
 
     def focused(self):
         """The innermost that has the focus, of what shows."""

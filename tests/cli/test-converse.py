@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # test-converse.py DADAM MODEL EDITED: a conversation in a terminal: a line is a message, pasted lines are one, lines
-# typed ahead are not, Ctrl+C stops an answer and not the program, commands are obeyed. EDITED (yes or no): whether
-# lines can be edited and are kept.
+# typed ahead are not, Ctrl+C stops an answer and not the program, commands are obeyed; the one answer to -p ends with
+# Ctrl+C. EDITED (yes or no): whether lines can be edited and are kept.
 import os
 import pty
 import re
@@ -156,7 +156,17 @@ def check_plain():
     need("lines that are pasted or quoted are one message", terminal.all.count(STATISTICS) == 5)
 
 
+def check_once():
+    """One answer has no conversation to go back to."""
+    terminal = Terminal("-p", "hello", piped=True)
+    terminal.output.read()  # the answer has begun
+    terminal.write("\x03")
+    need("it ends with the signal", terminal.end() == 128 + signal.SIGINT)
+    need("the answer is stopped", b"stopped" in terminal.all)
+
+
 if EDITED:
     check_edited()
 check_plain()
+check_once()
 print("ok")

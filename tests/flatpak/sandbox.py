@@ -67,10 +67,10 @@ class Sandboxed(Window):
 
     def ask(self, text):
         """Returns the beginning of the answer, once it has ended."""
-        before = len(self.turns())
+        before = self.n_turns()
         self.write(text)
         self.press("Send")
-        wait("an answer", lambda: len(self.turns()) == before + 2 and len(self.turns()[-1]) > 20, 3 * PATIENCE)
+        wait("an answer", lambda: self.n_turns() == before + 2 and len(self.turns()[-1]) > 20, 3 * PATIENCE)
         self.stop()
         return re.sub(r"\s+", " ", self.turns()[-1])[:20]
 
@@ -102,8 +102,8 @@ def chat_and_come_back(begin, device="CPU"):
     window.close()
     window = Sandboxed(keeps=True)
     window.click("label", f"{QUESTION}.*|Tea.*")
-    wait("what was said", lambda: len(window.turns()) == 2 and QUESTION in window.turns()[0])
-    wait(f"“{answer}” to be kept", lambda: answer in " ".join(window.turns()[1].split()))
+    wait("what was said", lambda: window.n_turns() == 2)
+    wait(f"“{answer}” to be kept", lambda: answer in " ".join(window.turns()[-1].split()))
     window.ask("And coffee?")
     window.find("label", device)
     window.close()

@@ -9,7 +9,7 @@ misbehave, {} ends that; `GET /_test/log` tells every request since the last tim
 Faults. Of a body: cut N (close after N bytes), stall N, drip N (then a byte now and then), throttle N (bytes a
 second), wrong-bytes, ignore-range, wrong-range, encoded, html, trickle-head (a byte of the head now and then).
 Of links: expire N (a link serves N requests, then 403), refuse (always 403). Of the API: portal, limited N (N times
-429), retry-after N, broken N (N times 503), loop, away, plain, bare (few headers), wrong-hash, changed, evil-names.
+429, each to wait for one second, or wait N), retry-after N, broken N (N times 503), loop, away, plain, bare (few headers), wrong-hash, changed, evil-names.
 Repositories of the owner `gated` want a token and its terms, those of `hidden` a token; owner `old` is renamed to
 `new`; `off` is disabled. Tokens: hf_good_token, hf_noterms_token; others are not valid.
 """
@@ -131,7 +131,7 @@ class Api(Handler):
         if "portal" in faults:
             return self.answer(200, b"<html>Please sign in</html>", Content_Type="text/html")
         if take("limited"):
-            return self.answer(429, b"", RateLimit='"api";r=0;t=1')
+            return self.answer(429, b"", RateLimit=f'"api";r=0;t={faults.get("wait", 1)}')
         if take("retry-after"):
             return self.answer(429, b"", Retry_After="1")
         if take("broken"):

@@ -166,7 +166,7 @@ def test_shared(hub, folder):
 
 def test_one_owner(hub, folder):
     home = Home(folder, hub)
-    hub.fault(throttle=3_000_000)
+    hub.fault(throttle=1_000_000)
     first = home.start("pull", f"{REPO}:{QUANT}")
     while not list(home.models.rglob("*.part")):
         time.sleep(0.02)

@@ -11,7 +11,7 @@
 #define REPO "davidkim205/komt-tiny-gguf"
 #define FILE_NAME "ggml-model-q4_0.gguf"
 #define SIZE 12000000
-#define SLOW "{\"throttle\": 8000000}"
+#define SLOW "{\"throttle\": 3000000}"
 
 /* ---- a network that obeys ---------------------------------------------- */
 
@@ -204,7 +204,7 @@ test_away (void)
   stand_in_fault (&hub_process, SLOW);
   json_array_unref (stand_in_log (&hub_process));
   download = dadam_queue_add (self.queue, self.facts, NULL);
-  await_bytes (download, 5000000);
+  await_bytes (download, 1500000);
   set_network (FALSE, FALSE);
   await (download, DADAM_DOWNLOAD_WAITING);
   CHECK (dadam_queue_get_hold (self.queue) == DADAM_QUEUE_HOLD_NETWORK
@@ -259,7 +259,7 @@ test_metered (void)
 
   stand_in_fault (&hub_process, SLOW);
   set_network (TRUE, FALSE);
-  await_bytes (download, 3000000);
+  await_bytes (download, 1500000);
   set_network (TRUE, TRUE);
   await (download, DADAM_DOWNLOAD_WAITING);
   CHECK (dadam_queue_get_hold (self.queue) == DADAM_QUEUE_HOLD_METERED);

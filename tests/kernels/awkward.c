@@ -311,6 +311,7 @@ set (dd_device *base, int *field, int value)
 
   pthread_mutex_lock (&device->lock);
   *field = value;
+  pthread_cond_broadcast (&device->changed);
   pthread_mutex_unlock (&device->lock);
 }
 

@@ -541,7 +541,7 @@ test_cancel (const dd_plan *plan)
   pthread_join (thread, NULL);
   start = now ();
   CHECK (!dd_device_wait (self.work, last, &error) && error.code == DD_ERROR_CANCELLED);
-  CHECK (now () - start < 0.2);
+  CHECK (now () - start < 1);
   submit (&self, &batch, false);
   dd_device_work_free (&other);
   close_bench (&self);

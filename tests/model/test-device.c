@@ -554,7 +554,7 @@ check_asynchronous (void)
   dd_ticket ticket = 0;
   int done;
 
-  awkward_set_delay (b->device, 30);
+  awkward_set_delay (b->device, 2000); /* or until it is set anew */
   done = awkward_steps_done (b->device);
   for (int i = 0; i < 3; i++)
     ticket = submit (b, b->work, &b->batch);

@@ -155,7 +155,7 @@ test_cancel (void)
     pthread_create (&thread, NULL, cancel_soon, session);
     answer_work (engine);
     CHECK (out.reason == DD_STOP_CANCELLED && out.ends == 1);
-    CHECK_MSG (now () - cancelled_at < 0.5, "%g s", now () - cancelled_at);
+    CHECK_MSG (now () - cancelled_at < 2, "%g s", now () - cancelled_at);
     pthread_join (thread, NULL);
     CHECK (dd_pages_sound (model->ready->pages));
   }
