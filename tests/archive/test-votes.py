@@ -33,8 +33,10 @@ def look(path):
 
 
 def kill_while_voting(path):
-    given, stored = set(), set()
-    for _ in range(TIMES):
+    """So often, and as often again on a machine so busy that there is no vote yet."""
+    given, stored, found, times = set(), set(), [], 0
+    while times < TIMES or (not found and times < 20 * TIMES):
+        times += 1
         voter = subprocess.Popen([VOTER, "vote", path], stdout=subprocess.PIPE, text=True)
         if voter.stdout.readline() != "open\n":
             fail(f"the voter ended with {voter.wait()}")
@@ -51,7 +53,7 @@ def kill_while_voting(path):
             fail("a vote is there twice")
         if not stored <= set(found) <= given:
             fail(f"lost: {stored - set(found)}, invented: {set(found) - given}")
-    print(f"{TIMES} times killed, {len(found)} votes, {len(given - stored)} of them in between")
+    print(f"{times} times killed, {len(found)} votes, {len(given - stored)} of them in between")
     if not found:
         fail("nothing was voted")
     return [line.split() for line in found]

@@ -101,7 +101,10 @@ def test_secret():
                 expect(f"no token in {name}", TOKEN.encode() not in file.read())
 
     window = start(keeps=True)
-    wait("the token", lambda: f"Bearer {TOKEN}" in look(window))
+    preferences(window)
+    window.find("label", "Kept in the Keyring")  # it is fetched when the window is there
+    close_preferences(window)
+    expect("the token", f"Bearer {TOKEN}" in look(window))
     window.close()
 
 

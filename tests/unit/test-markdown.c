@@ -3,6 +3,8 @@
  * Markdown as blocks: each kind of block and span, Korean emphasis, formulas, and that
  * a text which grows ends as the same text at one go.
  */
+#include <time.h>
+
 #include "check.h"
 
 #include "dadam-markdown-private.h"
@@ -346,14 +348,15 @@ check_large (const char *unit, gsize size)
 {
   g_autoptr (DadamMarkdown) markdown = dadam_markdown_new ();
   g_autoptr (GString) text = g_string_new (NULL);
-  gint64 start;
+  clock_t start; /* the program's own time: a machine may be busy */
+  double seconds;
 
   while (text->len < size)
     g_string_append (text, unit);
-  start = g_get_monotonic_time ();
+  start = clock ();
   dadam_markdown_set_text (markdown, text->str, text->len);
-  CHECK_MSG (g_get_monotonic_time () - start < 4 * G_USEC_PER_SEC, "“%s” took %.1f s", unit,
-             (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+  seconds = (double) (clock () - start) / CLOCKS_PER_SEC;
+  CHECK_MSG (seconds < 4, "“%s” took %.1f s", unit, seconds);
   CHECK_MSG (dadam_markdown_get_n_blocks (markdown) < 40000, "“%s” became %u blocks", unit,
              dadam_markdown_get_n_blocks (markdown));
   for (guint i = 0; i < dadam_markdown_get_n_blocks (markdown); i++) {
