@@ -221,6 +221,8 @@ tiny_write (const tiny *model, const char *path)
   for (int layer = 0; layer < layers; layer++)
     put_layer (&self, layer);
   put_vector (&self, "output_norm.weight", self.width);
+  if (model->factors)
+    put_vector (&self, "rope_freqs.weight", self.head_dim / 2);
   put_matrix (&self, "output.weight", (uint64_t) vocab, self.width, model->not_numbers ? NAN : 3);
   if (!dd_gguf_writer_save (self.writer, path, &error)) {
     fprintf (stderr, "%s: %s\n", path, error.text);

@@ -19,6 +19,7 @@ typedef struct tiny {
   uint32_t type;    /* of the matrices; 0: F32 */
   bool zeros;       /* all matrices are */
   bool qwen2;       /* of that family, with its biases */
+  bool factors;     /* of positions, as Llama 3.1 has them */
   bool not_numbers; /* the output's weights are NaN */
   const char *chat_template; /* NULL: none */
 } tiny;

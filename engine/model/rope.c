@@ -12,6 +12,7 @@
 
 #include "model/private.h"
 
+#define FACTORS "rope_freqs.weight"
 #define YARN_BETA_FAST 32.0
 #define YARN_BETA_SLOW 1.0
 
@@ -96,12 +97,14 @@ apply_yarn (double *frequencies, const dd_shape *shape, const scaling *scale)
   }
 }
 
+/* Where only a header was read there is nothing to divide by: such a plan is measured, not run. */
 static void
 apply_factors (dd_build *build, double *frequencies, int pairs)
 {
-  const float *factors = dd_build_vector (build, "rope_freqs.weight", 0, pairs, false);
+  const dd_gguf_tensor *tensor = dd_gguf_find_tensor (build->gguf, FACTORS);
+  const float *factors = dd_build_vector (build, FACTORS, 0, pairs, false);
 
-  for (int i = 0; factors != NULL && i < pairs; i++) {
+  for (int i = 0; factors != NULL && tensor->data != NULL && i < pairs; i++) {
     if (!isfinite (factors[i]) || factors[i] <= 0) {
       dd_build_fail (build, DD_ERROR_FORMAT, "the model's position factors are damaged");
       return;

@@ -193,6 +193,39 @@ test_model (const char *path)
   dd_engine_close (&engine);
 }
 
+/* A header says of a model what its whole file says, whatever is in the tensors. */
+static void
+test_header (void)
+{
+  static const tiny models[] = { { .seed = 5 },
+                                 { .seed = 6, .factors = true },
+                                 { .seed = 7, .qwen2 = true } };
+
+  for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+    char *path = tiny_file (&models[i], "header");
+    dd_estimate whole, header;
+    dd_engine *engine;
+    dd_map *map;
+    dd_file *file;
+
+    REQUIRE_OK (dd_engine_open (NULL, &engine, &error), error);
+    REQUIRE_OK (dd_map_open (path, &map, &error), error);
+    REQUIRE_OK (dd_file_open (path, &file, &error), error);
+    REQUIRE_OK (dd_file_measure (file, engine, "reference", 0, &whole, &error), error);
+    dd_file_close (&file);
+    REQUIRE_OK (dd_file_open_header (dd_map_data (map), (size_t) dd_map_size (map) / 4,
+                                     dd_map_size (map), &file, &error),
+                error);
+    REQUIRE_OK (dd_file_measure (file, engine, "reference", 0, &header, &error), error);
+    CHECK (memcmp (&whole, &header, sizeof whole) == 0);
+    dd_file_close (&file);
+    dd_map_close (&map);
+    dd_engine_close (&engine);
+    unlink (path);
+    free (path);
+  }
+}
+
 /* What a person does before an answer: a look at the file, a prompt, its tokens. */
 static bool
 look_and_write (dd_engine *engine, dd_model *model, const char *path)
@@ -337,6 +370,7 @@ main (void)
   test_file (path);
   test_families ();
   test_model (path);
+  test_header ();
   test_no_memory (path, "reference");
   test_no_memory (path, "cpu");
   tiny_write (&(tiny) { .seed = 3, .type = DD_TYPE_Q4_0, .qwen2 = true }, path);
