@@ -23,16 +23,33 @@ dd_engine_context (const dd_plan *plan, int64_t *context, dd_error *error)
                   (long long) *context, (long long) plan->context);
 }
 
+#define AND " + "
+
+/* Whether one of the names in a list is this; it may also be the beginning of another's. */
+static bool
+has_name (const char *list, const char *name)
+{
+  size_t length = strlen (name);
+
+  for (const char *at = list; at != NULL; at = strstr (at, AND)) {
+    at += at == list ? 0 : strlen (AND);
+    if (strncmp (at, name, length) == 0
+        && (at[length] == '\0' || strncmp (at + length, AND, strlen (AND)) == 0))
+      return true;
+  }
+  return false;
+}
+
 static void
 add_name (dd_model *model, const char *name)
 {
   size_t used = strlen (model->device), length = strlen (name);
 
-  if (strstr (model->device, name) != NULL || used + length + 4 > sizeof model->device)
+  if (has_name (model->device, name) || used + length + strlen (AND) + 1 > sizeof model->device)
     return;
   if (used > 0) {
-    memcpy (model->device + used, " + ", 3);
-    used += 3;
+    memcpy (model->device + used, AND, strlen (AND));
+    used += strlen (AND);
   }
   memcpy (model->device + used, name, length + 1);
 }
@@ -47,7 +64,8 @@ name_devices (dd_model *model)
 
   model->device[0] = '\0';
   for (int i = 0; i < places->count; i++) {
-    if (dd_place_layers (&places->items[i], model->plan) == 0 && model->plan->n_layers > 0)
+    if (places->items[i].device == NULL
+        || (dd_place_layers (&places->items[i], model->plan) == 0 && model->plan->n_layers > 0))
       continue;
     dd_device_caps (places->items[i].device, &caps);
     add_name (model, caps.name);
@@ -157,8 +175,14 @@ dd_model_close (dd_model **model)
 void
 dd_model_info_get (dd_model *model, dd_model_info *out)
 {
+  dd_devices *devices = &model->engine->devices;
+
+  /* Before its first session it may be asked by another thread than the one that replaces a
+   * lost device. */
+  pthread_rwlock_rdlock (&devices->in_use);
   read_places (model);
   *out = model->info;
+  pthread_rwlock_unlock (&devices->in_use);
 }
 
 /* ---- text -------------------------------------------------------------- */

@@ -280,13 +280,13 @@ keep_table (dd_device *const *devices,
   return dd_device_measure (place->device, &part, &place->measured, error);
 }
 
-bool
-dd_places_find (dd_device *const *devices,
-                int n_devices,
-                int card_layers,
-                const dd_request *request,
-                dd_places *out,
-                dd_error *error)
+static bool
+find (dd_device *const *devices,
+      int n_devices,
+      int card_layers,
+      const dd_request *request,
+      dd_places *out,
+      dd_error *error)
 {
   const dd_plan *plan = request->plan;
 
@@ -301,6 +301,21 @@ dd_places_find (dd_device *const *devices,
     *out = (dd_places) { 0 }; /* nothing fits elsewhere: all in one place */
   }
   return fill (devices, n_devices, card_layers, request, 0, out, error);
+}
+
+bool
+dd_places_find (dd_device *const *devices,
+                int n_devices,
+                int card_layers,
+                const dd_request *request,
+                dd_places *out,
+                dd_error *error)
+{
+  bool ok = find (devices, n_devices, card_layers, request, out, error);
+
+  if (!ok)
+    *out = (dd_places) { 0 }; /* a part of a plan is none */
+  return ok;
 }
 
 /* Progress of one range as a part of all. */
@@ -384,7 +399,7 @@ dd_places_card_layers (const dd_places *places, const dd_plan *plan)
   int layers = 0;
 
   for (int i = 0; i < places->count; i++)
-    if (!is_host (places->items[i].device))
+    if (places->items[i].device != NULL && !is_host (places->items[i].device))
       layers += dd_place_layers (&places->items[i], plan);
   return layers;
 }

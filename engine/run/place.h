@@ -9,7 +9,7 @@
 
 /* A range of steps on one device. */
 typedef struct dd_place {
-  dd_device *device; /* borrowed */
+  dd_device *device; /* borrowed; NULL: gone, and with it what was loaded */
   int which;         /* of the devices given to dd_places_find */
   dd_loaded *loaded; /* owned; NULL until loaded */
   size_t first, count;
@@ -30,7 +30,7 @@ typedef struct dd_places {
  * and another comes before it, the host keeps the table of tokens, of which a batch
  * reads a few rows.  At most `card_layers` layers go to devices that are not the host:
  * for when they have been found to promise too much.  DD_ERROR_DEVICE_MEMORY says how much
- * is missing and what to do. */
+ * is missing and what to do; nothing is placed then.  May run on any thread. */
 DD_MUST_CHECK bool dd_places_find (dd_device *const *devices,
                                    int n_devices,
                                    int card_layers,
@@ -50,7 +50,7 @@ dd_memory dd_places_memory (const dd_places *places);
 uint64_t dd_place_bytes (const dd_place *place);
 /* How many layers a place has. */
 int dd_place_layers (const dd_place *place, const dd_plan *plan);
-/* How many of the plan's layers are on devices that are not the host. */
+/* How many of the plan's layers are on devices that are there and not the host. */
 int dd_places_card_layers (const dd_places *places, const dd_plan *plan);
 
 /* Whether step `at` can begin on another device than the step before it: of all

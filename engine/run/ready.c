@@ -491,8 +491,10 @@ dd_ready_unload (dd_ready *ready, unsigned sources)
   dd_pages_forget (ready->pages);
   ready->n_pages = 0;
   for (int i = 0; i < ready->places.count; i++)
-    if (place_is_of (ready, i, sources))
+    if (place_is_of (ready, i, sources)) {
       dd_device_unload (&ready->places.items[i].loaded);
+      ready->places.items[i].device = NULL; /* which may not live on */
+    }
 }
 
 bool

@@ -341,6 +341,19 @@ begin_making (dd_session *session)
   dd_runner_queue (session->ready->runner, session);
 }
 
+/* A device that another thread has found lost since: the next pass will too, and what is to be
+ * done is done there. */
+static void
+fail_take (dd_session *session, const dd_error *error)
+{
+  dd_timeline *timeline = &session->timeline;
+
+  if (error->code == DD_ERROR_DEVICE_LOST)
+    dd_timeline_rewind (timeline, timeline->n_tokens - 1);
+  else
+    dd_session_finish (session, DD_STOP_ERROR, error);
+}
+
 void
 dd_session_take (dd_session *session, dd_pass *pass, int row)
 {
@@ -358,7 +371,7 @@ dd_session_take (dd_session *session, dd_pass *pass, int row)
     return;
   }
   if (!dd_pass_logits (pass, row, sampler->logits, &error) || !dd_sampler_check (sampler, &error)) {
-    dd_session_finish (session, DD_STOP_ERROR, &error);
+    fail_take (session, &error);
     return;
   }
   if (generation->n_best > 0)

@@ -32,6 +32,8 @@ rigged_caps (dd_device *device, dd_caps *out)
 
   inner_of (device)->caps (device, out);
   snprintf (out->id, sizeof out->id, "%s", self->id);
+  if (self->name != NULL)
+    snprintf (out->name, sizeof out->name, "%s", self->name);
   if (self->max_rows > 0)
     out->max_rows = self->max_rows;
   if (self->memory > 0) {

@@ -9,6 +9,7 @@
 
 typedef struct rigged {
   const char *id;
+  const char *name;        /* NULL: the device's own */
   const dd_cpu_options *cpu; /* a CPU; NULL: the reference */
   int max_rows;            /* 0: the device's own */
   uint64_t memory;         /* of a heap that is not main memory; 0: the device's own */

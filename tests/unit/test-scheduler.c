@@ -3,6 +3,7 @@
  * Several sessions at once: nothing that goes on beside an answer changes it,
  * and nothing that happens to one session ends another.
  */
+#include <limits.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,9 +16,9 @@
 #define MANY 20
 
 static rigged devices[3] = {
-  { .id = "one" },
-  { .id = "two", .max_rows = 48 },
-  { .id = "three", .max_rows = 7 },
+  { .id = "one", .name = "Card Ti" },
+  { .id = "two", .name = "Card", .max_rows = 48 },
+  { .id = "three", .name = "Card", .max_rows = 7 },
 };
 static dd_engine *engine;
 static dd_error error;
@@ -133,7 +134,9 @@ static void
 test_sizes (void)
 {
   static const char *const names[] = { "two", "three", "one,two", "three,one" };
+  static const char *const told[] = { "Card", "Card", "Card Ti + Card", "Card + Card Ti" };
   dd_estimate estimate;
+  dd_model_info info;
   dd_file *file;
 
   REQUIRE_OK (dd_file_open (paths[0], &file, &error), error);
@@ -149,6 +152,8 @@ test_sizes (void)
     model = open_model (0, names[i]);
     CHECK_MSG (model->ready->places.count == (i < 2 ? 1 : 3), "%s", names[i]);
     CHECK (i < 2 || model->ready->places.items[0].which == 1); /* the table of tokens */
+    dd_model_info_get (model, &info);
+    CHECK_MSG (strcmp (info.device, told[i]) == 0, "“%s” is told as “%s”", names[i], info.device);
     devices[0].most_rows = devices[1].most_rows = devices[2].most_rows = 0;
     for (int j = 0; j < 4; j++) {
       sessions[j] = open_session (model);
@@ -164,6 +169,28 @@ test_sizes (void)
     dd_model_close (&model);
   }
   devices[0].memory = devices[2].memory = 0;
+}
+
+/* A plan that has no room is not placed in part. */
+static void
+test_no_room (void)
+{
+  dd_model *model = open_model (0, "one");
+  dd_request request = model->ready->request;
+  dd_device *opened[2];
+  dd_model_info info;
+  dd_places places;
+
+  for (int i = 0; i < 2; i++)
+    REQUIRE_OK (dd_devices_get (&engine->devices, i, &opened[i], &error), error);
+  dd_model_info_get (model, &info);
+  request.rows = request.logit_rows = 16;
+  devices[0].memory = info.memory.weights;
+  devices[1].memory = 1;
+  CHECK (!dd_places_find (opened, 2, INT_MAX, &request, &places, &error));
+  CHECK (error.code == DD_ERROR_DEVICE_MEMORY && places.count == 0);
+  devices[0].memory = devices[1].memory = 0;
+  dd_model_close (&model);
 }
 
 /* Two that read the same prompt read it once. */
@@ -218,6 +245,42 @@ test_lost (void)
   CHECK (devices[0].works == 0);
 }
 
+static int lose_in; /* events; 0: never */
+
+static void
+find_lost (dd_session *session, const dd_event *event, void *user)
+{
+  if (lose_in > 0 && --lose_in == 0)
+    devices[0].lost = true;
+  answer_event (session, event, user);
+}
+
+/* So is one that is found lost between a pass and somebody's logits: by a thread that loads
+ * another model, say. */
+static void
+test_found_lost (void)
+{
+  dd_model *model = open_model (0, "one");
+  dd_session *a = open_session (model), *b = open_session (model);
+
+  for (int in = 1; in < 40; in += 3) {
+    start (a, &beside[0], 5, 40);
+    start (b, &beside[1], 11, 40);
+    a->generation.event = b->generation.event = find_lost;
+    lose_in = in;
+    answer_work (engine);
+    CHECK_MSG (answer_equal (&alone[5], &beside[0]), "lost at event %d", in);
+    CHECK_MSG (answer_equal (&alone[11], &beside[1]), "lost at event %d", in);
+    CHECK (beside[0].losses <= 1 && beside[1].losses <= 1);
+    CHECK (beside[0].losses + beside[1].losses >= 1);
+    answer_forget (model);
+  }
+  dd_session_close (&a);
+  dd_session_close (&b);
+  CHECK (dd_pages_sound (model->ready->pages));
+  dd_model_close (&model);
+}
+
 static void
 lose_again (dd_session *session, const dd_event *event, void *user)
 {
@@ -233,6 +296,7 @@ test_lost_twice (void)
   dd_session *session = open_session (model);
   dd_generation want = answer_want (&beside[0], 200);
   dd_token prompt[20];
+  dd_model_info info;
 
   answer_prompt (prompt, 20, 1);
   want.event = lose_again;
@@ -253,6 +317,8 @@ test_lost_twice (void)
   CHECK (beside[0].reason == DD_STOP_ERROR && beside[0].ends == 1);
   want = answer_want (&beside[0], 200);
   CHECK (!dd_session_generate (session, &want, &error));
+  dd_model_info_get (model, &info);
+  CHECK_MSG (info.device[0] == '\0' && info.card_layers == 0, "on %s", info.device);
   devices[0].refuse = false;
   dd_session_close (&session);
   dd_model_close (&model);
@@ -455,8 +521,10 @@ main (void)
   REQUIRE_OK (dd_engine_open_with (NULL, sources, 3, &engine, &error), error);
   test_beside ();
   test_sizes ();
+  test_no_room ();
   test_same_prompt ();
   test_lost ();
+  test_found_lost ();
   test_lost_twice ();
   test_failing ();
   test_short_of_memory ();
