@@ -18,6 +18,7 @@ static PFN_vkGetPhysicalDeviceMemoryProperties2 real_memory;
 static PFN_vkGetPhysicalDeviceFeatures2 real_features;
 static PFN_vkGetPhysicalDeviceProperties2 real_properties;
 static PFN_vkAllocateMemory real_allocate;
+static PFN_vkGetBufferMemoryRequirements real_requirements;
 static PFN_vkCreatePipelineCache real_cache;
 static PFN_vkQueueSubmit2 real_submit;
 static PFN_vkWaitSemaphores real_wait;
@@ -67,6 +68,24 @@ list_devices (VkInstance instance, uint32_t *count, VkPhysicalDevice *out)
   return result;
 }
 
+/* A type in front of the others, which are counted from 1 then. */
+static void
+add_decoy (VkPhysicalDeviceMemoryProperties *out)
+{
+  if (!troubles.decoy || out->memoryTypeCount == VK_MAX_MEMORY_TYPES)
+    return;
+  for (uint32_t i = out->memoryTypeCount++; i > 0; i--)
+    out->memoryTypes[i] = out->memoryTypes[i - 1];
+}
+
+static VKAPI_ATTR void VKAPI_CALL
+requirements (VkDevice device, VkBuffer buffer, VkMemoryRequirements *out)
+{
+  real_requirements (device, buffer, out);
+  if (troubles.decoy)
+    out->memoryTypeBits <<= 1;
+}
+
 static VKAPI_ATTR void VKAPI_CALL
 memory_properties (VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2 *out)
 {
@@ -80,6 +99,7 @@ memory_properties (VkPhysicalDevice device, VkPhysicalDeviceMemoryProperties2 *o
       told->heapUsage[i] = 0;
     }
   }
+  add_decoy (&out->memoryProperties);
 }
 
 static VKAPI_ATTR void VKAPI_CALL
@@ -113,6 +133,7 @@ allocate (VkDevice device,
           const VkAllocationCallbacks *callbacks,
           VkDeviceMemory *out)
 {
+  VkMemoryAllocateInfo theirs = *info;
   VkResult result = VK_SUCCESS;
 
   pthread_mutex_lock (&lock);
@@ -120,8 +141,12 @@ allocate (VkDevice device,
   last_device = device;
   if (fails (&troubles.memory))
     result = troubles.of_host ? VK_ERROR_OUT_OF_HOST_MEMORY : VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  if (troubles.decoy && theirs.memoryTypeIndex == 0)
+    troubles.decoyed++;
+  else if (troubles.decoy)
+    theirs.memoryTypeIndex--;
   pthread_mutex_unlock (&lock);
-  return result == VK_SUCCESS ? real_allocate (device, info, callbacks, out) : result;
+  return result == VK_SUCCESS ? real_allocate (device, &theirs, callbacks, out) : result;
 }
 
 static VKAPI_ATTR VkResult VKAPI_CALL
@@ -174,6 +199,7 @@ trouble_intercept (const char *name, void *function, void *user)
   STAND_IN ("vkGetPhysicalDeviceFeatures2", real_features, get_features)
   STAND_IN ("vkGetPhysicalDeviceProperties2", real_properties, get_properties)
   STAND_IN ("vkAllocateMemory", real_allocate, allocate)
+  STAND_IN ("vkGetBufferMemoryRequirements", real_requirements, requirements)
   STAND_IN ("vkCreatePipelineCache", real_cache, create_cache)
   STAND_IN ("vkQueueSubmit2", real_submit, submit)
   STAND_IN ("vkWaitSemaphores", real_wait, wait_semaphores)

@@ -27,6 +27,8 @@ typedef struct trouble {
   uint64_t most;            /* bytes of one allocation; 0: what the driver says */
   uint64_t heap;            /* bytes that every heap has; 0: what the driver says */
   uint64_t budget;          /* of them that it promises */
+  bool decoy;               /* the first type of memory is one that no buffer may have */
+  int decoyed;              /* allocations of that type */
   int submitted;            /* submissions so far */
   uint64_t kept;            /* bytes of compiled programs that a device was last opened with */
   void (*ask) (void);       /* called before every allocation and submission; NULL: nobody is */

@@ -171,13 +171,17 @@ check_pieces (const dd_vulkan_options *options, const float *expected)
   troubles.most = 0;
 }
 
-/* What a copy is measured with is given back, also where there is room for less. */
+/* What a copy is measured with is given back, also where there is room for less; and it is of
+ * a type of memory that buffers may have. */
 static void
 check_copy (const dd_vulkan_options *options)
 {
-  dd_vulkan *vulkan = list_with (options);
-  dd_device *device = open_first (vulkan);
+  dd_vulkan *vulkan;
+  dd_device *device;
 
+  troubles.decoy = true;
+  vulkan = list_with (options);
+  device = open_first (vulkan);
   /* Of four sizes all, the last and none. */
   for (int failures = 0; failures <= 4; failures += failures ? 1 : 3) {
     troubles.memory = (trouble_fate) { 0, failures };
@@ -185,6 +189,8 @@ check_copy (const dd_vulkan_options *options)
     CHECK (dd_vulkan_bytes (device) == 0);
   }
   troubles.memory.times = 0;
+  CHECK_MSG (troubles.decoyed == 0, "%d allocations of the wrong type", troubles.decoyed);
+  troubles.decoy = false;
   dd_device_free (&device);
   dd_vulkan_free (&vulkan);
 }

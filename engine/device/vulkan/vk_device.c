@@ -53,10 +53,13 @@ vk_queue_submit (vk_device *device, const VkSubmitInfo2 *submit)
   (VK_MEMORY_PROPERTY_PROTECTED_BIT | VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT                      \
    | VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD)
 
-/* Of the types that have all of `must`: one that has `may` too before others, then
+/* Of the `types` that have all of `must`: one that has `may` too before others, then
  * one of the larger heap, then the first.  -1: there is none. */
 static int
-find_type (const vk_candidate *about, VkMemoryPropertyFlags must, VkMemoryPropertyFlags may)
+find_type (const vk_candidate *about,
+           uint32_t types,
+           VkMemoryPropertyFlags must,
+           VkMemoryPropertyFlags may)
 {
   uint64_t best = 0;
   int found = -1;
@@ -65,7 +68,7 @@ find_type (const vk_candidate *about, VkMemoryPropertyFlags must, VkMemoryProper
     const VkMemoryType *type = &about->memory.memoryTypes[i];
     uint64_t value = about->memory.memoryHeaps[type->heapIndex].size >> 1;
 
-    if ((type->propertyFlags & must) != must || (type->propertyFlags & NEVER))
+    if (!(types >> i & 1) || (type->propertyFlags & must) != must || (type->propertyFlags & NEVER))
       continue;
     if ((type->propertyFlags & may) == may)
       value |= UINT64_C (1) << 63;
@@ -77,18 +80,20 @@ find_type (const vk_candidate *about, VkMemoryPropertyFlags must, VkMemoryProper
   return found;
 }
 
+/* Among these types of memory, a mask. */
 static bool
-find_homes (vk_device *self, dd_error *error)
+find_homes (vk_device *self, uint32_t types, dd_error *error)
 {
   const VkMemoryPropertyFlags own = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
   const VkMemoryPropertyFlags seen = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT
                                      | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
   bool may_direct = !(self->vulkan->options.without & DD_VULKAN_DIRECT);
-  int direct = may_direct ? find_type (self->about, own | seen, 0) : -1;
+  int direct = may_direct ? find_type (self->about, types, own | seen, 0) : -1;
 
-  self->homes[VK_HOME_DEVICE] = find_type (self->about, own, 0);
-  self->homes[VK_HOME_STAGING] = find_type (self->about, seen, 0);
-  self->homes[VK_HOME_READ] = find_type (self->about, seen, VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+  self->homes[VK_HOME_DEVICE] = find_type (self->about, types, own, 0);
+  self->homes[VK_HOME_STAGING] = find_type (self->about, types, seen, 0);
+  self->homes[VK_HOME_READ] = find_type (self->about, types, seen,
+                                         VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
   self->direct = direct >= 0;
   self->homes[VK_HOME_DIRECT] = self->direct ? direct : self->homes[VK_HOME_STAGING];
   if (self->homes[VK_HOME_DEVICE] < 0 || self->homes[VK_HOME_STAGING] < 0)
@@ -207,16 +212,16 @@ static bool
 open_handle (vk_device *self, dd_error *error)
 {
   VkResult result;
+  uint32_t types;
 
-  if (!find_homes (self, error))
-    return false;
   take_features (self);
   result = create_device (self);
   if (result != VK_SUCCESS) {
     self->handle = VK_NULL_HANDLE;
     return vk_failed (self, result, "opening it", error);
   }
-  if (!vk_loader_device (self, error))
+  if (!vk_loader_device (self, error) || !vk_buffer_types (self, &types, error)
+      || !find_homes (self, types, error))
     return false;
   self->fn.GetDeviceQueue (self->handle, self->about->family, 0, &self->queue);
   if (!create_layout (self, error))
@@ -344,7 +349,7 @@ dd_vulkan_caps (dd_vulkan *vulkan, int i, dd_caps *out, dd_error *error)
   vk_device closed = { .vulkan = vulkan, .about = &vulkan->candidates[i] };
 
   *out = (dd_caps) { 0 };
-  if (!usable (closed.about, error) || !find_homes (&closed, error))
+  if (!usable (closed.about, error) || !find_homes (&closed, UINT32_MAX, error))
     return false;
   take_features (&closed);
   caps (&closed.base, out);

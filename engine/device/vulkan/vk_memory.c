@@ -89,6 +89,19 @@ create_buffer (vk_device *device, vk_slab *slab, VkMemoryRequirements *needs, dd
   return true;
 }
 
+bool
+vk_buffer_types (vk_device *device, uint32_t *out, dd_error *error)
+{
+  vk_slab asked = { .size = ALIGN };
+  VkMemoryRequirements needs;
+
+  if (!create_buffer (device, &asked, &needs, error))
+    return false;
+  *out = needs.memoryTypeBits;
+  vk_slab_close (device, &asked);
+  return true;
+}
+
 static bool
 allocate (vk_device *device, int type, uint64_t size, vk_slab *slab, dd_error *error)
 {

@@ -406,6 +406,9 @@ VkResult vk_queue_submit (vk_device *device, const VkSubmitInfo2 *submit);
 
 /* ---- vk_memory.c ------------------------------------------------------- */
 
+/* The types of memory that our buffers may have, a mask: the same for all of them, as they
+ * differ in nothing but their size. */
+bool vk_buffer_types (vk_device *device, uint32_t *out, dd_error *error);
 /* Whether the device holds so many bytes in one allocation. */
 bool vk_check_piece (const vk_device *device, uint64_t size, dd_error *error);
 /* Plans `size` bytes at a multiple of 256. */
