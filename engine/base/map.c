@@ -3,8 +3,8 @@
  * Read-only maps of files, and the SIGBUS handler that keeps a file cut short
  * while in use from ending the program.
  *
- * The handler looks maps up in a fixed table of atomic pointers, as it may
- * neither lock nor allocate.
+ * The handler looks maps up in a fixed table, as it may neither lock nor allocate; a map
+ * is a place in it, so that another thread's closing takes nothing away that is read here.
  */
 #include "base/map.h"
 
@@ -17,17 +17,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
-
 #define MAPS 512
 
 struct dd_map {
-  uint8_t *data;
-  size_t size;
+  atomic_bool taken;
+  _Atomic (uint8_t *) data; /* NULL: not open */
+  atomic_size_t size;
   atomic_bool broken;
 };
 
-static _Atomic (dd_map *) maps[MAPS];
+static dd_map maps[MAPS];
 static struct sigaction before;
 static size_t page_size;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -37,11 +36,14 @@ static dd_map *
 map_at (const uint8_t *address)
 {
   for (int i = 0; i < MAPS; i++) {
-    dd_map *map = atomic_load_explicit (&maps[i], memory_order_acquire);
+    const uint8_t *data = atomic_load (&maps[i].data);
+    size_t size = atomic_load (&maps[i].size);
 
-    if (map != NULL && address >= map->data
-        && (size_t) (address - map->data) / page_size <= (map->size - 1) / page_size)
-      return map;
+    /* The size is of that data unless the place has been given to another map meanwhile. */
+    if (data != NULL && address >= data
+        && (size_t) (address - data) / page_size <= (size - 1) / page_size
+        && atomic_load (&maps[i].data) == data)
+      return &maps[i];
   }
   return NULL;
 }
@@ -87,16 +89,17 @@ install (void)
   sigaction (SIGBUS, &action, &before);
 }
 
-static bool
-enter (dd_map *map, dd_error *error)
+/* NULL: all are taken. */
+static dd_map *
+take_place (void)
 {
   for (int i = 0; i < MAPS; i++) {
-    dd_map *none = NULL;
+    bool taken = false;
 
-    if (atomic_compare_exchange_strong (&maps[i], &none, map))
-      return true;
+    if (atomic_compare_exchange_strong (&maps[i].taken, &taken, true))
+      return &maps[i];
   }
-  return dd_fail (error, DD_ERROR_ARGUMENT, "more than %d files are open at once", MAPS);
+  return NULL;
 }
 
 /* Opens a regular file for reading and tells its size. */
@@ -155,19 +158,14 @@ dd_map_open (const char *path, dd_map **out, dd_error *error)
   if (data == MAP_FAILED)
     return false;
 
-  map = dd_alloc (DD_TAG_BASE, sizeof *map);
+  map = take_place ();
   if (map == NULL) {
     munmap (data, size);
-    return dd_fail_memory (error, "opening a file");
+    return dd_fail (error, DD_ERROR_ARGUMENT, "more than %d files are open at once", MAPS);
   }
-  map->data = data;
-  map->size = size;
-  atomic_init (&map->broken, false);
-  if (!enter (map, error)) {
-    munmap (data, size);
-    dd_free (map);
-    return false;
-  }
+  atomic_store (&map->broken, false);
+  atomic_store (&map->size, size);
+  atomic_store (&map->data, data);
   *out = map;
   return true;
 }
@@ -175,29 +173,25 @@ dd_map_open (const char *path, dd_map **out, dd_error *error)
 void
 dd_map_close (dd_map **map)
 {
-  if (*map == NULL)
-    return;
-  for (int i = 0; i < MAPS; i++) {
-    dd_map *mine = *map;
+  dd_map *self = *map;
 
-    if (atomic_compare_exchange_strong (&maps[i], &mine, NULL))
-      break;
-  }
-  munmap ((*map)->data, (*map)->size);
-  dd_free (*map);
+  if (self == NULL)
+    return;
+  munmap (atomic_exchange (&self->data, NULL), atomic_load (&self->size));
+  atomic_store (&self->taken, false);
   *map = NULL;
 }
 
 const uint8_t *
 dd_map_data (const dd_map *map)
 {
-  return map->data;
+  return atomic_load_explicit (&map->data, memory_order_relaxed);
 }
 
 uint64_t
 dd_map_size (const dd_map *map)
 {
-  return map->size;
+  return atomic_load_explicit (&map->size, memory_order_relaxed);
 }
 
 bool
