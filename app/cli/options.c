@@ -119,7 +119,7 @@ set_number (const cli_option *option, const char *value)
     return false;
   }
   if (option->kind == CLI_INTEGER)
-    *(int64_t *) option->target = strtoll (value, NULL, 10);
+    *(int64_t *) option->target = (int64_t) number;
   else
     *(double *) option->target = number;
   return true;

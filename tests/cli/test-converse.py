@@ -105,6 +105,8 @@ def check_edited():
     terminal.write("/regen\n/set top-k -1\n")
     answers(terminal, 1)
     terminal.expect(b"a whole number")
+    terminal.write("/set top-k 1e3\n/set\n")
+    terminal.expect(b"top-k" + 16 * b" " + b"1000\r\n")
     terminal.expect(PROMPT)
     terminal.write("nothing")
     terminal.expect(b"nothing")
