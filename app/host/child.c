@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define AFTER_KILL 2 /* seconds */
+
 extern char **environ;
 
 static bool is_allowed; /* written once, before any thread */
@@ -105,11 +107,11 @@ listen_to (int answer, double until, char *out, size_t size)
   return true;
 }
 
-/* A driver may hold a process that cannot even be killed: it is left alone then. */
+/* False if it is still there at `until`. */
 static bool
-collect (pid_t child, int *status)
+collect (pid_t child, double until, int *status)
 {
-  for (int i = 0; i < 200; i++) {
+  do {
     pid_t got = waitpid (child, status, WNOHANG);
 
     if (got == child)
@@ -117,13 +119,14 @@ collect (pid_t child, int *status)
     if (got < 0 && errno != EINTR)
       return false;
     nanosleep (&(struct timespec) { .tv_nsec = 10000000 }, NULL);
-  }
+  } while (now () < until);
   return false;
 }
 
 host_end
 host_child_run (char *const *arguments, int seconds, char *said, size_t size)
 {
+  double until = now () + seconds;
   host_end end = { 0 };
   int answer;
   pid_t child;
@@ -132,10 +135,13 @@ host_child_run (char *const *arguments, int seconds, char *said, size_t size)
   end.started = start (arguments, &child, &answer);
   if (!end.started)
     return end;
-  end.ended = listen_to (answer, now () + seconds, said, size);
+  /* What has said everything may still take its time to end. */
+  end.ended = listen_to (answer, until, said, size) && collect (child, until, &end.status);
   close (answer);
-  if (!end.ended)
-    (void) kill (child, SIGKILL);
-  end.ended = collect (child, &end.status) && end.ended;
+  if (end.ended)
+    return end;
+  (void) kill (child, SIGKILL);
+  /* A driver may hold a process that cannot even be killed: it is left alone then. */
+  (void) collect (child, now () + AFTER_KILL, &end.status);
   return end;
 }

@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -27,7 +29,13 @@ count (const dd_card *card, bool begins, void *user)
 
 static host_watcher watcher = { .testing = count };
 
-/* In the child. */
+/* In the child: a driver that tidies up at length. */
+static void
+linger (void)
+{
+  (void) nanosleep (&(struct timespec) { .tv_sec = 2, .tv_nsec = 500000000 }, NULL);
+}
+
 bool __wrap_dd_card_test (const char *uuid,
                           const char *key,
                           uint64_t types,
@@ -55,10 +63,13 @@ __wrap_dd_card_test (const char *uuid,
     raise (SIGTERM);
   else if (strcmp (uuid, "memory") == 0)
     error->code = DD_ERROR_DEVICE_MEMORY;
+  else if (strcmp (uuid, "lingers") == 0)
+    atexit (linger);
   else if (strcmp (uuid, "talks") == 0)
     for (int i = 0; i < 20000; i++)
       puts ("a driver that has much to say");
-  return strcmp (uuid, "wrong") != 0 && strcmp (uuid, "memory") != 0;
+  return strcmp (uuid, "wrong") != 0 && strcmp (uuid, "lingers") != 0
+         && strcmp (uuid, "memory") != 0;
 }
 
 static dd_card
@@ -116,6 +127,19 @@ check_drivers (void)
     CHECK_MSG (told == (cases[i].remembered == DD_TRUST_UNKNOWN ? 2 : 1), "%s was tested again",
                cases[i].uuid);
   }
+}
+
+/* The time that it has is for its end, too. */
+static void
+check_lingering (void)
+{
+  char why[DD_ERROR_TEXT];
+  dd_trust remembered;
+
+  host_set_patience (60);
+  CHECK (try ("lingers", 3, &remembered, why) == DD_TRUST_BAD && remembered == DD_TRUST_BAD);
+  CHECK_MSG (strstr (why, "wrong numbers of 3"), "%s", why);
+  host_set_patience (2);
 }
 
 /* Other types are tested alone, and known from then on; another driver is unknown. */
@@ -242,6 +266,7 @@ main (int argc, char **argv)
     return status;
   host_set_patience (PATIENCE);
   check_drivers ();
+  check_lingering ();
   check_types ();
   check_damage ();
   check_went_down ();
