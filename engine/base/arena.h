@@ -19,5 +19,7 @@ void dd_arena_clear (dd_arena *arena);
 
 /* `size` zeroed bytes aligned to 64, or NULL.  A size of 0 gives a valid pointer. */
 void *dd_arena_alloc (dd_arena *arena, size_t size);
+/* `count * size` bytes alike; NULL also where the product does not fit. */
 void *dd_arena_array (dd_arena *arena, size_t count, size_t size);
+/* A copy of `length` bytes with a zero byte after them. */
 char *dd_arena_string (dd_arena *arena, const char *text, size_t length);

@@ -20,4 +20,5 @@ void dd_table_clear (dd_table *table);
 /* Sets `key` to `value`; returns false if the key was there (the value is
  * replaced) and true if it is new.  Never more than `capacity` entries. */
 bool dd_table_put (dd_table *table, const char *key, size_t length, uint32_t value);
+/* False, and `*value` as it was, if the key is not there. */
 bool dd_table_get (const dd_table *table, const char *key, size_t length, uint32_t *value);

@@ -4,8 +4,8 @@
  * functions; callers go through the checking front dd_device_* below, so a
  * device may take sound arguments for granted.
  *
- * Threads: one engine thread calls everything but `load`, which may run on any
- * thread, at the same time as submissions of what is already loaded.
+ * Threads: one engine thread calls everything but `caps`, `measure`, `lost` and `load`,
+ * which may run on any thread, at the same time as submissions of what is already loaded.
  * Nothing blocks but load and wait.
  *
  * Order: the submissions of all works of one dd_loaded take effect in the order

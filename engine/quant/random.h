@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Random data for tests, also those that a device must pass before it is used: the same on every machine for the same seed (integer
- * arithmetic and exact conversions only, no libm).
+ * Random data for tests, also those that a device must pass before it is used: the same
+ * on every machine for the same seed (integer arithmetic and exact conversions only, no
+ * libm).
  */
 #pragma once
 

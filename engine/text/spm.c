@@ -114,7 +114,7 @@ emit_bytes (dd_encoder *encoder, const char *text, size_t length, dd_error *erro
   for (size_t i = 0; i < length; i++) {
     dd_token token = vocab->bytes[(uint8_t) text[i]];
 
-    if (token < 0) /* one unknown for the whole character */
+    if (token < 0) /* one unknown for what is left of the character */
       return vocab->unknown >= 0
                  ? dd_tokens_append (encoder->out, &vocab->unknown, 1, error)
                  : dd_fail (error, DD_ERROR_FORMAT,

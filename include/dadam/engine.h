@@ -60,7 +60,7 @@ DD_MUST_CHECK bool dd_engine_open (const dd_engine_options *options,
 /* Every model and session of it is closed before. */
 void dd_engine_close (dd_engine **engine);
 size_t dd_engine_n_devices (const dd_engine *engine);
-/* Strings live as long as the engine.  Memory is read anew. */
+/* Strings live as long as the engine.  Memory is read anew.  One thread at a time. */
 void dd_engine_device (dd_engine *engine, size_t i, dd_device_info *out);
 int dd_engine_threads (const dd_engine *engine);
 /* Whether device `i` can be used with weights of every type; asks for trust, which may
@@ -121,14 +121,15 @@ typedef struct dd_tensor_info {
   uint64_t bytes;
 } dd_tensor_info;
 
-/* Strings live as long as the file; unknown facts are 0, NULL or "". */
+/* Strings live as long as the file; unknown facts are 0, NULL or "", and so is everything of a
+ * key or tensor that is not there.  Any thread. */
 void dd_file_info_get (const dd_file *file, dd_file_info *out);
 void dd_file_key (const dd_file *file, size_t i, dd_key_info *out);
 void dd_file_tensor (const dd_file *file, size_t i, dd_tensor_info *out);
 
 /* Whether and how the file would run: the dry run of dd_model_open.  `devices`
  * as there; a graphics card that was not tested yet counts as one that will pass.
- * False says why it cannot. */
+ * False says why it cannot.  Any thread. */
 DD_MUST_CHECK bool dd_file_measure (const dd_file *file,
                                     dd_engine *engine,
                                     const char *devices,
@@ -179,7 +180,8 @@ DD_MUST_CHECK bool dd_model_open (dd_engine *engine,
                                   dd_error *error);
 /* Every session of it is closed before. */
 void dd_model_close (dd_model **model);
-/* What it runs on may change at a DD_EVENT_MOVED. */
+/* What it runs on may change at a DD_EVENT_MOVED; of a device that was lost for good there is
+ * nothing any more.  Any thread until the first session is opened. */
 void dd_model_info_get (dd_model *model, dd_model_info *out);
 
 /* Text.  Any thread.  Arrays are freed with dd_engine_free. */
