@@ -100,6 +100,7 @@ show (dd_session *session, const dd_event *event, void *user)
 
   (void) session;
   if (event->length > 0) {
+    fwrite (event->text, 1, event->length, self->writer);
     write_text (event->text, event->length);
     fflush (stdout);
     self->line_open = event->text[event->length - 1] != '\n';
@@ -158,6 +159,23 @@ work (chat *self, dd_error *error)
   return ok;
 }
 
+static bool
+fail_memory (dd_error *error)
+{
+  *error = (dd_error) { .code = DD_ERROR_NO_MEMORY, .text = "not enough memory for the answer" };
+  return false;
+}
+
+/* The last answer's text gives way to the next one's. */
+static bool
+begin_text (chat *self, dd_error *error)
+{
+  free (self->text);
+  self->text = NULL;
+  self->writer = open_memstream (&self->text, &self->length);
+  return self->writer != NULL || fail_memory (error);
+}
+
 bool
 chat_answer (chat *self, const dd_prompt *prompt, dd_error *error)
 {
@@ -175,10 +193,12 @@ chat_answer (chat *self, const dd_prompt *prompt, dd_error *error)
   self->prompt_tokens = prompt->n_tokens;
   self->reason = DD_STOP_NONE;
   self->line_open = false;
-  if (!dd_session_sync (self->session, prompt->tokens, prompt->spans, prompt->n_spans, error)
-      || !dd_session_generate (self->session, &generation, error))
+  if (!begin_text (self, error))
     return false;
-  ok = work (self, error);
+  ok = dd_session_sync (self->session, prompt->tokens, prompt->spans, prompt->n_spans, error)
+       && dd_session_generate (self->session, &generation, error) && work (self, error);
+  if (fclose (self->writer) != 0 && ok)
+    ok = fail_memory (error);
   if (self->line_open)
     putchar ('\n');
   if (self->reason == DD_STOP_ERROR)

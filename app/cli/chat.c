@@ -124,6 +124,7 @@ with_model (chat *self)
   chat_catch_signals ();
   status = self->asked->prompt != NULL ? answer_once (self) : chat_converse (self);
   dd_session_close (&self->session);
+  free (self->text);
   return chat_signal () != 0 ? 128 + chat_signal () : status;
 }
 

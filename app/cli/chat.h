@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <stdio.h>
+
 #include "cli.h"
 #include "dadam/engine.h"
 
@@ -32,6 +34,9 @@ typedef struct chat {
   dd_stop_reason reason;
   dd_error error;
   size_t prompt_tokens;
+  char *text;     /* all that was shown; owned, as what it is written by */
+  size_t length;
+  FILE *writer;
   bool line_open; /* the last character shown was no newline */
 } chat;
 
@@ -44,7 +49,7 @@ int chat_signal (void);
 void chat_forget_interrupt (void);
 
 /* Answers the session's timeline, which is `prompt`, showing the text as it comes, with a newline
- * after it. */
+ * after it, and keeping it for the next. */
 bool chat_answer (chat *self, const dd_prompt *prompt, dd_error *error);
 /* Speed and reason of the last answer, on standard error. */
 void chat_print_stats (const chat *self);

@@ -60,13 +60,16 @@ forget (history *self, size_t keep)
   }
 }
 
-/* The answer's tokens as made, without the token that ended it. */
+/* The answer's tokens as made, without the token that ended it.  Which of them spelt a stop string
+ * is not known: then the text, of which that is no part. */
 static bool
 remember_answer (chat *self, history *talk)
 {
   size_t count;
   const dd_token *tokens = dd_session_tokens (self->session, &count);
 
+  if (self->reason == DD_STOP_STRING)
+    return remember (talk, DD_ROLE_ASSISTANT, self->text, NULL, 0);
   if (count > self->prompt_tokens && dd_model_is_end (self->model, tokens[count - 1]))
     count--;
   return remember (talk, DD_ROLE_ASSISTANT, "", tokens + self->prompt_tokens,

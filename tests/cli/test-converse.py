@@ -8,6 +8,7 @@ import re
 import select
 import signal
 import stat
+import subprocess
 import sys
 import tempfile
 
@@ -167,8 +168,29 @@ def check_once():
     need("the answer is stopped", b"stopped" in terminal.all)
 
 
+def run(*arguments, said=None):
+    """The same answers each time."""
+    return subprocess.run([DADAM, "chat", MODEL, "--device", "cpu", "--temperature", "0", "-n", "12", *arguments],
+                          input=said, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, check=True)
+
+
+def second_prompt(stop):
+    """How many tokens the second message is, with what stands before it, where `stop` ends the first answer."""
+    told = run("--stop", stop, said="hello\nagain\n").stderr
+    need("the first answer is stopped", "stop string" in told)
+    return re.findall(r"prompt tokens: (\d+)", told)[1]
+
+
+def check_stops():
+    """A stop string is no part of the answer that the next prompt has, however many tokens it is."""
+    words = run("-p", "hello").stdout.split()
+    need("the answer has several words", len(words) > 2)
+    need("a stop string leaves nothing behind", second_prompt(words[0]) == second_prompt(" ".join(words[:3])))
+
+
 if EDITED:
     check_edited()
 check_plain()
 check_once()
+check_stops()
 print("ok")
