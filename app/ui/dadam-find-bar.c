@@ -114,14 +114,37 @@ composed_cb (DadamFindBar *self, const char *composed)
   changed_cb (self);
 }
 
+/* Messages came or went: what was found stands elsewhere. */
+static void
+messages_changed_cb (DadamFindBar *self)
+{
+  g_autofree char *sought = dadam_composed_join (self->entry, self->composed);
+  g_autoptr (DadamQuery) query = dadam_query_new (sought);
+  guint shown = self->shown;
+
+  if (!gtk_search_bar_get_search_mode (self->bar))
+    return;
+  find (self, query);
+  self->shown = self->found->len > 0 ? MIN (shown, self->found->len - 1) : 0;
+  update (self, !dadam_query_is_empty (query));
+}
+
+static void
+release (DadamFindBar *self)
+{
+  if (self->messages != NULL)
+    g_signal_handlers_disconnect_by_data (self->messages, self);
+  g_clear_object (&self->messages);
+}
+
 static void
 dadam_find_bar_dispose (GObject *object)
 {
   DadamFindBar *self = DADAM_FIND_BAR (object);
 
+  release (self);
   adw_bin_set_child (ADW_BIN (self), NULL); /* a bin does not see its template let go */
   gtk_widget_dispose_template (GTK_WIDGET (self), DADAM_TYPE_FIND_BAR);
-  g_clear_object (&self->messages);
 
   G_OBJECT_CLASS (dadam_find_bar_parent_class)->dispose (object);
 }
@@ -180,7 +203,9 @@ dadam_find_bar_set_messages (DadamFindBar *self, GListModel *messages)
 {
   g_return_if_fail (DADAM_IS_FIND_BAR (self));
 
-  g_set_object (&self->messages, messages);
+  release (self);
+  self->messages = g_object_ref (messages);
+  g_signal_connect_swapped (messages, "items-changed", G_CALLBACK (messages_changed_cb), self);
 }
 
 /* Lets the user write what to find. */
