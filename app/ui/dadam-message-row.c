@@ -18,6 +18,7 @@
 #include "dadam-tooltip.h"
 
 #define FOOTER_HEIGHT 30
+#define SIDE_WIDTH 60
 
 /* What a row may have, from the top. */
 typedef enum { HORIZON, QUESTION, ANSWER, PULSE, READING, FOOTER, SIBLINGS, N_PARTS } Part;
@@ -79,26 +80,30 @@ show_part (DadamMessageRow *self, Part part, gboolean is_visible)
     gtk_widget_set_visible (self->parts[part], is_visible);
 }
 
-/* Five equal columns, of which a bubble may have four. */
+/* Ten equal columns, of which a bubble and the buttons beside it may have nine. */
 static void
 ensure_question (DadamMessageRow *self)
 {
-  GtkWidget *grid;
+  GtkWidget *grid, *box;
 
   if (self->parts[QUESTION] != NULL)
     return;
   grid = take_part (self, QUESTION, gtk_grid_new ());
   gtk_grid_set_column_homogeneous (GTK_GRID (grid), TRUE);
+  box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_halign (box, GTK_ALIGN_END);
   self->side = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  gtk_widget_set_halign (self->side, GTK_ALIGN_END);
+  gtk_widget_set_size_request (self->side, SIDE_WIDTH, -1); /* as for the footer */
   gtk_widget_set_valign (self->side, GTK_ALIGN_CENTER);
   gtk_widget_set_margin_end (self->side, 6);
   self->column = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 6));
   self->bubble = g_object_new (DADAM_TYPE_TEXT_BLOCKS, "halign", GTK_ALIGN_END, NULL);
   gtk_widget_add_css_class (GTK_WIDGET (self->bubble), "bubble");
   gtk_box_append (self->column, GTK_WIDGET (self->bubble));
-  gtk_grid_attach (GTK_GRID (grid), self->side, 0, 0, 1, 1);
-  gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (self->column), 1, 0, 4, 1);
+  gtk_box_append (GTK_BOX (box), self->side);
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->column));
+  gtk_grid_attach (GTK_GRID (grid), gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0), 0, 0, 1, 1);
+  gtk_grid_attach (GTK_GRID (grid), box, 1, 0, 9, 1);
 }
 
 static void
