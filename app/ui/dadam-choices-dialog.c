@@ -351,6 +351,7 @@ DadamChoicesDialog *
 dadam_choices_dialog_new_for_model (DadamModel *model)
 {
   DadamChoicesDialog *self = g_object_new (DADAM_TYPE_CHOICES_DIALOG, NULL);
+  g_autofree char *title = g_markup_escape_text (dadam_model_get_title (model), -1);
 
   self->model = g_object_ref (model);
   self->choices = dadam_model_get_choices (model);
@@ -358,7 +359,7 @@ dadam_choices_dialog_new_for_model (DadamModel *model)
   g_set_str (&self->base->format, self->choices->format);
   self->draft = g_strdup (_ ("Hello!"));
   adw_dialog_set_title (ADW_DIALOG (self), _ ("Model Settings"));
-  adw_preferences_group_set_description (self->system_group, dadam_model_get_title (model));
+  adw_preferences_group_set_description (self->system_group, title);
   set_up (self);
 
   return self;

@@ -117,6 +117,7 @@ dadam_format_dialog_new (DadamConversation *conversation)
 {
   DadamFormatDialog *self = g_object_new (DADAM_TYPE_FORMAT_DIALOG, NULL);
   DadamModel *model = dadam_conversation_get_model (conversation);
+  g_autofree char *title = g_markup_escape_text (dadam_model_get_title (model), -1);
   g_autofree char *description = NULL;
 
   self->conversation = g_object_ref (conversation);
@@ -124,7 +125,7 @@ dadam_format_dialog_new (DadamConversation *conversation)
       /* Translators: a model's name. */
       _ ("“%s” does not say which prompt format it expects. Look for it on the model’s web page: "
          "with a wrong format, the model answers badly."),
-      dadam_model_get_title (model));
+      title);
   adw_preferences_group_set_description (self->group, description);
   dadam_hangul_mend (GTK_WIDGET (self->group));
 
