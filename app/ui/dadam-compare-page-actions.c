@@ -157,9 +157,9 @@ create_menu_cb (GtkMenuButton *button, gpointer user_data)
   g_menu_append (ways, _ ("_Results"), "compare.results");
   g_menu_append (ways, _ ("_Scroll Together"), "compare." DADAM_SETTING_COMPARE_SCROLL);
   g_menu_append (ways, _ ("One _After the Other"), "compare." DADAM_SETTING_COMPARE_IN_TURNS);
-  g_menu_append (ways, _ ("_Settings of Both…"), "compare.settings");
+  g_menu_append (ways, _ ("Settings of _Both…"), "compare.settings");
   g_menu_append (chats, _ ("Go On With the _Left One Alone"), "compare.go-on(0)");
-  g_menu_append (chats, _ ("Go On With the _Right One Alone"), "compare.go-on(1)");
+  g_menu_append (chats, _ ("Go On With the Ri_ght One Alone"), "compare.go-on(1)");
   g_menu_append_section (menu, NULL, G_MENU_MODEL (ways));
   g_menu_append_section (menu, NULL, G_MENU_MODEL (chats));
   if (id != 0) {

@@ -418,8 +418,10 @@ drop_cb (DadamWindow *self, const GValue *value, double x, double y, GtkDropTarg
       dadam_window_open_file (self, l->data);
     else if (shows (self, "compare"))
       dadam_compare_page_attach (self->compare_page, l->data);
-    else
+    else {
+      show_page (self, "chat");
       dadam_chat_page_attach (self->chat_page, l->data);
+    }
   }
 
   return TRUE;
