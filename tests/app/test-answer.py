@@ -24,6 +24,7 @@ def test_first_start():
     window.find("label", "Welcome to Dadam")
     expect("no composer without a model", not window.has("text", "Message"))
     window.press("Open Model…")
+    window.cancel_file("Open Model")
     window.close()
 
 

@@ -305,13 +305,22 @@ class Window:
         self.press("Save")
         wait("the dialog to close", lambda: not names())
 
-    def open_file(self, title, path):
-        """In the dialog that asks for a file, as with a keyboard."""
+    def _press_in_dialog(self, title, key):
+        """Where a file is asked for: that is a window of its own."""
         self.find("dialog", title)
         dialog = wait("the dialog's X window", lambda: subprocess.run(
             ["xdotool", "search", "--onlyvisible", "--name", f"^{title}$"], capture_output=True, text=True,
             check=False).stdout.split())
-        self.keys("windowfocus", "--sync", dialog[0], "key", "slash")
+        self.keys("windowfocus", "--sync", dialog[0], "key", key)
+
+    def cancel_file(self, title):
+        """In the dialog that asks for a file."""
+        self._press_in_dialog(title, "Escape")
+        wait("the dialog to close", lambda: not self._all("dialog", title))
+
+    def open_file(self, title, path):
+        """In the dialog that asks for a file, as with a keyboard."""
+        self._press_in_dialog(title, "slash")
         self.set_text("", path)
         self.press("Open")
         wait("the dialog to close", lambda: not self._all("dialog", title))
@@ -349,7 +358,10 @@ class Window:
     def close(self):
         self.focus()
         self.keys("key", "ctrl+q")
-        status = self.process.wait(PATIENCE)
+        try:
+            status = self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"Ctrl+Q does not end it; there are {self.labels()}") from None
         complaints = self.complaints()
         if status != 0 or complaints:
             raise Failed(f"ended with {status}, saying {complaints}")
