@@ -24,6 +24,8 @@ Atspi.set_timeout(30_000, 30_000)  # milliseconds for one question to the progra
 HEARD = []  # what a screen reader says of the program that was started last, without being asked
 LISTENER = Atspi.EventListener.new(lambda event: HEARD.append(event.any_data or ""))
 LISTENER.register("object:announcement")
+# GTK's text view asks Pango this now and then while a syllable is composed; the program itself never does.
+NOT_OURS = "pango_layout_get_cursor_pos: assertion"
 COMPLAINT = re.compile(r"(dadam|G[a-z]*|Adwaita|Pango)-(WARNING|CRITICAL|ERROR)|Sanitizer")
 
 
@@ -353,7 +355,7 @@ class Window:
     def complaints(self):
         self.log.flush()
         self.log.seek(0)
-        return [line.strip() for line in self.log if COMPLAINT.search(line)]
+        return [line.strip() for line in self.log if COMPLAINT.search(line) and NOT_OURS not in line]
 
     def close(self):
         self.focus()
