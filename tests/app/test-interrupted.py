@@ -14,7 +14,8 @@ from window import PROGRAM, Atspi, Failed, Window, name_of, run, wait
 
 MODEL = os.path.abspath(sys.argv[3])
 ID = "io.github.dadam_app.Dadam"
-MARKS = os.path.join(os.environ["HOME"], ".local", "state", "dadam", "loading", "?" * 64)  # not what will be renamed to one
+# By the length of their names, which what is going to be renamed to one has not.
+MARKS = os.path.join(os.environ["HOME"], ".local", "state", "dadam", "loading", "?" * 64)
 SETTINGS = os.path.join(os.environ["HOME"], ".config", "glib-2.0", "settings")
 WORDS = "Dadam ended the last time while it was loading this model.*"
 
