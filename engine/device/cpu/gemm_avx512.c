@@ -135,26 +135,24 @@ pack_activation_f32 (const float *x, int columns, int a, void *memory)
 
 /* --- weights into a panel --- */
 
-/* Four columns of sixteen rows each from 16 columns of 16 rows: each vector takes
- * four rows into its quarters, and quarters are transposed as 4 x 4 words. */
-static inline void
-transpose_words (const void *first, size_t stride, __m512i out[4])
+/* Sixteen bytes of each of four rows. */
+ALWAYS_INLINE __m512i
+quarters (const void *a, const void *b, const void *c, const void *d)
 {
-  const uint8_t *from = first;
-  __m512i z[4], t[4];
+  __m512i z = _mm512_castsi128_si512 (_mm_loadu_si128 (a));
 
-  UNROLL
-  for (int i = 0; i < 4; i++) {
-    const uint8_t *row = from + (size_t) i * stride;
+  z = _mm512_mask_broadcast_i32x4 (z, 0x00f0, _mm_loadu_si128 (b));
+  z = _mm512_mask_broadcast_i32x4 (z, 0x0f00, _mm_loadu_si128 (c));
+  return _mm512_mask_broadcast_i32x4 (z, 0xf000, _mm_loadu_si128 (d));
+}
 
-    z[i] = _mm512_castsi128_si512 (_mm_loadu_si128 ((const __m128i *) row));
-    z[i] = _mm512_mask_broadcast_i32x4 (z[i], 0x00f0,
-                                        _mm_loadu_si128 ((const __m128i *) (row + 4 * stride)));
-    z[i] = _mm512_mask_broadcast_i32x4 (z[i], 0x0f00,
-                                        _mm_loadu_si128 ((const __m128i *) (row + 8 * stride)));
-    z[i] = _mm512_mask_broadcast_i32x4 (z[i], 0xf000,
-                                        _mm_loadu_si128 ((const __m128i *) (row + 12 * stride)));
-  }
+/* Rows i, i + 4, i + 8 and i + 12 in the quarters of vector i: quarters are transposed as 4 x 4
+ * words, so that each vector has four columns of sixteen rows. */
+ALWAYS_INLINE void
+turn_words (const __m512i z[4], __m512i out[4])
+{
+  __m512i t[4];
+
   t[0] = _mm512_unpacklo_epi32 (z[0], z[1]);
   t[1] = _mm512_unpackhi_epi32 (z[0], z[1]);
   t[2] = _mm512_unpacklo_epi32 (z[2], z[3]);
@@ -165,32 +163,20 @@ transpose_words (const void *first, size_t stride, __m512i out[4])
   out[3] = _mm512_unpackhi_epi64 (t[1], t[3]);
 }
 
-/* The bytes, and the starts per `group` columns. */
-static inline void
-arrange_bytes (const gemm_strip *strip, int columns, int group, gemm_panel *panel)
+/* Sixteen bytes of each of sixteen rows, `stride` apart. */
+ALWAYS_INLINE void
+transpose_words (const void *first, size_t stride, __m512i out[4])
 {
-  const __m512i ones = _mm512_set1_epi8 (1);
+  const uint8_t *from = first;
+  __m512i z[4];
 
-  for (int h = 0; h < 32; h += 16) {
-    __m512i sum = _mm512_setzero_si512 ();
-
-    for (int k = 0; k < columns; k += 16) {
-      __m512i out[4];
-
-      transpose_words (&strip->q[h][k], sizeof strip->q[0], out);
-      UNROLL
-      for (int i = 0; i < 4; i++) {
-        _mm512_store_si512 (panel->q[k / 4 + i][h], out[i]);
-        sum = _mm512_dpbusd_epi32 (sum, ones, out[i]);
-      }
-      if ((k + 16) % group == 0) {
-        sum = _mm512_slli_epi32 (_mm512_sub_epi32 (_mm512_setzero_si512 (), sum), 7);
-        _mm512_store_si512 (panel->start[k / group] + h, sum);
-        sum = _mm512_setzero_si512 ();
-      }
-    }
-  }
+  UNROLL
+  for (int i = 0; i < 4; i++, from += stride)
+    z[i] = quarters (from, from + 4 * stride, from + 8 * stride, from + 12 * stride);
+  turn_words (z, out);
 }
+
+#include "device/cpu/gemm_fill_512.h"
 
 /* One half per row and block, [row][8], to floats [block][row]. */
 static inline void
@@ -254,55 +240,86 @@ arrange_mins (const gemm_strip *strip, int groups, gemm_panel *panel)
   }
 }
 
-static void
-arrange_blocks (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_blocks (const gemm_strip *strip, int units, gemm_panel *panel)
 {
-  arrange_bytes (strip, DD_QK * units, 32, panel);
   arrange_halves (strip->d, units, panel->scale);
 }
 
-static void
-arrange_blocks_min (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_blocks_min (const gemm_strip *strip, int units, gemm_panel *panel)
 {
-  arrange_blocks (strip, units, panel);
+  arrange_halves (strip->d, units, panel->scale);
   arrange_halves (strip->m, units, panel->min);
 }
 
-static void
-arrange_k32 (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_k32 (const gemm_strip *strip, gemm_panel *panel)
 {
-  arrange_bytes (strip, GEMM_CHUNK, 32, panel);
   arrange_scales (strip, 8, panel);
 }
 
-static void
-arrange_k32_min (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_k32_min (const gemm_strip *strip, gemm_panel *panel)
 {
-  arrange_k32 (strip, units, panel);
+  arrange_scales (strip, 8, panel);
   arrange_mins (strip, 8, panel);
 }
 
-static void
-arrange_k16 (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_k16 (const gemm_strip *strip, gemm_panel *panel)
 {
-  arrange_bytes (strip, GEMM_CHUNK, 16, panel);
   arrange_scales (strip, 16, panel);
 }
 
-static void
-arrange_k256 (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_k256 (const gemm_strip *strip, gemm_panel *panel)
 {
-  arrange_bytes (strip, GEMM_CHUNK, 256, panel);
   for (int h = 0; h < 32; h += 16)
     _mm512_store_ps (panel->scale[0] + h, sixteen_halves (strip->d256 + h));
 }
 
-static void
-arrange_k256_min (const gemm_strip *strip, int units, gemm_panel *panel)
+ALWAYS_INLINE void
+scale_k256_min (const gemm_strip *strip, gemm_panel *panel)
 {
-  arrange_k256 (strip, units, panel);
+  scale_k256 (strip, panel);
   arrange_mins (strip, 16, panel);
 }
+
+#define ARRANGE_BLOCKS(type_, kind_)                                                               \
+  static void arrange_##type_ (const gemm_strip *strip, int units, gemm_panel *panel)              \
+  {                                                                                                \
+    for (int first = 0; first < GEMM_ROWS; first += 16) {                                          \
+      gemm_filling filling = { strip, panel, first };                                              \
+                                                                                                   \
+      for (int b = 0; b < units; b++)                                                              \
+        fill_##type_ (&filling, b);                                                                \
+    }                                                                                              \
+    scale_##kind_ (strip, units, panel);                                                           \
+  }
+#define ARRANGE_K(type_, kind_)                                                                    \
+  static void arrange_##type_ (const gemm_strip *strip, int units, gemm_panel *panel)              \
+  {                                                                                                \
+    for (int first = 0; first < GEMM_ROWS; first += 16) {                                          \
+      gemm_filling filling = { strip, panel, first };                                              \
+                                                                                                   \
+      fill_##type_ (&filling);                                                                     \
+    }                                                                                              \
+    scale_##kind_ (strip, panel);                                                                  \
+  }
+
+ARRANGE_BLOCKS (q4_0, blocks)
+ARRANGE_BLOCKS (q4_1, blocks_min)
+ARRANGE_BLOCKS (q5_0, blocks)
+ARRANGE_BLOCKS (q5_1, blocks_min)
+ARRANGE_BLOCKS (q8_0, blocks)
+ARRANGE_BLOCKS (iq4_nl, blocks)
+ARRANGE_K (q2_k, k256_min)
+ARRANGE_K (q3_k, k256)
+ARRANGE_K (q4_k, k32_min)
+ARRANGE_K (q5_k, k32_min)
+ARRANGE_K (q6_k, k16)
+ARRANGE_K (iq4_xs, k32)
 
 static void
 arrange_floats (const gemm_strip *strip, int units, gemm_panel *panel)
@@ -567,5 +584,7 @@ kernel_floats (const gemm_panel *panel, const void *memory, int units, float sum
   }
 }
 
+#define GEMM_UNPACK(type_) scales_##type_
+#define GEMM_ARRANGE(type_, kind_) arrange_##type_
 #define GEMM_TABLE dd_gemm_avx512
 #include "device/cpu/gemm_types.h"

@@ -68,7 +68,8 @@ gemm_store (float sums[][GEMM_GROUP][GEMM_ROWS],
 
 /* One chunk of a tile's rows.  Rows that are not there repeat the last one: nothing
  * else may be read.  Each row's next chunk is asked for, because so many rows in
- * turn are more than processors foresee (half as fast again for few activations). */
+ * turn are more than processors foresee, and into the second cache: few requests of
+ * the first can be under way at a time, and these come all at once. */
 static void
 gemm_unpack (const gemm_recipe *recipe,
              const uint8_t *weights,
@@ -81,7 +82,8 @@ gemm_unpack (const gemm_recipe *recipe,
     const uint8_t *row = weights + (uint64_t) (r < rows ? r : rows - 1) * row_bytes;
 
     for (size_t i = 0; i < recipe->chunk_bytes; i += 64)
-      __builtin_prefetch (row + recipe->chunk_bytes + i);
+      __builtin_prefetch (row + recipe->chunk_bytes + i, 0, 2);
+    scratch->strip.rows[r] = row;
     recipe->unpack (row, units, &scratch->strip, r);
   }
   recipe->arrange (&scratch->strip, units, &scratch->panel);

@@ -23,12 +23,14 @@
 #define GEMM_FLOATS 128 /* columns of a panel of floats */
 #define GEMM_BLOCKS (GEMM_CHUNK / DD_QK)
 
-/* Weight rows as they come out of a file, row by row.  A weight is
+/* Weight rows as they come out of a file, row by row.  Families that take the bytes of many
+ * rows at once leave q as it is.  A weight is
  *   types with blocks of 32:  q * half (d) + half (m), d and m per block
  *   K types:                  q * half (d256) * scales - half (dmin256) * mins
  * with scales and mins per 16 or 32 columns as the type has them.  Q2_K and Q3_K
  * have their small scales multiplied into q, where they fit exactly. */
 typedef struct gemm_strip {
+  const uint8_t *rows[GEMM_ROWS]; /* where they are in the file */
   union {
     int8_t q[GEMM_ROWS][GEMM_CHUNK];
     float f[GEMM_ROWS][GEMM_FLOATS]; /* types of floats, as they are */
@@ -42,7 +44,8 @@ typedef struct gemm_strip {
 } gemm_strip;
 
 /* Writes row `r` of the strip from `units` blocks of 32 (K types: always 8, one
- * block of theirs) or floats at `from`, which needs no alignment. */
+ * block of theirs) or floats at `from`, which needs no alignment: the scales of a type
+ * (scales_) or all of it (unpack_). */
 typedef void (*gemm_unpack_fn) (const uint8_t *from, int units, gemm_strip *strip, int r);
 
 static inline void
@@ -81,6 +84,36 @@ gemm_two (uint8_t a, uint8_t b, gemm_bytes32 *out)
   *out = (none + a) ^ (upper & (none + (uint8_t) (a ^ b)));
 }
 
+/* The 16-bit floats that lie `size` bytes apart. */
+static inline void
+gemm_scales (const uint8_t *from, int blocks, size_t size, uint16_t *halves)
+{
+  for (int b = 0; b < blocks; b++)
+    halves[b] = dd_load_u16 (from + (size_t) b * size);
+}
+
+#define GEMM_SCALES(type_)                                                                         \
+  static inline void scales_##type_ (const uint8_t *from, int blocks, gemm_strip *strip, int r)    \
+  {                                                                                                \
+    gemm_scales (from + offsetof (dd_block_##type_, d), blocks, sizeof (dd_block_##type_),         \
+                 strip->d[r]);                                                                     \
+  }
+#define GEMM_SCALES_MIN(type_)                                                                     \
+  static inline void scales_##type_ (const uint8_t *from, int blocks, gemm_strip *strip, int r)    \
+  {                                                                                                \
+    gemm_scales (from + offsetof (dd_block_##type_, d), blocks, sizeof (dd_block_##type_),         \
+                 strip->d[r]);                                                                     \
+    gemm_scales (from + offsetof (dd_block_##type_, m), blocks, sizeof (dd_block_##type_),         \
+                 strip->m[r]);                                                                     \
+  }
+
+GEMM_SCALES (q4_0)
+GEMM_SCALES_MIN (q4_1)
+GEMM_SCALES (q5_0)
+GEMM_SCALES_MIN (q5_1)
+GEMM_SCALES (q8_0)
+GEMM_SCALES (iq4_nl)
+
 /* q = nibble - minus, the low ones first. */
 static inline void
 gemm_nibbles16 (const uint8_t *qs, int minus, int8_t *q)
@@ -115,27 +148,24 @@ gemm_fives (const uint8_t *qh, const uint8_t *qs, int minus, int8_t *q)
 static inline void
 unpack_q4_0 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
-  for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q4_0)) {
-    strip->d[r][b] = dd_load_u16 (from);
+  scales_q4_0 (from, blocks, strip, r);
+  for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q4_0))
     gemm_nibbles16 (from + offsetof (dd_block_q4_0, qs), 8, strip->q[r] + DD_QK * b);
-  }
 }
 
 static inline void
 unpack_q4_1 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
-  for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q4_1)) {
-    strip->d[r][b] = dd_load_u16 (from);
-    strip->m[r][b] = dd_load_u16 (from + offsetof (dd_block_q4_1, m));
+  scales_q4_1 (from, blocks, strip, r);
+  for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q4_1))
     gemm_nibbles16 (from + offsetof (dd_block_q4_1, qs), 0, strip->q[r] + DD_QK * b);
-  }
 }
 
 static inline void
 unpack_q5_0 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
+  scales_q5_0 (from, blocks, strip, r);
   for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q5_0)) {
-    strip->d[r][b] = dd_load_u16 (from);
     gemm_fives (from + offsetof (dd_block_q5_0, qh), from + offsetof (dd_block_q5_0, qs), 16,
                 strip->q[r] + DD_QK * b);
   }
@@ -144,9 +174,8 @@ unpack_q5_0 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 static inline void
 unpack_q5_1 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
+  scales_q5_1 (from, blocks, strip, r);
   for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q5_1)) {
-    strip->d[r][b] = dd_load_u16 (from);
-    strip->m[r][b] = dd_load_u16 (from + offsetof (dd_block_q5_1, m));
     gemm_fives (from + offsetof (dd_block_q5_1, qh), from + offsetof (dd_block_q5_1, qs), 0,
                 strip->q[r] + DD_QK * b);
   }
@@ -155,21 +184,31 @@ unpack_q5_1 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 static inline void
 unpack_q8_0 (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
-  for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q8_0)) {
-    strip->d[r][b] = dd_load_u16 (from);
+  scales_q8_0 (from, blocks, strip, r);
+  for (int b = 0; b < blocks; b++, from += sizeof (dd_block_q8_0))
     memcpy (strip->q[r] + DD_QK * b, from + offsetof (dd_block_q8_0, qs), DD_QK);
-  }
 }
 
 static inline void
 unpack_iq4_nl (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
+  scales_iq4_nl (from, blocks, strip, r);
   for (int b = 0; b < blocks; b++, from += sizeof (dd_block_iq4_nl)) {
     int8_t *q = strip->q[r] + DD_QK * b;
 
-    strip->d[r][b] = dd_load_u16 (from);
     gemm_levels (from + offsetof (dd_block_iq4_nl, qs), q, q + 16);
   }
+}
+
+static inline void
+scales_q2_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+{
+  const uint8_t *scales = from + offsetof (dd_block_q2_k, scales);
+
+  for (int g = 0; g < 16; g++)
+    strip->mins[r][g] = scales[g] >> 4;
+  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q2_k, d));
+  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q2_k, dmin));
 }
 
 /* The scale of sixteen columns times their 2-bit values, one bit at a time. */
@@ -178,6 +217,7 @@ unpack_q2_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
   const uint8_t *scales = from + offsetof (dd_block_q2_k, scales);
 
+  scales_q2_k (from, blocks, strip, r);
   for (int g = 0; g < 16; g += 2) {
     gemm_bytes32 bits, scale, q;
 
@@ -187,10 +227,6 @@ unpack_q2_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
     q = (-(bits & 1) & scale) + (-(bits >> 1 & 1) & (scale << 1));
     memcpy (strip->q[r] + 16 * g, &q, 32);
   }
-  for (int g = 0; g < 16; g++)
-    strip->mins[r][g] = scales[g] >> 4;
-  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q2_k, d));
-  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q2_k, dmin));
 }
 
 /* The sixteen scales of Q3_K as signed bytes, four at a time. */
@@ -210,16 +246,24 @@ gemm_q3k_scales (const uint8_t packed[12], uint8_t scales[16])
   }
 }
 
+/* Minus d: see unpack_q3_k (). */
+static inline void
+scales_q3_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+{
+  gemm_q3k_scales (from + offsetof (dd_block_q3_k, scales), (uint8_t *) strip->scales[r]);
+  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q3_k, d)) ^ 0x8000;
+}
+
 /* The scale of sixteen columns times their 3-bit values, -4 to 3, is -124 to
  * 128: negated it fits a byte, and d is negated with it.  On the way bytes wrap. */
 static inline void
 unpack_q3_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
   gemm_bytes32 hmask;
-  uint8_t scales[16];
+  const uint8_t *scales = (const uint8_t *) strip->scales[r];
 
   memcpy (&hmask, from + offsetof (dd_block_q3_k, hmask), 32);
-  gemm_q3k_scales (from + offsetof (dd_block_q3_k, scales), scales);
+  scales_q3_k (from, blocks, strip, r);
   for (int g = 0; g < 16; g += 2) {
     gemm_bytes32 bits, high, scale, q;
 
@@ -231,7 +275,6 @@ unpack_q3_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
         - (-(high & 1) & (scale << 2));
     memcpy (strip->q[r] + 16 * g, &q, 32);
   }
-  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q3_k, d)) ^ 0x8000;
 }
 
 /* The eight scales and mins of Q4_K and Q5_K as bytes, four at a time. */
@@ -250,9 +293,25 @@ gemm_k4_scales (const uint8_t scales[12], gemm_strip *strip, int r)
 }
 
 static inline void
-unpack_q4_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+scales_q4_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
   gemm_k4_scales (from + offsetof (dd_block_q4_k, scales), strip, r);
+  strip->d256[r] = dd_load_u16 (from);
+  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q4_k, dmin));
+}
+
+static inline void
+scales_q5_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+{
+  gemm_k4_scales (from + offsetof (dd_block_q5_k, scales), strip, r);
+  strip->d256[r] = dd_load_u16 (from);
+  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q5_k, dmin));
+}
+
+static inline void
+unpack_q4_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+{
+  scales_q4_k (from, blocks, strip, r);
   for (int g = 0; g < 4; g++) {
     int8_t *q = strip->q[r] + 64 * g;
     gemm_bytes32 both, low, high;
@@ -263,8 +322,6 @@ unpack_q4_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
     memcpy (q, &low, 32);
     memcpy (q + 32, &high, 32);
   }
-  strip->d256[r] = dd_load_u16 (from);
-  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q4_k, dmin));
 }
 
 static inline void
@@ -273,7 +330,7 @@ unpack_q5_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
   gemm_bytes32 fifth;
 
   memcpy (&fifth, from + offsetof (dd_block_q5_k, qh), 32);
-  gemm_k4_scales (from + offsetof (dd_block_q5_k, scales), strip, r);
+  scales_q5_k (from, blocks, strip, r);
   for (int g = 0; g < 4; g++, fifth >>= 2) {
     int8_t *q = strip->q[r] + 64 * g;
     gemm_bytes32 both, low, high;
@@ -284,13 +341,19 @@ unpack_q5_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
     memcpy (q, &low, 32);
     memcpy (q + 32, &high, 32);
   }
-  strip->d256[r] = dd_load_u16 (from);
-  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q5_k, dmin));
+}
+
+static inline void
+scales_q6_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+{
+  memcpy (strip->scales[r], from + offsetof (dd_block_q6_k, scales), 16);
+  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q6_k, d));
 }
 
 static inline void
 unpack_q6_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
+  scales_q6_k (from, blocks, strip, r);
   for (int h = 0; h < 4; h++) {
     /* Thirty-two low nibbles and, 64 columns on, the high ones. */
     int8_t *q = strip->q[r] + 128 * (h / 2) + 32 * (h % 2);
@@ -304,24 +367,29 @@ unpack_q6_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
     memcpy (q, &low, 32);
     memcpy (q + 64, &high, 32);
   }
-  memcpy (strip->scales[r], from + offsetof (dd_block_q6_k, scales), 16);
-  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q6_k, d));
+}
+
+static inline void
+scales_iq4_xs (const uint8_t *from, int blocks, gemm_strip *strip, int r)
+{
+  const uint8_t *low = from + offsetof (dd_block_iq4_xs, scales_l);
+  uint16_t high = dd_load_u16 (from + offsetof (dd_block_iq4_xs, scales_h));
+
+  for (int g = 0; g < 8; g++)
+    strip->scales[r][g] = (int8_t) (((low[g / 2] >> 4 * (g % 2) & 15) | (high >> 2 * g & 3) << 4)
+                                    - 32);
+  strip->d256[r] = dd_load_u16 (from);
 }
 
 static inline void
 unpack_iq4_xs (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
-  const uint8_t *low = from + offsetof (dd_block_iq4_xs, scales_l);
-  uint16_t high = dd_load_u16 (from + offsetof (dd_block_iq4_xs, scales_h));
-
+  scales_iq4_xs (from, blocks, strip, r);
   for (int g = 0; g < 8; g++) {
     int8_t *q = strip->q[r] + 32 * g;
 
-    strip->scales[r][g] = (int8_t) (((low[g / 2] >> 4 * (g % 2) & 15) | (high >> 2 * g & 3) << 4)
-                                    - 32);
     gemm_levels (from + offsetof (dd_block_iq4_xs, qs) + 16 * g, q, q + 16);
   }
-  strip->d256[r] = dd_load_u16 (from);
 }
 
 /* `n` activations (a multiple of 16) to q * scale with q in -127…127; returns the

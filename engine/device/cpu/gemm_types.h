@@ -48,13 +48,13 @@ gemm_pack (void (*pack) (const float *x, int columns, int place, void *record),
                count, first, last, packed);                                                        \
   }
 
-#define GEMM_TYPE(type_, form_, number_, arrange_, kernel_, unit_, units_, chunk_bytes_)           \
+#define GEMM_TYPE(type_, form_, number_, unpack_, arrange_, kernel_, unit_, units_, chunk_bytes_)  \
   static void multiply_##type_ (const uint8_t *weights, uint64_t row_bytes, int64_t rows,          \
                                 int64_t columns, const void *packed, int64_t count, float *out,    \
                                 int64_t out_stride, void *scratch)                                 \
   {                                                                                                \
     static const gemm_recipe recipe = {                                                            \
-      unpack_##type_, arrange_, kernel_, unit_, units_, chunk_bytes_, sizeof (record_##form_)      \
+      unpack_, arrange_, kernel_, unit_, units_, chunk_bytes_, sizeof (record_##form_)             \
     };                                                                                             \
                                                                                                    \
     gemm_multiply (&recipe, weights, row_bytes, rows, columns, packed, count, out, out_stride,     \
@@ -71,16 +71,23 @@ gemm_pack (void (*pack) (const float *x, int columns, int place, void *record),
 #define GEMM_5BIT(kind_) kind_
 #endif
 
+/* Some families take bytes from the file, of many rows at once. */
+#ifndef GEMM_UNPACK
+#define GEMM_UNPACK(type_) unpack_##type_
+#define GEMM_ARRANGE(type_, kind_) arrange_##kind_
+#endif
+
 #define GEMM_FLOAT(type_, bytes_)                                                                  \
-  GEMM_TYPE (type_, f32, 0, arrange_floats, kernel_floats, 1, GEMM_FLOATS, GEMM_FLOATS *(bytes_))
+  GEMM_TYPE (type_, f32, 0, unpack_##type_, arrange_floats, kernel_floats, 1, GEMM_FLOATS,         \
+             GEMM_FLOATS *(bytes_))
 #define GEMM_BLOCK(type_, kind_) GEMM_BLOCK_ (type_, kind_)
 #define GEMM_BLOCK_(type_, kind_)                                                                  \
-  GEMM_TYPE (type_, q8, 1, arrange_##kind_, kernel_##kind_, DD_QK, GEMM_BLOCKS,                    \
-             GEMM_BLOCKS * sizeof (dd_block_##type_))
+  GEMM_TYPE (type_, q8, 1, GEMM_UNPACK (type_), GEMM_ARRANGE (type_, kind_), kernel_##kind_,       \
+             DD_QK, GEMM_BLOCKS, GEMM_BLOCKS * sizeof (dd_block_##type_))
 #define GEMM_K(type_, kind_) GEMM_K_ (type_, kind_)
 #define GEMM_K_(type_, kind_)                                                                      \
-  GEMM_TYPE (type_, q8k, 2, arrange_##kind_, kernel_##kind_, DD_QK, GEMM_BLOCKS,                   \
-             sizeof (dd_block_##type_))
+  GEMM_TYPE (type_, q8k, 2, GEMM_UNPACK (type_), GEMM_ARRANGE (type_, kind_), kernel_##kind_,      \
+             DD_QK, GEMM_BLOCKS, sizeof (dd_block_##type_))
 
 GEMM_FORM (f32, GEMM_FLOATS)
 GEMM_FORM (q8, GEMM_CHUNK)
