@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The bytes of a panel from the file's blocks, sixteen rows at once: what they hold as
- * nibbles and bits is transposed before it is taken apart, which is a third of the work
+ * nibbles and bits is transposed before it is taken apart, which is half the work
  * of taking rows apart one by one.  That is what short prompts wait for.
  *
  * The includer, gemm_avx512.c, defines before: gemm_panel and what transposes.
