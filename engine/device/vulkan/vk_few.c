@@ -74,7 +74,7 @@ vk_few_needs (vk_loaded *loaded, vk_step *step)
   int n = dd_step_weights (step->step, weights);
 
   for (int i = 0; i < n; i++) {
-    if (!(vk_ways_ahead (loaded->device, weights[i]) & VK_WAY_BYTES))
+    if (!((step->weights[i].ways | vk_ways_ahead (loaded->device, weights[i])) & VK_WAY_BYTES))
       continue;
     loaded->needs.q8[in] = true;
     if (loaded->needs.columns[in] < weights[i]->columns)

@@ -52,7 +52,7 @@ vk_many_needs (vk_loaded *loaded, vk_step *step)
   bool halves = true, tiles = false;
 
   for (int i = 0; i < n; i++) {
-    unsigned ways = vk_ways_ahead (loaded->device, weights[i]);
+    unsigned ways = step->weights[i].ways | vk_ways_ahead (loaded->device, weights[i]);
 
     halves = halves && (ways & VK_WAYS_OF_HALVES);
     tiles = tiles || (ways & VK_WAY_TILES);

@@ -446,7 +446,8 @@ void vk_pipelines_clear (vk_device *device);
 
 /* The ways to multiply a weight of the plan: as measured, or the device's usual. */
 unsigned vk_ways_of (vk_device *device, const dd_weight *weight);
-/* Those that vk_ways_of may name once all has been measured. */
+/* Those that vk_ways_of may name once all has been measured; what another load measures meanwhile
+ * may leave fewer than it named before. */
 unsigned vk_ways_ahead (vk_device *device, const dd_weight *weight);
 /* Measures what has not been of the weights to be loaded, where there is a place to keep it. */
 bool vk_choose (vk_device *device, const dd_request *request, dd_error *error);
