@@ -298,7 +298,8 @@ class Window:
 
         def stands():
             if names() == [path]:
-                return True
+                time.sleep(0.5)  # nothing tells that the dialog has suggested its last
+                return names() == [path]
             self.set_text("Name:", path)
             return False
 
