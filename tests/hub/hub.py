@@ -9,7 +9,8 @@ misbehave, {} ends that; `GET /_test/log` tells every request since the last tim
 Faults. Of a body: cut N (close after N bytes), stall N, drip N (then a byte now and then), throttle N (bytes a
 second), wrong-bytes, ignore-range, wrong-range, encoded, html, trickle-head (a byte of the head now and then).
 Of links: expire N (a link serves N requests, then 403), refuse (always 403). Of the API: portal, limited N (N times
-429, each to wait for one second, or wait N), retry-after N, broken N (N times 503), loop, away, plain, bare (few headers), wrong-hash, changed, evil-names.
+429, each to wait for one second, or wait N), retry-after N, broken N (N times 503), loop, away, plain, bare (few
+headers), wrong-hash, changed, evil-names.
 Repositories of the owner `gated` want a token and its terms, those of `hidden` a token; owner `old` is renamed to
 `new`; `off` is disabled. Tokens: hf_good_token, hf_noterms_token; others are not valid.
 """
