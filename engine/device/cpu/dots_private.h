@@ -6,16 +6,9 @@
 #pragma once
 
 #include "device/cpu/dots.h"
+#include "device/cpu/unroll.h"
 #include "quant/blocks.h"
 #include "quant/half.h"
-
-/* Sums live in arrays, which only unrolled loops keep in registers. */
-#define ALWAYS_INLINE static inline __attribute__ ((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma ("unroll")
-#else
-#define UNROLL _Pragma ("GCC unroll 16")
-#endif
 
 /* Each family's kernels; NULL where it has none. */
 const dd_dots *dots_scalar (dd_type type);

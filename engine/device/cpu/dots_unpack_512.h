@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include "device/cpu/bytes_512.h"
+
 /* Byte tables.  A byte at `at` is in the first 64 bytes, or else in the 64 that
  * start at `second`. */
 #define PLACE(at, second) ((at) < 64 ? (at) : (at) - (second) + 64)
@@ -48,20 +50,6 @@ load_16 (const void *bytes)
   return _mm_loadu_si128 (bytes);
 }
 
-/* The lanes of 128 bits as matrices of four by four, a row of each in every vector: turns rows
- * and columns, so that what four vectors had side by side is in one lane of each. */
-ALWAYS_INLINE void
-transpose (__m512i v[4])
-{
-  __m512i a = _mm512_unpacklo_epi32 (v[0], v[1]), b = _mm512_unpacklo_epi32 (v[2], v[3]);
-  __m512i c = _mm512_unpackhi_epi32 (v[0], v[1]), d = _mm512_unpackhi_epi32 (v[2], v[3]);
-
-  v[0] = _mm512_unpacklo_epi64 (a, b);
-  v[1] = _mm512_unpackhi_epi64 (a, b);
-  v[2] = _mm512_unpacklo_epi64 (c, d);
-  v[3] = _mm512_unpackhi_epi64 (c, d);
-}
-
 ALWAYS_INLINE __m512i
 pick (const uint8_t table[64], __m512i first, __m512i second)
 {
@@ -83,18 +71,6 @@ ALWAYS_INLINE vf
 halves_to_floats (__m512i halves)
 {
   return _mm512_cvtph_ps (_mm512_castsi512_si256 (halves));
-}
-
-ALWAYS_INLINE __m512i
-low_nibbles (__m512i bytes)
-{
-  return _mm512_and_si512 (bytes, _mm512_set1_epi8 (15));
-}
-
-ALWAYS_INLINE __m512i
-high_nibbles (__m512i bytes)
-{
-  return low_nibbles (_mm512_srli_epi16 (bytes, 4));
 }
 
 /* The first halves of blocks are in the low nibbles of `bytes`, the second in the high. */
@@ -171,13 +147,6 @@ unpack_q8_0 (const uint8_t *weights, int groups, dots_unit *unit)
   unit->shift = 7;
 }
 
-/* w | (bits & mask) */
-ALWAYS_INLINE __m512i
-add_bits (__m512i w, __m512i bits, int mask)
-{
-  return _mm512_ternarylogic_epi32 (w, bits, _mm512_set1_epi8 ((char) mask), 0xf8);
-}
-
 /* The 32 bits of each of four blocks, for the lanes of each. */
 #define FOUR_DWORDS(at, second)                                                                    \
   DWORD (at, second), DWORD (at, second), DWORD (at, second), DWORD (at, second)
@@ -200,17 +169,8 @@ ALWAYS_INLINE void
 add_fifths (__m512i fifths, dots_unit *unit)
 {
   UNROLL
-  for (int j = 0; j < 8; j++) {
-    uint64_t from = 0; /* where the eight bits that end as a byte begin, of 64 */
-
-    UNROLL
-    for (int i = 0; i < 8; i++)
-      from |= (uint64_t) ((i / 4 * 32 + 4 * j + i % 4 - 4) & 63) << 8 * i;
-    unit->w[j] = add_bits (unit->w[j],
-                           _mm512_multishift_epi64_epi8 (_mm512_set1_epi64 ((long long) from),
-                                                         fifths),
-                           16);
-  }
+  for (int j = 0; j < 8; j++)
+    unit->w[j] = add_bits (unit->w[j], fifths_of (fifths, 4 * j), 16);
 }
 
 ALWAYS_INLINE void

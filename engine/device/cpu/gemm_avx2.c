@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "device/cpu/gemm_unroll.h"
+#include "device/cpu/unroll.h"
 
 #define GEMM_TABLE dd_gemm_avx2
 #define FULL_OFFSET 0

@@ -135,7 +135,10 @@ pack_activation_f32 (const float *x, int columns, int a, void *memory)
 
 /* --- weights into a panel --- */
 
-/* Sixteen bytes of each of four rows. */
+#include "device/cpu/bytes_512.h"
+
+/* Sixteen bytes of each of four rows.  Of rows i, i + 4, i + 8 and i + 12 in vector i, transposed,
+ * each vector has four columns of sixteen rows. */
 ALWAYS_INLINE __m512i
 quarters (const void *a, const void *b, const void *c, const void *d)
 {
@@ -146,34 +149,16 @@ quarters (const void *a, const void *b, const void *c, const void *d)
   return _mm512_mask_broadcast_i32x4 (z, 0xf000, _mm_loadu_si128 (d));
 }
 
-/* Rows i, i + 4, i + 8 and i + 12 in the quarters of vector i: quarters are transposed as 4 x 4
- * words, so that each vector has four columns of sixteen rows. */
-ALWAYS_INLINE void
-turn_words (const __m512i z[4], __m512i out[4])
-{
-  __m512i t[4];
-
-  t[0] = _mm512_unpacklo_epi32 (z[0], z[1]);
-  t[1] = _mm512_unpackhi_epi32 (z[0], z[1]);
-  t[2] = _mm512_unpacklo_epi32 (z[2], z[3]);
-  t[3] = _mm512_unpackhi_epi32 (z[2], z[3]);
-  out[0] = _mm512_unpacklo_epi64 (t[0], t[2]);
-  out[1] = _mm512_unpackhi_epi64 (t[0], t[2]);
-  out[2] = _mm512_unpacklo_epi64 (t[1], t[3]);
-  out[3] = _mm512_unpackhi_epi64 (t[1], t[3]);
-}
-
 /* Sixteen bytes of each of sixteen rows, `stride` apart. */
 ALWAYS_INLINE void
 transpose_words (const void *first, size_t stride, __m512i out[4])
 {
   const uint8_t *from = first;
-  __m512i z[4];
 
   UNROLL
   for (int i = 0; i < 4; i++, from += stride)
-    z[i] = quarters (from, from + 4 * stride, from + 8 * stride, from + 12 * stride);
-  turn_words (z, out);
+    out[i] = quarters (from, from + 4 * stride, from + 8 * stride, from + 12 * stride);
+  transpose (out);
 }
 
 #include "device/cpu/gemm_fill_512.h"

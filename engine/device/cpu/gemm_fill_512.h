@@ -20,12 +20,11 @@ ALWAYS_INLINE void
 gemm_take (const gemm_filling *self, size_t at, __m512i out[4])
 {
   const uint8_t *const *rows = self->strip->rows + self->first;
-  __m512i z[4];
 
   UNROLL
   for (int i = 0; i < 4; i++)
-    z[i] = quarters (rows[i] + at, rows[i + 4] + at, rows[i + 8] + at, rows[i + 12] + at);
-  turn_words (z, out);
+    out[i] = quarters (rows[i] + at, rows[i + 4] + at, rows[i + 8] + at, rows[i + 12] + at);
+  transpose (out);
 }
 
 /* Four columns from `column`, a multiple of four, which are counted in `sum`. */
@@ -46,28 +45,9 @@ gemm_end (const gemm_filling *self, int group, __m512i sum)
 }
 
 ALWAYS_INLINE __m512i
-low_nibbles (__m512i bytes)
-{
-  return _mm512_and_si512 (bytes, _mm512_set1_epi8 (15));
-}
-
-ALWAYS_INLINE __m512i
-high_nibbles (__m512i bytes)
-{
-  return low_nibbles (_mm512_srli_epi16 (bytes, 4));
-}
-
-ALWAYS_INLINE __m512i
 minus (__m512i bytes, int value)
 {
   return _mm512_sub_epi8 (bytes, _mm512_set1_epi8 ((char) value));
-}
-
-/* w | (bits & mask) */
-ALWAYS_INLINE __m512i
-add_bits (__m512i w, __m512i bits, int mask)
-{
-  return _mm512_ternarylogic_epi32 (w, bits, _mm512_set1_epi8 ((char) mask), 0xf8);
 }
 
 ALWAYS_INLINE __m512i
@@ -118,18 +98,6 @@ fill_nibbles (const gemm_filling *self, int block, size_t at, gemm_nibbles how)
   gemm_end (self, block, sum);
 }
 
-/* Of each row's 32 bits those of four columns, as the fifth bits of bytes. */
-ALWAYS_INLINE __m512i
-fifths (__m512i bits, int column)
-{
-  uint64_t from = 0; /* where the eight bits that end as a byte begin, of two rows' 64 */
-
-  UNROLL
-  for (int i = 0; i < 8; i++)
-    from |= (uint64_t) ((i / 4 * 32 + column + i % 4 - 4) & 63) << 8 * i;
-  return _mm512_multishift_epi64_epi8 (_mm512_set1_epi64 ((long long) from), bits);
-}
-
 /* The bits lie at `at`, right before the nibbles. */
 ALWAYS_INLINE void
 fill_fives (const gemm_filling *self, int block, size_t at, int less)
@@ -140,8 +108,8 @@ fill_fives (const gemm_filling *self, int block, size_t at, int less)
   gemm_take (self, at + 4, both);
   UNROLL
   for (int i = 0; i < 4; i++) {
-    __m512i low = add_bits (low_nibbles (both[i]), fifths (bits[0], 4 * i), 16);
-    __m512i high = add_bits (high_nibbles (both[i]), fifths (bits[0], 16 + 4 * i), 16);
+    __m512i low = add_bits (low_nibbles (both[i]), fifths_of (bits[0], 4 * i), 16);
+    __m512i high = add_bits (high_nibbles (both[i]), fifths_of (bits[0], 16 + 4 * i), 16);
 
     gemm_put (self, DD_QK * block + 4 * i, minus (low, less), &sum);
     gemm_put (self, DD_QK * block + 16 + 4 * i, minus (high, less), &sum);

@@ -10,7 +10,7 @@
 #pragma once
 
 #include "device/cpu/gemm_rows.h"
-#include "device/cpu/gemm_unroll.h"
+#include "device/cpu/unroll.h"
 
 #define GEMM_TILE GEMM_ROWS
 #define GEMM_COUNT 512 /* activations of one pass over a tile */

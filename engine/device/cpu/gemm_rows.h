@@ -92,19 +92,19 @@ gemm_scales (const uint8_t *from, int blocks, size_t size, uint16_t *halves)
     halves[b] = dd_load_u16 (from + (size_t) b * size);
 }
 
+#define GEMM_HALVES(type_, field_)                                                                 \
+  gemm_scales (from + offsetof (dd_block_##type_, field_), blocks, sizeof (dd_block_##type_),      \
+               strip->field_[r])
 #define GEMM_SCALES(type_)                                                                         \
   static inline void scales_##type_ (const uint8_t *from, int blocks, gemm_strip *strip, int r)    \
   {                                                                                                \
-    gemm_scales (from + offsetof (dd_block_##type_, d), blocks, sizeof (dd_block_##type_),         \
-                 strip->d[r]);                                                                     \
+    GEMM_HALVES (type_, d);                                                                        \
   }
 #define GEMM_SCALES_MIN(type_)                                                                     \
   static inline void scales_##type_ (const uint8_t *from, int blocks, gemm_strip *strip, int r)    \
   {                                                                                                \
-    gemm_scales (from + offsetof (dd_block_##type_, d), blocks, sizeof (dd_block_##type_),         \
-                 strip->d[r]);                                                                     \
-    gemm_scales (from + offsetof (dd_block_##type_, m), blocks, sizeof (dd_block_##type_),         \
-                 strip->m[r]);                                                                     \
+    GEMM_HALVES (type_, d);                                                                        \
+    GEMM_HALVES (type_, m);                                                                        \
   }
 
 GEMM_SCALES (q4_0)
@@ -277,35 +277,28 @@ unpack_q3_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
   }
 }
 
-/* The eight scales and mins of Q4_K and Q5_K as bytes, four at a time. */
+/* The eight scales and mins as bytes, four at a time. */
 static inline void
-gemm_k4_scales (const uint8_t scales[12], gemm_strip *strip, int r)
+scales_q4_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
   uint32_t word[3], scale[2], min[2];
 
-  memcpy (word, scales, 12);
+  memcpy (word, from + offsetof (dd_block_q4_k, scales), 12);
   scale[0] = word[0] & 0x3f3f3f3f;
   min[0] = word[1] & 0x3f3f3f3f;
   scale[1] = (word[2] & 0x0f0f0f0f) | (word[0] >> 2 & 0x30303030);
   min[1] = (word[2] >> 4 & 0x0f0f0f0f) | (word[1] >> 2 & 0x30303030);
   memcpy (strip->scales[r], scale, 8);
   memcpy (strip->mins[r], min, 8);
-}
-
-static inline void
-scales_q4_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
-{
-  gemm_k4_scales (from + offsetof (dd_block_q4_k, scales), strip, r);
-  strip->d256[r] = dd_load_u16 (from);
+  strip->d256[r] = dd_load_u16 (from + offsetof (dd_block_q4_k, d));
   strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q4_k, dmin));
 }
 
+/* Its blocks begin as those of Q4_K do. */
 static inline void
 scales_q5_k (const uint8_t *from, int blocks, gemm_strip *strip, int r)
 {
-  gemm_k4_scales (from + offsetof (dd_block_q5_k, scales), strip, r);
-  strip->d256[r] = dd_load_u16 (from);
-  strip->dmin256[r] = dd_load_u16 (from + offsetof (dd_block_q5_k, dmin));
+  scales_q4_k (from, blocks, strip, r);
 }
 
 static inline void

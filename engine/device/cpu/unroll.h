@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Sums of a kernel live in arrays, which only unrolled loops keep in registers.
+ * Sums and tiles of a kernel live in arrays, which only unrolled loops keep in registers.
  */
 #pragma once
 

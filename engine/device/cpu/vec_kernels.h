@@ -8,16 +8,9 @@
  */
 #include <math.h>
 
+#include "device/cpu/unroll.h"
 #include "device/cpu/vec.h"
 #include "plan/plan.h"
-
-/* Register tiles live in arrays, which only unrolled loops keep in registers. */
-#define ALWAYS_INLINE static inline __attribute__ ((always_inline))
-#if defined(__clang__)
-#define UNROLL _Pragma ("unroll")
-#else
-#define UNROLL _Pragma ("GCC unroll 16")
-#endif
 
 #define TILE_LANES (TILE_VECTORS * VW > DD_VEC_PAD ? TILE_VECTORS * VW : DD_VEC_PAD)
 #define LOG2_E 0x1.715476p+0f
